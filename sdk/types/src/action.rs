@@ -1,0 +1,209 @@
+//! What a transaction may do.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::consent::{ConsentTerms, EvidenceRef, Grantor};
+use crate::hash::{Tag, tagged_value};
+use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
+use crate::key::{KeyUsage, PublicKey, Signature};
+use crate::subject::{AgeBand, MandateTerms};
+use crate::validator::Equivocation;
+
+/// Routine replacement of an organisation's key (class G-C): signed by its recovery key, or by one of its signing keys
+/// and co-signed by another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct RotateKey {
+    /// The organisation.
+    pub org: OrgId,
+    /// The key that ends; `None` to add one.
+    pub old: Option<KeyId>,
+    /// The key that begins.
+    pub new: PublicKey,
+    /// Its usage; that of the old key, if one ends.
+    pub usage: KeyUsage,
+    /// First instant of the new key.
+    pub nbf: Millis,
+    /// First instant after its end.
+    pub exp: Millis,
+    /// The new key's proof of possession over [`possession_of`].
+    pub possession: Signature,
+}
+
+/// Registers a subject under a pseudonym; signed by the enrolling organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct RegisterSubject {
+    /// The pseudonym.
+    pub sp: Sp,
+    /// The subject's key for this pseudonym.
+    pub key: PublicKey,
+    /// Level of assurance, 1 to 3.
+    pub loa: u8,
+    /// Age band.
+    pub age_band: AgeBand,
+    /// Salted hash of the attestation.
+    pub attest: Hash32,
+    /// The key's proof of possession over [`possession_of`].
+    pub possession: Signature,
+}
+
+/// Replaces a subject's key; signed by the old key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct RotateSubjectKey {
+    /// The pseudonym.
+    pub sp: Sp,
+    /// The key that begins.
+    pub new: PublicKey,
+    /// Its proof of possession over [`possession_of`].
+    pub possession: Signature,
+}
+
+/// Gives a proxy a mandate; signed by the subject and co-signed by the verifying organisation, or, for a substitute
+/// decision maker, signed by the verifying organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct GrantMandate {
+    /// What the mandate says.
+    pub terms: MandateTerms,
+    /// The organisation that verified it.
+    pub verified_by: OrgId,
+    /// The proxy key's proof of possession over [`possession_of`].
+    pub possession: Signature,
+}
+
+/// Ends a mandate; signed by the subject or the verifying organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct RevokeMandate {
+    /// The subject.
+    pub subject: Sp,
+    /// The mandate.
+    pub mandate: MandateId,
+}
+
+/// Proposes a consent to the subject (CN-01).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct ProposeConsent {
+    /// What it would say.
+    pub terms: ConsentTerms,
+}
+
+/// Grants a consent, new or proposed (CN-02).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct GrantConsent {
+    /// The proposal that is granted; `None` for a new consent.
+    pub proposal: Option<ConsentId>,
+    /// What it says; a proposal is granted with its own terms, evidence and separate consents excepted.
+    pub terms: ConsentTerms,
+    /// Who gives it.
+    pub grantor: Grantor,
+}
+
+/// Names a consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+pub struct ConsentRef {
+    /// The subject.
+    pub subject: Sp,
+    /// The controller.
+    pub controller: OrgId,
+    /// The consent.
+    pub consent: ConsentId,
+}
+
+/// Rejects a proposed consent (CN-03).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct RejectConsent {
+    /// Which.
+    pub target: ConsentRef,
+    /// Who rejects: the subject or a proxy.
+    pub grantor: Grantor,
+}
+
+/// Replaces a consent by a new version (CN-05).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct AmendConsent {
+    /// The version that is replaced; it must be the head of its lineage.
+    pub target: ConsentRef,
+    /// What the new version says; same subject and controller.
+    pub terms: ConsentTerms,
+    /// Who amends: the subject or a proxy.
+    pub grantor: Grantor,
+}
+
+/// Revokes a consent (CN-06). Nothing but authority is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct RevokeConsent {
+    /// Any version of the lineage; the live one is revoked.
+    pub target: ConsentRef,
+    /// Who revokes.
+    pub grantor: Grantor,
+    /// Evidence, where an organisation attests.
+    pub evidence: Option<EvidenceRef>,
+}
+
+/// Reports a validator that signed two conflicting messages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct SubmitEvidence {
+    /// The pair.
+    pub pair: Equivocation,
+}
+
+/// What a transaction does. Tags are never reused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Action {
+    /// See [`RotateKey`].
+    RotateKey(RotateKey) = 1,
+    /// See [`RegisterSubject`].
+    RegisterSubject(RegisterSubject) = 2,
+    /// See [`RotateSubjectKey`].
+    RotateSubjectKey(RotateSubjectKey) = 3,
+    /// See [`GrantMandate`].
+    GrantMandate(Box<GrantMandate>) = 4,
+    /// See [`RevokeMandate`].
+    RevokeMandate(RevokeMandate) = 5,
+    /// See [`ProposeConsent`].
+    ProposeConsent(Box<ProposeConsent>) = 6,
+    /// See [`GrantConsent`].
+    GrantConsent(Box<GrantConsent>) = 7,
+    /// See [`RejectConsent`].
+    RejectConsent(RejectConsent) = 8,
+    /// See [`AmendConsent`].
+    AmendConsent(Box<AmendConsent>) = 9,
+    /// See [`RevokeConsent`].
+    RevokeConsent(RevokeConsent) = 10,
+    /// See [`SubmitEvidence`].
+    SubmitEvidence(Box<SubmitEvidence>) = 11,
+}
+
+impl Action {
+    /// The name of the action, for logs and JSON.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RotateKey(_) => "RotateKey",
+            Self::RegisterSubject(_) => "RegisterSubject",
+            Self::RotateSubjectKey(_) => "RotateSubjectKey",
+            Self::GrantMandate(_) => "GrantMandate",
+            Self::RevokeMandate(_) => "RevokeMandate",
+            Self::ProposeConsent(_) => "ProposeConsent",
+            Self::GrantConsent(_) => "GrantConsent",
+            Self::RejectConsent(_) => "RejectConsent",
+            Self::AmendConsent(_) => "AmendConsent",
+            Self::RevokeConsent(_) => "RevokeConsent",
+            Self::SubmitEvidence(_) => "SubmitEvidence",
+        }
+    }
+
+    /// Whether the action takes a disclosure back or governs the network; such actions have a reserved share of every
+    /// mempool and are never halted.
+    pub const fn is_protected(&self) -> bool {
+        matches!(
+            self,
+            Self::RevokeConsent(_) | Self::RejectConsent(_) | Self::RevokeMandate(_) | Self::RotateKey(_) | Self::SubmitEvidence(_)
+        )
+    }
+}
+
+/// What a new key signs: the chain, the key, and for whom it is registered (an organisation's number or a pseudonym,
+/// canonically encoded).
+pub fn possession_of<T: BorshSerialize>(chain: ChainId, key: &PublicKey, owner: &T) -> Hash32 {
+    tagged_value(Tag::Possession, &(chain, key, owner))
+}

@@ -1,0 +1,124 @@
+//! The closed, numbered list of errors that reach users.
+//!
+//! Numbers are part of receipts and therefore hashed; texts never are. A number is never given a second meaning.
+//! Groups: 1xx envelope, 2xx identity, 3xx consent, 7xx FHIR and money, 9xx query.
+
+use std::fmt;
+
+/// Declares the errors: number, stable name, and what a user should do.
+macro_rules! errors {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal $name:literal $hint:literal,)+) => {
+        /// A numbered error.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u16)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $variant = $number,)+
+        }
+
+        impl ErrorCode {
+            /// Every error, by number.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The number, as it stands in receipts.
+            pub const fn number(self) -> u16 {
+                self as u16
+            }
+
+            /// The error with this number.
+            pub fn from_number(number: u16) -> Option<Self> {
+                match number { $($number => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// The stable name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What to do about it.
+            pub const fn hint(self) -> &'static str {
+                match self { $(Self::$variant => $hint,)+ }
+            }
+        }
+    };
+}
+
+errors! {
+    /// Truncated, over-long or trailing bytes.
+    Decode = 101 "E_DECODE" "encode the transaction with the SDK; nothing may follow it",
+    /// A set that does not ascend strictly.
+    NonCanonical = 102 "E_NON_CANONICAL" "sort sets and remove repeats",
+    /// For another chain.
+    WrongChain = 103 "E_CHAIN_ID" "use the chain id of this network's genesis",
+    /// A signature that does not verify, or of a key the ledger does not know.
+    BadSignature = 104 "E_BAD_SIG" "sign with the named key; register the key first",
+    /// The idempotency key was used for another transaction.
+    Idempotency = 105 "E_IDEMPOTENCY" "take a new idempotency key for a new transaction",
+    /// Expired, or an expiry too far ahead.
+    Expired = 106 "E_TX_EXPIRED" "set expires_at at most ten minutes after the latest block's time",
+    /// Over the size limit, or a list over its bound.
+    TooLarge = 107 "E_TOO_LARGE" "split the transaction; limits stand in the reference",
+    /// An unknown code, or one that is not allowed yet.
+    UnknownCode = 108 "E_UNKNOWN_CODE" "use the codes of this protocol version",
+    /// The node takes no more transactions of this organisation at the moment.
+    Quota = 109 "E_QUOTA" "wait for receipts of earlier transactions, then submit again",
+    /// Key revoked, outside its window, or without the usage.
+    KeyUsage = 201 "E_KEY_USAGE" "sign with a live key of the right usage",
+    /// The organisation is not active.
+    OrgStatus = 202 "E_ORG_STATUS" "ask the regulator about the organisation's status",
+    /// The signer's role may not do this.
+    Role = 203 "E_ROLE" "let an organisation or person with the right role sign",
+    /// The subject is not registered, or registered already.
+    Subject = 210 "E_SUBJECT" "register the subject's pseudonym and key once",
+    /// A key that the ledger knows already, or without proof of possession.
+    KeyExists = 212 "E_KEY" "use a fresh key and sign its proof of possession",
+    /// The mandate lacks the operation, has expired or was revoked.
+    Mandate = 301 "E_MANDATE" "use a live mandate that lists the operation",
+    /// A mandate of a lower-priority kind without evidence that no higher one exists.
+    MandatePriority = 302 "E_MANDATE_PRIORITY" "add the evidence no_higher_priority",
+    /// The end is not after the beginning, or has passed.
+    Window = 303 "E_WINDOW" "set exp after nbf and in the future",
+    /// An empty purpose, category, grantee, action or place set.
+    EmptyAxis = 304 "E_EMPTY_AXIS" "name at least one purpose, category, grantee, action and place",
+    /// A separate consent that the law requires is missing.
+    SeparateConsent = 305 "E_SEPARATE_CONSENT" "obtain the separate consents and their evidence",
+    /// The transfer basis does not cover the places.
+    BasisPlace = 306 "E_BASIS_PLACE" "use a transfer basis that covers both places",
+    /// Not the head of the lineage, or not in a state that allows this.
+    NotHead = 307 "E_NOT_HEAD" "read the consent's current version and state, then try again",
+    /// A proxy widens a consent beyond the mandate.
+    Widen = 308 "E_WIDEN" "narrow the consent, or let the subject sign",
+    /// Not the subject, a proxy or an attester of the grant.
+    NotGrantor = 309 "E_NOT_GRANTOR" "let the subject or a proxy sign",
+    /// The subject holds too many live consents with this controller.
+    ConsentLimit = 310 "E_CONSENT_LIMIT" "revoke consents that are no longer needed",
+    /// A FHIR element that the ledger cannot express.
+    FhirUnsupported = 711 "E_FHIR_UNSUPPORTED" "remove or change the named element",
+    /// Not a valid FHIR resource.
+    FhirInvalid = 712 "E_FHIR_INVALID" "correct the named element",
+    /// A reference or value that the resource lacks.
+    FhirMissing = 713 "E_FHIR_MISSING" "supply the named element or its mapping",
+    /// The reader is not a party.
+    Acl = 902 "E_ACL" "ask the subject, the controller or a regulator",
+    /// A range without a bound or over it.
+    Limit = 903 "E_LIMIT" "ask for a smaller range and page on",
+    /// No valid token of a key the ledger knows.
+    Token = 904 "E_TOKEN" "make a token for this node with a live key",
+    /// Nothing under this name.
+    NotFound = 905 "E_NOT_FOUND" "check the identifier; it may not be final yet",
+    /// The node is not ready.
+    Unavailable = 906 "E_UNAVAILABLE" "try again or ask another node",
+    /// Malformed request.
+    BadRequest = 907 "E_REQUEST" "correct the named field",
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "E{} {}", self.number(), self.name())
+    }
+}
+
+impl serde::Serialize for ErrorCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

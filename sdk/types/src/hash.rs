@@ -1,0 +1,138 @@
+//! Domain-separated SHA-256.
+//!
+//! Every hash of the ledger starts with the length and bytes of a [`Tag`], so that no two purposes can ever share a
+//! preimage.
+
+use sha2::{Digest, Sha256};
+
+use crate::ids::Hash32;
+
+/// The purposes for which the ledger hashes; the text is part of every preimage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// Identifier of a transaction: body and co-signatures.
+    Transaction,
+    /// What a transaction's signer signs.
+    TransactionSign,
+    /// What a transaction's co-signer signs: the body alone.
+    TransactionCosign,
+    /// Hash of a block header.
+    Header,
+    /// Hash of the genesis header: the chain id.
+    Genesis,
+    /// Root over a block's transaction ids.
+    TransactionRoot,
+    /// Hash of a validator set.
+    ValidatorSet,
+    /// Hash of the parameters.
+    Params,
+    /// Hash of a state key.
+    StateKey,
+    /// Hash of a receipt: a leaf of the history log.
+    Receipt,
+    /// Hash of a receipt's salted details.
+    ReceiptDetails,
+    /// Salt of a receipt's details.
+    ReceiptSalt,
+    /// Identifier of a public key.
+    Key,
+    /// What a validator signs as a vote.
+    Vote,
+    /// What a validator signs as a proposal.
+    Proposal,
+    /// Identifier of a consent.
+    Consent,
+    /// Identifier of a mandate.
+    Mandate,
+    /// Leaf of a subject's consent log.
+    ConsentLog,
+    /// Identifier of the receipt that a block's deadline sweep leaves.
+    Sweep,
+    /// What a new key signs to show that its holder has it.
+    Possession,
+    /// What a client signs to authenticate API requests.
+    ApiToken,
+    /// Evidence: salted hash of an external document.
+    Evidence,
+}
+
+impl Tag {
+    /// The bytes that enter the preimage.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Tag::Transaction => "assent/tx/1",
+            Tag::TransactionSign => "assent/tx-sign/1",
+            Tag::TransactionCosign => "assent/tx-cosign/1",
+            Tag::Header => "assent/header/1",
+            Tag::Genesis => "assent/genesis/1",
+            Tag::TransactionRoot => "assent/tx-root/1",
+            Tag::ValidatorSet => "assent/validators/1",
+            Tag::Params => "assent/params/1",
+            Tag::StateKey => "assent/state-key/1",
+            Tag::Receipt => "assent/receipt/1",
+            Tag::ReceiptDetails => "assent/receipt-details/1",
+            Tag::ReceiptSalt => "assent/receipt-salt/1",
+            Tag::Key => "assent/key/1",
+            Tag::Vote => "assent/vote/1",
+            Tag::Proposal => "assent/proposal/1",
+            Tag::Consent => "assent/consent/1",
+            Tag::Mandate => "assent/mandate/1",
+            Tag::ConsentLog => "assent/consent-log/1",
+            Tag::Sweep => "assent/sweep/1",
+            Tag::Possession => "assent/possession/1",
+            Tag::ApiToken => "assent/api-token/1",
+            Tag::Evidence => "assent/evidence/1",
+        }
+    }
+}
+
+/// Incremental tagged hash.
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Starts a hash for one purpose.
+    pub fn new(tag: Tag) -> Self {
+        let mut inner = Sha256::new();
+        let text = tag.text().as_bytes();
+        inner.update([text.len() as u8]);
+        inner.update(text);
+        Self(inner)
+    }
+
+    /// Adds bytes. Callers pass canonical, self-delimiting encodings only.
+    pub fn update(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update(bytes);
+        self
+    }
+
+    /// The digest.
+    pub fn finish(self) -> Hash32 {
+        Hash32(self.0.finalize().into())
+    }
+}
+
+impl borsh::io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> borsh::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> borsh::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Hash of bytes under a tag.
+pub fn tagged(tag: Tag, bytes: &[u8]) -> Hash32 {
+    let mut hasher = Hasher::new(tag);
+    hasher.update(bytes);
+    hasher.finish()
+}
+
+/// Hash of a value's canonical encoding under a tag.
+pub fn tagged_value<T: borsh::BorshSerialize + ?Sized>(tag: Tag, value: &T) -> Hash32 {
+    let mut hasher = Hasher::new(tag);
+    let written = value.serialize(&mut hasher);
+    assert!(written.is_ok(), "hashing cannot fail: only values within their bounds are constructed");
+    hasher.finish()
+}

@@ -1,0 +1,31 @@
+//! What outsiders and validators must agree on byte for byte.
+//!
+//! Identifiers, keys, domain-tagged hashes, the canonical encoding, limits, transactions, block headers, certificates,
+//! receipts, records of the state and the closed list of error codes. No other folder is used from here, and nothing
+//! here does input or output, reads a clock or draws randomness.
+
+pub mod access;
+pub mod action;
+pub mod block;
+pub mod codec;
+pub mod consent;
+pub mod error;
+pub mod genesis;
+pub mod hash;
+pub mod ids;
+pub mod key;
+pub mod limits;
+pub mod org;
+pub mod place;
+pub mod receipt;
+pub mod state;
+pub mod subject;
+pub mod tx;
+pub mod validator;
+
+pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
+pub use error::ErrorCode;
+pub use ids::{
+    BasisId, BlockHash, ChainId, ConsentId, Day, FacilityId, Hash32, Height, KeyId, MandateId, Millis, Month, OrgId, Sp,
+    TxHash,
+};

@@ -1,0 +1,49 @@
+//! Every bound of the protocol, with the arithmetic that relates them.
+
+/// Largest encoded transaction, in bytes.
+pub const TX_BYTES_MAX: usize = 64 * 1024;
+/// Largest encoded block body, in bytes.
+pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most transactions in one block.
+pub const BLOCK_TXS_MAX: usize = 10_000;
+/// How far ahead of the latest block's time a transaction may expire, in milliseconds (P_tx_ttl).
+pub const TX_TTL_MS: u64 = 10 * 60 * 1000;
+/// Most co-signatures of a transaction.
+pub const COSIGNATURES_MAX: usize = 8;
+/// Most validators.
+pub const VALIDATORS_MAX: usize = 128;
+/// Most keys of an organisation, revoked ones included.
+pub const ORG_KEYS_MAX: usize = 64;
+/// Most facilities of an organisation.
+pub const FACILITIES_MAX: usize = 256;
+/// Most accreditations of an organisation.
+pub const ACCREDITATIONS_MAX: usize = 64;
+/// Most organisations named by one consent, and most it excludes.
+pub const GRANTEES_MAX: usize = 16;
+/// Most role selectors of one consent.
+pub const SELECTORS_MAX: usize = 8;
+/// Most places in a set.
+pub const PLACES_MAX: usize = 16;
+/// Most document lineages named by one consent.
+pub const INSTANCES_MAX: usize = 64;
+/// Most purposes of one consent.
+pub const PURPOSES_MAX: usize = 64;
+/// Most consents of one subject with one controller that are not terminal.
+pub const LIVE_CONSENTS_MAX: usize = 64;
+/// Most terminal consents of one subject with one controller that stay in the state for nearest-miss reasons.
+pub const CLOSED_CONSENTS_MAX: usize = 64;
+/// Most descriptors in one access request.
+pub const DESCRIPTORS_MAX: usize = 64;
+/// Most transfer bases of one exporter.
+pub const BASES_MAX: usize = 64;
+/// Most deadlines swept in one block (P_max_sweep).
+pub const SWEEP_MAX: usize = 10_000;
+/// Largest power of one validator; the sum over all must not overflow.
+pub const POWER_MAX: u64 = 1 << 32;
+/// Longest life of an API token, in seconds.
+pub const TOKEN_TTL_S: u64 = 300;
+/// Most subjects for which one proxy may hold mandates (P_proxy_subjects).
+pub const PROXY_SUBJECTS_MAX: usize = 5;
+
+const _: () = assert!(TX_BYTES_MAX * 16 <= BODY_BYTES_MAX);
+const _: () = assert!(POWER_MAX as u128 * VALIDATORS_MAX as u128 * 3 < u64::MAX as u128);

@@ -1,0 +1,204 @@
+//! The authenticated state: keys and records.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::codec::{List, codes};
+use crate::consent::{ConsentBook, TransferBasis};
+use crate::hash::{Tag, tagged_value};
+use crate::ids::{BlockHash, Hash32, Height, KeyId, MandateId, Millis, OrgId, Sp, TxHash};
+use crate::limits::BASES_MAX;
+use crate::org::Org;
+use crate::subject::{KeyEntry, Mandate, Subject};
+use crate::validator::{Equivocation, ValidatorSet};
+
+codes! {
+    /// Kind of a chain.
+    ChainClass {
+        /// For tests: limits of validator power and empty chambers are lifted.
+        Test = 1 "test",
+        /// For production.
+        Production = 2 "production",
+    }
+}
+
+/// Name of a leaf of the state tree. The tree's key is its hash.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
+    serde::Deserialize,
+)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+#[serde(rename_all = "snake_case")]
+pub enum StateKey {
+    /// The block of this height: written by every block, so that every height has a root of its own.
+    Block = 1,
+    /// Parameters.
+    Params = 2,
+    /// Validators.
+    Validators = 3,
+    /// An organisation.
+    Org(OrgId) = 4,
+    /// A key.
+    Key(KeyId) = 5,
+    /// A subject.
+    Subject(Sp) = 6,
+    /// A mandate.
+    Mandate(MandateId) = 7,
+    /// All consents of a subject with a controller.
+    Consents(Sp, OrgId) = 8,
+    /// Transfer bases of an exporter.
+    Bases(OrgId) = 9,
+    /// Proven misbehaviour of a validator.
+    Misbehaviour(OrgId) = 10,
+}
+
+impl StateKey {
+    /// The key in the state tree.
+    pub fn hash(&self) -> Hash32 {
+        tagged_value(Tag::StateKey, self)
+    }
+}
+
+/// What the `Block` leaf says. The block's own hash would be a cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize)]
+pub struct BlockMeta {
+    /// Height.
+    pub height: Height,
+    /// Time.
+    pub time: Millis,
+    /// The parent.
+    pub previous: BlockHash,
+}
+
+/// Validators now and later: a change decided at h applies at h+2.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize)]
+pub struct Validators {
+    /// Validators of the next height (h+1 in the state after h).
+    pub next: ValidatorSet,
+    /// Validators of the height after that (h+2 in the state after h).
+    pub after_next: ValidatorSet,
+}
+
+/// Governed parameters. Durations in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Kind of the chain.
+    pub chain_class: ChainClass,
+    /// Life of a proposed consent (P_proposal_ttl).
+    pub proposal_ttl_ms: u64,
+    /// How long a decision may be relied on (P_decision_ttl).
+    pub decision_ttl_ms: u64,
+    /// Age of self-consent in years, by jurisdiction CN, HK, MO.
+    pub self_consent_age: [u8; 3],
+    /// Minimisation matrix.
+    pub minimisation: List<MinimisationRule, 256>,
+    /// Separate consents that a controller's jurisdiction requires.
+    pub separate_consents: List<SeparateConsentRule, 16>,
+    /// Accreditations that a purpose requires.
+    pub accreditations: List<AccreditationRule, 64>,
+    /// Categories that a person's role may see; a role without a rule may see none.
+    pub user_categories: List<UserCategoryRule, 64>,
+    /// Places of the GBA standard contract, Mainland and Hong Kong.
+    pub gba_hk: crate::place::PlaceSet,
+    /// Places of the GBA standard contract, Mainland and Macao.
+    pub gba_mo: crate::place::PlaceSet,
+    /// Most deadlines swept in one block (P_max_sweep).
+    pub sweep_max: u32,
+}
+
+/// The most that a role may ask for a purpose; what has no rule is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MinimisationRule {
+    /// Role of the requester.
+    pub role: crate::org::Role,
+    /// Purpose.
+    pub purpose: crate::consent::Purpose,
+    /// Categories.
+    pub categories: crate::consent::Categories,
+    /// Highest grade.
+    pub max_grade: u8,
+}
+
+/// Separate consents by the controller's jurisdiction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeparateConsentRule {
+    /// Jurisdiction of the controller.
+    pub jurisdiction: crate::place::Jurisdiction,
+    /// Always required, for any health category.
+    pub always: crate::consent::SeparateConsents,
+    /// Required when the recipient is another handler.
+    pub provision: crate::consent::SeparateConsents,
+    /// Required when the data leaves the jurisdiction.
+    pub outside: crate::consent::SeparateConsents,
+}
+
+/// An accreditation that a role needs for a purpose at a place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccreditationRule {
+    /// Role of the requester.
+    pub role: crate::org::Role,
+    /// Purpose.
+    pub purpose: crate::consent::Purpose,
+    /// Jurisdiction of delivery.
+    pub jurisdiction: crate::place::Jurisdiction,
+    /// Any one of these; a licence is reported as D07, anything else as D06.
+    pub any_of: List<crate::org::AccreditationKind, 8>,
+}
+
+/// Categories by role of the person who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserCategoryRule {
+    /// Role of the person.
+    pub user_role: crate::access::UserRole,
+    /// What that role may see.
+    pub categories: crate::consent::Categories,
+}
+
+/// Transfer bases of one exporter.
+pub type Bases = List<TransferBasis, BASES_MAX>;
+
+/// Proven misbehaviour, first proof first.
+pub type Misbehaviour = List<Equivocation, 16>;
+
+/// A record of the state.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Record {
+    /// Under [`StateKey::Block`].
+    Block(BlockMeta) = 1,
+    /// Under [`StateKey::Params`].
+    Params(Box<Params>) = 2,
+    /// Under [`StateKey::Validators`].
+    Validators(Validators) = 3,
+    /// Under [`StateKey::Org`].
+    Org(Box<Org>) = 4,
+    /// Under [`StateKey::Key`].
+    Key(KeyEntry) = 5,
+    /// Under [`StateKey::Subject`].
+    Subject(Subject) = 6,
+    /// Under [`StateKey::Mandate`].
+    Mandate(Box<Mandate>) = 7,
+    /// Under [`StateKey::Consents`].
+    Consents(Box<ConsentBook>) = 8,
+    /// Under [`StateKey::Bases`].
+    Bases(Bases) = 9,
+    /// Under [`StateKey::Misbehaviour`].
+    Misbehaviour(Misbehaviour) = 10,
+}
+
+/// A value of the state tree: it names its key, so a proof cannot be shown for another one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct StateValue {
+    /// The key.
+    pub key: StateKey,
+    /// The transaction that wrote it; for a sweep its identifier, at genesis zero.
+    pub written_by: TxHash,
+    /// The record.
+    pub record: Record,
+}
