@@ -1,1 +1,33 @@
-//! assent-contracts
+//! Executes ordered transactions. Pure and deterministic: no clock, no randomness, no floating point, no input or
+//! output. Whatever is read comes through [`StateRead`], whatever changes is in [`BlockOutcome`].
+//!
+//! - [`runtime`]: dispatch by transition tables, the overlay that undoes failed transactions, receipts, the sweeper of
+//!   deadlines.
+//! - [`org`], [`subject`], [`consent`]: one contract each, with its table, checks and effects.
+//! - [`access`]: the decision function, over the state of a node or over records that a client has seen proven.
+//! - [`defaults`]: parameters with values, and the records of the first state.
+//!
+//! # Order of errors
+//!
+//! A refused transaction leaves a receipt with one number. Checks run in the fixed order envelope, signer, role, object
+//! state, content, cross-object; the first group that refuses reports, and inside a group the smallest number.
+
+pub mod access;
+pub mod consent;
+pub mod defaults;
+pub mod org;
+pub mod runtime;
+pub mod subject;
+
+#[cfg(test)]
+mod testing;
+
+pub use access::{decision_keys, permit};
+pub use defaults::{GenesisState, GenesisStateError, default_params, genesis_writes};
+pub use runtime::block::{BlockContext, BlockOutcome, dry_run, execute_block, execute_block_with};
+pub use runtime::envelope::envelope;
+pub use runtime::memory::MemoryState;
+pub use runtime::signer::{KeyState, key_state};
+pub use runtime::state::{Deadline, ReadError, StateRead, deadlines_of};
+pub use runtime::table::{Actor, EventName, Row, State, Table, tables};
+pub use runtime::validators::{UpcomingValidators, upcoming_validators};

@@ -1,8 +1,9 @@
 //! The first state and the chain id.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
-use assent_proofs::state::apply;
+use assent_proofs::state::{NodeReader, apply};
 use assent_types::consent::TransferBasis;
 use assent_types::genesis::{GENESIS_FORMAT, GenesisHeader};
 use assent_types::hash::{Tag, tagged_value};
@@ -76,7 +77,8 @@ fn leaves(doc: &GenesisDoc) -> Result<Vec<StateValue>, GenesisError> {
         }
     }
     for (exporter, bases) in by_exporter(doc) {
-        let bases = Bases::new(bases).map_err(|error| GenesisError::Org { org: exporter, problem: error.to_string() })?;
+        let bases =
+            Bases::new(bases).map_err(|error| GenesisError::Org { org: exporter, problem: error.to_string() })?;
         leaves.push(leaf(StateKey::Bases(exporter), Record::Bases(bases)));
     }
     leaves.sort_by_key(|leaf| leaf.key);
@@ -99,4 +101,24 @@ fn leaf(key: StateKey, record: Record) -> StateValue {
 
 fn tree_writes(leaves: &[StateValue]) -> Vec<(Hash32, Vec<u8>)> {
     leaves.iter().map(|leaf| (leaf.key.hash(), encode(leaf))).collect()
+}
+
+/// Nothing is stored before version 0.
+struct Empty;
+
+impl NodeReader for Empty {
+    type Error = Infallible;
+
+    fn node(&self, _: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+        Ok(None)
+    }
+
+    fn value(&self, _: &Hash32, _: u64) -> Result<Option<(u64, Vec<u8>)>, Infallible> {
+        Ok(None)
+    }
+}
+
+fn root(leaves: &[StateValue]) -> Result<Hash32, GenesisError> {
+    let update = apply(&Empty, None, &tree_writes(leaves)).map_err(|error| GenesisError::Tree(error.to_string()))?;
+    Ok(update.root)
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use assent_consensus::Message;
+use assent_consensus::{MESSAGE_BYTES_MAX, Message};
 use assent_types::codec::{Bytes, DecodeError, List, decode, encode};
 use assent_types::error::ErrorCode;
 use assent_types::ids::{BlockHash, Height, Millis, OrgId, TxHash};
@@ -52,8 +52,8 @@ pub struct FinalBlock {
 #[borsh(use_discriminant = true)]
 #[repr(u8)]
 pub enum PeerMessage {
-    /// An ordering message.
-    Consensus(Message) = 1,
+    /// An encoded [`Message`] about the order of blocks.
+    Consensus(Bytes<MESSAGE_BYTES_MAX>) = 1,
     /// The sender's head.
     Status {
         /// Height of its last final block.
@@ -85,6 +85,11 @@ pub enum PeerMessage {
 }
 
 impl PeerMessage {
+    /// Wraps an ordering message.
+    pub fn ordering(message: &Message) -> Self {
+        Self::Consensus(Bytes::new(message.to_bytes()).unwrap_or_default())
+    }
+
     /// Decodes a message within its bounds.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         if bytes.len() > PEER_MESSAGE_BYTES_MAX {

@@ -5,6 +5,7 @@
 //! of a disk behave alike; [`conformance`] is the suite that both must pass.
 
 pub mod conformance;
+pub mod model;
 
 use assent_types::codec::encode;
 use borsh::BorshSerialize;

@@ -1,1 +1,22 @@
-//! assent-client
+//! Asynchronous client of the ledger.
+//!
+//! [`Client`] submits transactions, waits until they are final, reads state and receipts, asks for decisions and
+//! follows events. Whatever a node answers is verified against the chain id before it is returned; nothing else is
+//! trusted. Several nodes may be named: a call that fails in transport goes to the next one, and because every
+//! transaction carries an idempotency key and an expiry, repeating it is always safe and its outcome is never unknown.
+//!
+//! [`token`] holds the tokens that authenticate calls, for client and node alike; [`builder`] makes transactions.
+
+pub mod builder;
+mod client;
+mod error;
+mod events;
+mod nodes;
+pub mod token;
+mod verified;
+
+pub use client::{Answer, Client, default_expiry};
+pub use error::ClientError;
+pub use events::{Cursor, EventItem, EventStream, Proofs};
+pub use nodes::{Config, Endpoint, now_ms};
+pub use verified::{FinalReceipt, ProvenState, Verifier};

@@ -1,1 +1,36 @@
-//! assent-fhir
+//! HL7 FHIR R4 Consent in and out of the ledger's consent terms.
+//!
+//! [`consent_from_fhir`] reads a resource and gives what it says as [`ConsentDraft`]; [`terms_to_fhir`] and
+//! [`consent_to_fhir`] write resources that read back to the same terms. What the ledger cannot express is refused with
+//! a numbered error that names the element: E711 (cannot be expressed), E712 (not a valid resource) or E713 (missing).
+//! Nothing that may change the meaning is passed over: `modifierExtension`, `implicitRules`, extensions of primitives,
+//! unknown elements and repeated JSON keys are refused.
+//!
+//! # What FHIR lacks
+//!
+//! Places of delivery, separate consents, transfers across the border, evidence and obligations stand in extensions
+//! under [`EXTENSION_BASE`]. Whatever a resource leaves out is taken from the [`Defaults`] that the parties have
+//! registered for the policy it names ([`Mapping`]), never guessed; without a default the element is missing (E713).
+//!
+//! # The base policy
+//!
+//! In R4 a provision is an exception to a base policy, and published examples of the same shape mean opposite things.
+//! Therefore the root provision states its `type`, as IHE Privacy Consent on FHIR asks. Without one, only an opt-out
+//! without further conditions is understood: a dissent cannot disclose anything by mistake.
+
+mod codes;
+mod date;
+mod element;
+mod error;
+mod export;
+mod import;
+mod json;
+mod mapping;
+mod model;
+
+pub use codes::EXTENSION_BASE;
+pub use error::FhirError;
+pub use export::{consent_to_fhir, terms_to_fhir};
+pub use import::{ConsentDraft, Intent, Performer, consent_from_fhir};
+pub use json::{DEPTH_MAX, RESOURCE_BYTES_MAX};
+pub use mapping::{Defaults, DocumentEntry, Mapping, OrganizationEntry, PatientEntry, PolicyEntry};

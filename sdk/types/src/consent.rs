@@ -3,6 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{List, Set, codes, mask};
+use crate::hash::{Tag, tagged_value};
 use crate::ids::{BasisId, ConsentId, Day, Hash32, Height, KeyId, MandateId, Millis, OrgId, Sp, TxHash};
 use crate::limits::{CLOSED_CONSENTS_MAX, GRANTEES_MAX, INSTANCES_MAX, LIVE_CONSENTS_MAX, PURPOSES_MAX, SELECTORS_MAX};
 use crate::org::{AccreditationKind, Role};
@@ -613,6 +614,8 @@ pub struct Consent {
     pub created_at: Millis,
     /// When it was granted.
     pub granted_at: Option<Millis>,
+    /// First instant at which a proposal can no longer be granted; `None` unless it was proposed.
+    pub answer_by: Option<Millis>,
     /// When it became terminal.
     pub closed_at: Option<Millis>,
     /// Uses counted so far.
@@ -652,6 +655,18 @@ pub struct ConsentLogEntry {
     pub consent: ConsentId,
     /// Its status after the act.
     pub status: ConsentStatus,
+}
+
+impl ConsentLogEntry {
+    /// The leaf data of this entry in the subject's consent log (RFC 9162 hashes it as a leaf).
+    pub fn leaf(&self) -> Hash32 {
+        tagged_value(Tag::ConsentLog, self)
+    }
+}
+
+/// The identifier of the consent that a transaction proposes, grants or writes as a new version; at most one each.
+pub fn consent_id_of(tx: &TxHash) -> ConsentId {
+    ConsentId(tagged_value(Tag::Consent, tx))
 }
 
 /// Head of an append-only log: enough to append to it and to compute its root (RFC 9162 §2.1).
@@ -696,6 +711,7 @@ codes! {
 
 /// A legal basis for transfers from an exporter to an importer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TransferBasis {
     /// Its identifier.
     pub id: BasisId,

@@ -83,6 +83,7 @@ codes! {
 
 /// An accreditation: half-open window, live unless revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Accreditation {
     /// What for.
     pub kind: AccreditationKind,
@@ -109,6 +110,7 @@ impl Accreditation {
 
 /// A place where an organisation delivers care or handles data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Facility {
     /// Number inside the organisation.
     pub id: FacilityId,
@@ -143,6 +145,7 @@ pub enum OrgStatus {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
 )]
+#[serde(deny_unknown_fields)]
 pub struct KeyRecord {
     /// The public key.
     pub key: PublicKey,
@@ -170,6 +173,7 @@ impl KeyRecord {
 
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Org {
     /// Its number.
     pub id: OrgId,

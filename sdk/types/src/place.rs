@@ -22,6 +22,7 @@ codes! {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
     serde::Deserialize,
 )]
+#[serde(deny_unknown_fields)]
 pub struct Place {
     /// Jurisdiction.
     pub jur: Jurisdiction,

@@ -4,7 +4,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{codes, mask, Set};
 use crate::consent::{ConsentKind, EvidenceRef, Purpose};
-use crate::ids::{Hash32, KeyId, MandateId, Millis, OrgId, Sp};
+use crate::hash::{Tag, tagged_value};
+use crate::ids::{Hash32, KeyId, MandateId, Millis, OrgId, Sp, TxHash};
 use crate::key::PublicKey;
 use crate::limits::PURPOSES_MAX;
 
@@ -151,6 +152,11 @@ impl Mandate {
     pub fn is_live(&self, at: Millis) -> bool {
         self.terms.nbf <= at && at < self.terms.exp && self.revoked_at.is_none_or(|revoked| at < revoked)
     }
+}
+
+/// The identifier of the mandate that a transaction grants.
+pub fn mandate_id_of(tx: &TxHash) -> MandateId {
+    MandateId(tagged_value(Tag::Mandate, tx))
 }
 
 /// Whose key a key is.

@@ -14,6 +14,7 @@ use crate::limits::{POWER_MAX, VALIDATORS_MAX};
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
     serde::Deserialize,
 )]
+#[serde(deny_unknown_fields)]
 pub struct Validator {
     /// The organisation; also the consensus address.
     pub org: OrgId,

@@ -1,0 +1,123 @@
+//! One event being executed: what it may read, where it writes, and what it leaves for the receipt.
+
+use assent_types::action::Action;
+use assent_types::consent::{ConsentBook, ConsentLogEntry};
+use assent_types::org::Org;
+use assent_types::receipt::Event;
+use assent_types::state::Params;
+use assent_types::tx::Transaction;
+use assent_types::{Hash32, KeyId, List, Millis, OrgId, Sp, TxHash};
+
+use super::block::BlockContext;
+use super::overlay::Overlay;
+use super::signer::Signer;
+use super::state::Found;
+use super::table::{Row, Table};
+
+/// The object that an event is about, as dispatch loaded it.
+pub(crate) enum Object {
+    /// Nothing to load.
+    None,
+    /// A consent: the book, and where in its live list the consent is; `None` for a new one.
+    Consent(ConsentObject),
+}
+
+/// A consent with its surroundings.
+pub(crate) struct ConsentObject {
+    pub(crate) subject: Sp,
+    pub(crate) controller: Found<Org>,
+    /// A copy that effects change and write back.
+    pub(crate) book: ConsentBook,
+    /// Position in the live list.
+    pub(crate) position: Option<usize>,
+    /// The organisations that the new terms name as grantees.
+    pub(crate) grantees: Vec<Found<Org>>,
+}
+
+/// The transaction behind an event, with its signer resolved.
+pub(crate) struct Source<'a> {
+    pub(crate) transaction: &'a Transaction,
+    pub(crate) signer: Signer,
+}
+
+/// One event being executed. The sweeper's events have no source.
+pub(crate) struct Call<'a, 's> {
+    pub(crate) ctx: &'a BlockContext,
+    pub(crate) tables: &'a [Table<'a>],
+    pub(crate) view: &'a mut Overlay<'s>,
+    pub(crate) params: Found<Params>,
+    pub(crate) tx: TxHash,
+    pub(crate) source: Option<Source<'a>>,
+    pub(crate) object: Object,
+    pub(crate) events: Vec<Event>,
+    pub(crate) log: Vec<ConsentLogEntry>,
+}
+
+impl<'a> Call<'a, '_> {
+    pub(crate) fn now(&self) -> Millis {
+        self.ctx.time
+    }
+
+    fn source(&self) -> &Source<'a> {
+        match &self.source {
+            Some(source) => source,
+            None => unreachable!("rows of actions fire for transactions only"),
+        }
+    }
+
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.source().signer
+    }
+
+    pub(crate) fn transaction(&self) -> &'a Transaction {
+        self.source().transaction
+    }
+
+    pub(crate) fn action(&self) -> &'a Action {
+        &self.transaction().body.action
+    }
+
+    /// The key that acted; `None` for the sweeper.
+    pub(crate) fn actor_key(&self) -> Option<KeyId> {
+        self.source.as_ref().map(|source| source.signer.key)
+    }
+
+    pub(crate) fn consent_object(&self) -> &ConsentObject {
+        match &self.object {
+            Object::Consent(object) => object,
+            Object::None => unreachable!("rows of consents fire with a consent loaded"),
+        }
+    }
+
+    /// Takes the consent object, for an effect to change and write back.
+    pub(crate) fn take_consent_object(&mut self) -> ConsentObject {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::Consent(object) => object,
+            Object::None => unreachable!("rows of consents fire with a consent loaded"),
+        }
+    }
+
+    /// Records that a row fired. The signer's organisation is a party too.
+    pub(crate) fn emit(&mut self, row: &Row, object: Hash32, subject: Option<Sp>, parties: &[OrgId]) {
+        let mut parties = parties.to_vec();
+        parties.extend(self.source.as_ref().and_then(|source| source.signer.org_id()));
+        parties.sort_unstable();
+        parties.dedup();
+        let parties = match List::new(parties) {
+            Ok(parties) => parties,
+            Err(_) => unreachable!("a consent names at most 16 organisations, its controller, proposer and attester"),
+        };
+        self.events.push(Event { row: row.id, object, subject, parties });
+    }
+}
+
+/// The payload of the action that the row's event names.
+macro_rules! payload {
+    ($call:expr, $variant:ident) => {
+        match $call.action() {
+            assent_types::action::Action::$variant(payload) => payload,
+            other => unreachable!("a row of {} fired for {}", stringify!($variant), other.name()),
+        }
+    };
+}
+pub(crate) use payload;

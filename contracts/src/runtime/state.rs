@@ -1,0 +1,133 @@
+//! Reading the state, and the deadlines that follow from it.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use assent_types::consent::{ConsentBook, ConsentStatus};
+use assent_types::org::Org;
+use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
+use assent_types::subject::{KeyEntry, Mandate, Subject};
+use assent_types::{Hash32, KeyId, MandateId, Millis, OrgId, Sp};
+
+/// The state cannot be read: a fault of this node's storage or of the records handed to it, never of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the state cannot be read: {0}")]
+pub struct ReadError(pub String);
+
+/// A view of the state at one height.
+pub trait StateRead {
+    /// The value under a key, or `None` if the key was never written.
+    fn get(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError>;
+
+    /// The deadlines at or before `until`, ascending by (time, key, id), at most `limit`.
+    fn due(&self, until: Millis, limit: usize) -> Result<Vec<Deadline>, ReadError>;
+}
+
+/// An instant at which the sweeper has something to do.
+///
+/// Deadlines are a derived index outside the state tree: exactly the [`deadlines_of`] all values of the state. Their
+/// order is the order in which they are swept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Deadline {
+    /// First instant at which the deadline has passed.
+    pub at: Millis,
+    /// The record.
+    pub key: StateKey,
+    /// The object inside the record.
+    pub id: Hash32,
+}
+
+/// The deadlines that the index holds for this value, in the order of the value's objects.
+///
+/// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
+/// end has none, as it ends only by an act. Mandates, keys, accreditations and suspensions of organisations have windows
+/// that every guard compares with the block's time; nothing has to be done when such a window ends.
+pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
+    let Record::Consents(book) = &value.record else { return Vec::new() };
+    book.live
+        .iter()
+        .filter_map(|consent| {
+            let at = match consent.status {
+                ConsentStatus::Proposed => consent.answer_by,
+                _ => consent.terms.exp,
+            }?;
+            Some(Deadline { at, key: value.key, id: consent.id.0 })
+        })
+        .collect()
+}
+
+/// A record of a known type, still inside the value that was read.
+pub struct Found<T: 'static> {
+    value: Arc<StateValue>,
+    project: fn(&Record) -> Option<&T>,
+}
+
+impl<T> Clone for Found<T> {
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone(), project: self.project }
+    }
+}
+
+impl<T> Deref for Found<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match (self.project)(&self.value.record) {
+            Some(record) => record,
+            None => unreachable!("the record was of this type when it was read, and values never change"),
+        }
+    }
+}
+
+fn find<T>(
+    state: &dyn StateRead,
+    key: StateKey,
+    project: fn(&Record) -> Option<&T>,
+) -> Result<Option<Found<T>>, ReadError> {
+    let Some(value) = state.get(&key)? else { return Ok(None) };
+    if value.key != key || project(&value.record).is_none() {
+        return Err(ReadError(format!("the value under {key:?} belongs to {:?} or is of another type", value.key)));
+    }
+    Ok(Some(Found { value, project }))
+}
+
+macro_rules! readers {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $record:ty = $key:expr, $pattern:pat => $result:expr;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(state: &dyn StateRead $(, $arg: $type)*) -> Result<Option<Found<$record>>, ReadError> {
+            find(state, $key, |record| match record { $pattern => Some($result), _ => None })
+        }
+    )*};
+}
+
+readers! {
+    /// An organisation.
+    org(id: OrgId) -> Org = StateKey::Org(id), Record::Org(org) => org.as_ref();
+    /// A key.
+    key(id: KeyId) -> KeyEntry = StateKey::Key(id), Record::Key(entry) => entry;
+    /// A subject.
+    subject(sp: Sp) -> Subject = StateKey::Subject(sp), Record::Subject(subject) => subject;
+    /// A mandate.
+    mandate(id: MandateId) -> Mandate = StateKey::Mandate(id), Record::Mandate(mandate) => mandate.as_ref();
+    /// The consents of a subject with a controller.
+    consents(sp: Sp, controller: OrgId) -> ConsentBook =
+        StateKey::Consents(sp, controller), Record::Consents(book) => book.as_ref();
+    /// The transfer bases of an exporter.
+    bases(exporter: OrgId) -> Bases = StateKey::Bases(exporter), Record::Bases(bases) => bases;
+    /// Proven misbehaviour of a validator.
+    misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
+    /// The validators to come.
+    validators_record() -> Validators = StateKey::Validators, Record::Validators(validators) => validators;
+    /// The parameters, which genesis always writes.
+    params_record() -> Params = StateKey::Params, Record::Params(params) => params.as_ref();
+}
+
+/// The parameters; every state has them.
+pub fn params(state: &dyn StateRead) -> Result<Found<Params>, ReadError> {
+    params_record(state)?.ok_or_else(|| ReadError("there are no parameters".into()))
+}
+
+/// The validators to come; every state has them.
+pub fn validators(state: &dyn StateRead) -> Result<Found<Validators>, ReadError> {
+    validators_record(state)?.ok_or_else(|| ReadError("there are no validators".into()))
+}

@@ -1,0 +1,61 @@
+//! Moves on what has passed a deadline, by block time.
+//!
+//! At most `sweep_max` deadlines are swept per block, in the order (time, key, id). How late a sweep comes is invisible:
+//! every guard and every decision looks at what is effective at its time, never at the stored status alone.
+
+use assent_types::limits::SWEEP_MAX;
+use assent_types::receipt::{EVENTS_MAX, sweep_tx};
+use assent_types::state::{Params, StateKey};
+
+use super::block::BlockContext;
+use super::call::{Call, Object};
+use super::overlay::Overlay;
+use super::receipts::Trace;
+use super::state::{Deadline, Found, ReadError, StateRead};
+use super::table::{Stop, Table};
+use crate::consent;
+
+const _: () = assert!(SWEEP_MAX <= EVENTS_MAX);
+
+/// Sweeps what is due. Returns what happened, and the deadlines that were taken from the queue without effect because
+/// no row leads on from their object's state.
+pub(crate) fn sweep(
+    ctx: &BlockContext,
+    tables: &[Table<'_>],
+    params: &Found<Params>,
+    view: &mut Overlay<'_>,
+) -> Result<(Trace, Vec<Deadline>), ReadError> {
+    let limit = SWEEP_MAX.min(usize::try_from(params.sweep_max).unwrap_or(SWEEP_MAX));
+    let due = view.due(ctx.time, limit)?;
+    let tx = sweep_tx(ctx.height);
+    view.begin(tx);
+    let mut call = Call {
+        ctx,
+        tables,
+        view,
+        params: params.clone(),
+        tx,
+        source: None,
+        object: Object::None,
+        events: Vec::new(),
+        log: Vec::new(),
+    };
+    let mut idle = Vec::new();
+    for deadline in due {
+        let fired = match deadline.key {
+            StateKey::Consents(subject, controller) => {
+                consent::execute::sweep(&mut call, subject, controller, deadline.id)
+            }
+            _ => Ok(false),
+        };
+        match fired {
+            Ok(true) => {}
+            Ok(false) => idle.push(deadline),
+            Err(Stop::Read(error)) => return Err(error),
+            Err(Stop::Refused(code)) => unreachable!("a sweep has no guard that could refuse it with {code}"),
+        }
+    }
+    let trace = Trace { events: call.events, log: call.log };
+    view.keep();
+    Ok((trace, idle))
+}

@@ -1,0 +1,303 @@
+//! Transition tables: which event moves an object from which state to which, who may cause it, and what is checked.
+//!
+//! Dispatch knows no event but by its rows. Removing a row makes the ledger refuse what it allowed.
+
+use std::fmt;
+
+use assent_types::ErrorCode;
+use assent_types::action::Action;
+use assent_types::consent::ConsentStatus;
+use assent_types::org::Role;
+use assent_types::receipt::RowId;
+
+use super::call::Call;
+use super::state::ReadError;
+
+/// Why a transaction stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// It is refused with this number.
+    Refused(ErrorCode),
+    /// The state could not be read; the block stops too.
+    Read(ReadError),
+}
+
+impl From<ErrorCode> for Stop {
+    fn from(code: ErrorCode) -> Self {
+        Self::Refused(code)
+    }
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// Result of a guard or an effect.
+pub(crate) type Check = Result<(), Stop>;
+
+/// Refuses with a number unless the condition holds.
+pub(crate) fn ensure(condition: bool, code: ErrorCode) -> Check {
+    if condition { Ok(()) } else { Err(Stop::Refused(code)) }
+}
+
+/// State of an object of any machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Does not exist yet.
+    New,
+    /// A consent, see [`ConsentStatus`]; also for the states that follow.
+    Proposed,
+    /// See [`ConsentStatus::Active`].
+    Active,
+    /// See [`ConsentStatus::Suspended`].
+    Suspended,
+    /// See [`ConsentStatus::Superseded`].
+    Superseded,
+    /// A consent, key or mandate that was revoked.
+    Revoked,
+    /// A consent, key or mandate past its end.
+    Expired,
+    /// See [`ConsentStatus::Exhausted`].
+    Exhausted,
+    /// See [`ConsentStatus::Rejected`].
+    Rejected,
+    /// See [`ConsentStatus::Lapsed`].
+    Lapsed,
+    /// See [`ConsentStatus::EnteredInError`].
+    EnteredInError,
+    /// A key or mandate in force.
+    Live,
+    /// A subject.
+    Registered,
+    /// Evidence.
+    Recorded,
+}
+
+impl State {
+    /// The name, as tables print it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::Proposed => "Proposed",
+            Self::Active => "Active",
+            Self::Suspended => "Suspended",
+            Self::Superseded => "Superseded",
+            Self::Revoked => "Revoked",
+            Self::Expired => "Expired",
+            Self::Exhausted => "Exhausted",
+            Self::Rejected => "Rejected",
+            Self::Lapsed => "Lapsed",
+            Self::EnteredInError => "EnteredInError",
+            Self::Live => "Live",
+            Self::Registered => "Registered",
+            Self::Recorded => "Recorded",
+        }
+    }
+
+    /// The consent status of this name.
+    pub(crate) fn consent_status(self) -> Option<ConsentStatus> {
+        ConsentStatus::from_code(self.name())
+    }
+}
+
+impl From<ConsentStatus> for State {
+    fn from(status: ConsentStatus) -> Self {
+        match status {
+            ConsentStatus::Proposed => Self::Proposed,
+            ConsentStatus::Active => Self::Active,
+            ConsentStatus::Suspended => Self::Suspended,
+            ConsentStatus::Superseded => Self::Superseded,
+            ConsentStatus::Revoked => Self::Revoked,
+            ConsentStatus::Expired => Self::Expired,
+            ConsentStatus::Exhausted => Self::Exhausted,
+            ConsentStatus::Rejected => Self::Rejected,
+            ConsentStatus::Lapsed => Self::Lapsed,
+            ConsentStatus::EnteredInError => Self::EnteredInError,
+        }
+    }
+}
+
+/// What may cause a row to fire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventName {
+    /// A transaction with [`Action::RotateKey`].
+    RotateKey,
+    /// A transaction with [`Action::RegisterSubject`].
+    RegisterSubject,
+    /// A transaction with [`Action::RotateSubjectKey`].
+    RotateSubjectKey,
+    /// A transaction with [`Action::GrantMandate`].
+    GrantMandate,
+    /// A transaction with [`Action::RevokeMandate`].
+    RevokeMandate,
+    /// A transaction with [`Action::ProposeConsent`].
+    ProposeConsent,
+    /// A transaction with [`Action::GrantConsent`].
+    GrantConsent,
+    /// A transaction with [`Action::RejectConsent`].
+    RejectConsent,
+    /// A transaction with [`Action::AmendConsent`].
+    AmendConsent,
+    /// A transaction with [`Action::RevokeConsent`].
+    RevokeConsent,
+    /// A transaction with [`Action::SubmitEvidence`].
+    SubmitEvidence,
+    /// The block's time passed a deadline.
+    Sweep,
+}
+
+impl EventName {
+    /// The event that an action is.
+    pub fn of(action: &Action) -> Self {
+        match action {
+            Action::RotateKey(_) => Self::RotateKey,
+            Action::RegisterSubject(_) => Self::RegisterSubject,
+            Action::RotateSubjectKey(_) => Self::RotateSubjectKey,
+            Action::GrantMandate(_) => Self::GrantMandate,
+            Action::RevokeMandate(_) => Self::RevokeMandate,
+            Action::ProposeConsent(_) => Self::ProposeConsent,
+            Action::GrantConsent(_) => Self::GrantConsent,
+            Action::RejectConsent(_) => Self::RejectConsent,
+            Action::AmendConsent(_) => Self::AmendConsent,
+            Action::RevokeConsent(_) => Self::RevokeConsent,
+            Action::SubmitEvidence(_) => Self::SubmitEvidence,
+        }
+    }
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sweep => f.write_str("sweep"),
+            other => fmt::Debug::fmt(other, f),
+        }
+    }
+}
+
+/// Who may cause a row to fire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Actor {
+    /// An organisation or person in this role.
+    Role(Role),
+    /// The sweeper, which acts by block time.
+    System,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role) => f.write_str(role.code()),
+            Self::System => f.write_str("SYS"),
+        }
+    }
+}
+
+/// Short names of the actors, for tables.
+pub(crate) mod actors {
+    use super::{Actor, Role};
+
+    pub(crate) const HOS: Actor = Actor::Role(Role::Hospital);
+    pub(crate) const INS: Actor = Actor::Role(Role::Insurer);
+    pub(crate) const TPA: Actor = Actor::Role(Role::Administrator);
+    pub(crate) const REG: Actor = Actor::Role(Role::Regulator);
+    pub(crate) const APP: Actor = Actor::Role(Role::App);
+    pub(crate) const SUB: Actor = Actor::Role(Role::Subject);
+    pub(crate) const GDN: Actor = Actor::Role(Role::Guardian);
+    pub(crate) const RES: Actor = Actor::Role(Role::Research);
+    pub(crate) const SYS: Actor = Actor::System;
+    /// Any organisation, whatever its roles.
+    pub(crate) const ORGANISATIONS: &[Actor] = &[
+        HOS,
+        INS,
+        TPA,
+        Actor::Role(Role::Custodian),
+        Actor::Role(Role::KeyHolder),
+        Actor::Role(Role::PseudonymOperator),
+        REG,
+        APP,
+        Actor::Role(Role::Bank),
+        Actor::Role(Role::AdvancePayer),
+        Actor::Role(Role::FxOracle),
+        Actor::Role(Role::CodeAuthority),
+        RES,
+        Actor::Role(Role::Auditor),
+    ];
+}
+
+/// The groups of checks that follow the signer's, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Whether the signer may do this at all. Runs before the object is read.
+    Role,
+    /// Whether the object is in a state that allows it.
+    Object,
+    /// Whether what is said is complete and consistent.
+    Content,
+    /// Whether it agrees with other objects.
+    Cross,
+}
+
+/// A named check of a row.
+#[derive(Clone, Copy)]
+pub struct Guard {
+    /// Its name, for the printed table.
+    pub name: &'static str,
+    /// When it runs.
+    pub group: Group,
+    pub(crate) check: for<'c, 'a, 's> fn(&'c Call<'a, 's>) -> Check,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a row does, once its guards hold.
+#[derive(Clone, Copy)]
+pub struct Effect {
+    /// What it does, for the printed table.
+    pub text: &'static str,
+    pub(crate) apply: for<'c, 'a, 's, 'r> fn(&'c mut Call<'a, 's>, &'r Row) -> Check,
+}
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+/// One row of a transition table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Identifier.
+    pub id: RowId,
+    /// States from which it leads.
+    pub from: &'static [State],
+    /// What causes it.
+    pub event: EventName,
+    /// Who may cause it.
+    pub actors: &'static [Actor],
+    /// State to which it leads.
+    pub to: State,
+    /// What is checked; rows of one event share their guards of group [`Group::Role`].
+    pub guards: &'static [Guard],
+    /// What it does.
+    pub effect: Effect,
+}
+
+/// A transition table of one machine.
+pub type Table<'t> = &'t [Row];
+
+/// Every table: organisations' keys, evidence, subjects, mandates, consents.
+pub fn tables() -> &'static [Table<'static>] {
+    &[
+        crate::org::transitions::KEYS,
+        crate::org::transitions::EVIDENCE,
+        crate::subject::transitions::SUBJECTS,
+        crate::subject::transitions::MANDATES,
+        crate::consent::transitions::CONSENTS,
+    ]
+}

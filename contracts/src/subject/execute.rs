@@ -1,0 +1,90 @@
+//! Effects of subjects and mandates.
+
+use assent_types::ErrorCode;
+use assent_types::codec::Set;
+use assent_types::key::PublicKey;
+use assent_types::state::{Record, StateKey};
+use assent_types::subject::{KeyEntry, KeyOwner, Mandate, Subject, mandate_id_of};
+
+use crate::runtime::call::{Call, payload};
+use crate::runtime::state;
+use crate::runtime::table::{Check, Row, State};
+
+fn put_key(call: &mut Call<'_, '_>, key: PublicKey, owner: KeyOwner) {
+    let entry = KeyEntry { key, owner, revoked_at: None, proxy_for: Set::default() };
+    call.view.put(StateKey::Key(key.id()), Record::Key(entry));
+}
+
+/// Writes the subject and its key.
+pub(super) fn register(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let register = payload!(call, RegisterSubject);
+    let Some(enrolled_by) = call.signer().org_id() else { return Err(ErrorCode::Role.into()) };
+    let subject = Subject {
+        sp: register.sp,
+        key: register.key,
+        loa: register.loa,
+        enrolled_by,
+        attest: register.attest,
+        age_band: register.age_band,
+        registered_at: call.now(),
+    };
+    call.view.put(StateKey::Subject(register.sp), Record::Subject(subject));
+    put_key(call, register.key, KeyOwner::Subject(register.sp));
+    call.emit(row, register.sp.0, Some(register.sp), &[]);
+    Ok(())
+}
+
+/// Ends the subject's key and writes the new one.
+pub(super) fn rotate(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let rotate = payload!(call, RotateSubjectKey);
+    let Some(found) = state::subject(call.view, rotate.sp)? else { return Err(ErrorCode::Subject.into()) };
+    let mut subject = (*found).clone();
+    if let Some(old) = state::key(call.view, subject.key.id())? {
+        let ended = KeyEntry { revoked_at: Some(call.now()), ..(*old).clone() };
+        call.view.put(StateKey::Key(subject.key.id()), Record::Key(ended));
+    }
+    subject.key = rotate.new;
+    call.view.put(StateKey::Subject(rotate.sp), Record::Subject(subject));
+    put_key(call, rotate.new, KeyOwner::Subject(rotate.sp));
+    call.emit(row, rotate.sp.0, Some(rotate.sp), &[found.enrolled_by]);
+    Ok(())
+}
+
+/// Writes the mandate, and the proxy's key with one more subject. Subjects are never taken off a proxy's key again, so
+/// the limit holds over the key's whole life.
+pub(super) fn grant_mandate(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let grant = payload!(call, GrantMandate);
+    let terms = &grant.terms;
+    let id = mandate_id_of(&call.tx);
+    let mut served = vec![terms.subject];
+    if let Some(entry) = state::key(call.view, terms.proxy.id())? {
+        served.extend(entry.proxy_for.iter().copied());
+    }
+    let proxy_for = Set::new(served).map_err(|_| ErrorCode::Mandate)?;
+    let entry = KeyEntry { key: terms.proxy, owner: KeyOwner::Proxy, revoked_at: None, proxy_for };
+    call.view.put(StateKey::Key(terms.proxy.id()), Record::Key(entry));
+    let mandate = Mandate {
+        id,
+        terms: terms.clone(),
+        subject_signed: call.signer().org.is_none(),
+        verified_by: grant.verified_by,
+        revoked_at: None,
+    };
+    call.view.put(StateKey::Mandate(id), Record::Mandate(Box::new(mandate)));
+    call.emit(row, id.0, Some(terms.subject), &[grant.verified_by]);
+    Ok(())
+}
+
+/// Ends the mandate.
+pub(super) fn revoke_mandate(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let revoke = payload!(call, RevokeMandate);
+    let Some(found) = state::mandate(call.view, revoke.mandate)? else { return Err(ErrorCode::Mandate.into()) };
+    let mut mandate = (*found).clone();
+    if row.to == State::Revoked {
+        mandate.revoked_at = Some(call.now());
+    }
+    let verified_by = mandate.verified_by;
+    call.view.put(StateKey::Mandate(revoke.mandate), Record::Mandate(Box::new(mandate)));
+    call.emit(row, revoke.mandate.0, Some(revoke.subject), &[verified_by]);
+    Ok(())
+}

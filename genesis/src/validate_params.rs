@@ -1,0 +1,101 @@
+//! The rules of the parameters.
+
+use std::collections::BTreeSet;
+
+use assent_types::consent::{Purpose, SeparateConsents};
+use assent_types::limits::SWEEP_MAX;
+use assent_types::place::{Jurisdiction, PlaceSet};
+use assent_types::state::{ChainClass, Params};
+
+use crate::error::GenesisError;
+
+/// Longest duration that a parameter may name: 400 days.
+const DURATION_MAX_MS: u64 = 400 * 86_400_000;
+/// Highest age of self-consent; civil majority everywhere is 18, so a higher number is a mistake.
+const SELF_CONSENT_AGE_MAX: u8 = 18;
+
+pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
+    for (param, value) in [("proposal_ttl_ms", params.proposal_ttl_ms), ("decision_ttl_ms", params.decision_ttl_ms)] {
+        if value == 0 || value > DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {DURATION_MAX_MS} milliseconds")));
+        }
+    }
+    if params.self_consent_age.iter().any(|age| !(1..=SELF_CONSENT_AGE_MAX).contains(age)) {
+        return Err(error("self_consent_age", format!("give 1 to {SELF_CONSENT_AGE_MAX} years for CN, HK and MO")));
+    }
+    if params.sweep_max == 0 || params.sweep_max as usize > SWEEP_MAX {
+        return Err(error("sweep_max", format!("give 1 to {SWEEP_MAX}")));
+    }
+    minimisation(params)?;
+    separate_consents(params)?;
+    accreditations(params)?;
+    unique("user_categories", params.user_categories.iter().map(|rule| rule.user_role))?;
+    places("gba_hk", &params.gba_hk, Jurisdiction::Hk)?;
+    places("gba_mo", &params.gba_mo, Jurisdiction::Mo)
+}
+
+fn error(param: &'static str, problem: impl Into<String>) -> GenesisError {
+    GenesisError::Param { param, problem: problem.into() }
+}
+
+fn unique<T: Ord + std::fmt::Debug>(
+    param: &'static str,
+    keys: impl IntoIterator<Item = T>,
+) -> Result<(), GenesisError> {
+    let mut seen = BTreeSet::new();
+    for key in keys {
+        if seen.contains(&key) {
+            return Err(error(param, format!("two rules for {key:?}; keep one")));
+        }
+        seen.insert(key);
+    }
+    Ok(())
+}
+
+fn minimisation(params: &Params) -> Result<(), GenesisError> {
+    const PARAM: &str = "minimisation";
+    unique(PARAM, params.minimisation.iter().map(|rule| (rule.role, rule.purpose)))?;
+    for rule in &params.minimisation {
+        if !(1..=5).contains(&rule.max_grade) {
+            return Err(error(PARAM, format!("{} {}: max_grade is 1 to 5", rule.role, rule.purpose)));
+        }
+        if rule.categories.is_empty() {
+            let problem = format!("{} {}: name a category, or leave the rule out", rule.role, rule.purpose);
+            return Err(error(PARAM, problem));
+        }
+        if rule.purpose == Purpose::Htest && params.chain_class == ChainClass::Production {
+            return Err(error(PARAM, "HTEST is for test chains; remove the rule"));
+        }
+    }
+    Ok(())
+}
+
+fn separate_consents(params: &Params) -> Result<(), GenesisError> {
+    const PARAM: &str = "separate_consents";
+    unique(PARAM, params.separate_consents.iter().map(|rule| rule.jurisdiction))?;
+    let mainland = params.separate_consents.iter().find(|rule| rule.jurisdiction == Jurisdiction::Cn);
+    if mainland.is_none_or(|rule| rule.always == SeparateConsents::EMPTY || rule.outside == SeparateConsents::EMPTY) {
+        return Err(error(PARAM, "the Mainland needs separate consents always and outside (PIPL art. 29 and 39)"));
+    }
+    Ok(())
+}
+
+fn accreditations(params: &Params) -> Result<(), GenesisError> {
+    const PARAM: &str = "accreditations";
+    unique(PARAM, params.accreditations.iter().map(|rule| (rule.role, rule.purpose, rule.jurisdiction)))?;
+    match params.accreditations.iter().find(|rule| rule.any_of.is_empty()) {
+        Some(rule) => Err(error(PARAM, format!("{} {}: name an accreditation", rule.role, rule.purpose))),
+        None => Ok(()),
+    }
+}
+
+/// The places of a GBA standard contract: cities of the Mainland by code, and one other jurisdiction.
+fn places(param: &'static str, places: &PlaceSet, other: Jurisdiction) -> Result<(), GenesisError> {
+    if places.iter().any(|place| place.jur != Jurisdiction::Cn && place.jur != other) {
+        return Err(error(param, format!("only Mainland cities and {other}")));
+    }
+    if places.iter().any(|place| place.jur == Jurisdiction::Cn && place.city == 0) {
+        return Err(error(param, "name the Mainland cities one by one"));
+    }
+    Ok(())
+}

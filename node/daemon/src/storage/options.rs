@@ -1,0 +1,84 @@
+//! How RocksDB is tuned: bounded memory on small machines, no loss that goes unnoticed.
+
+use assent_replica::storage::Column;
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, Options, SliceTransform,
+};
+
+/// Cache of blocks, indexes and filters over all columns, in bytes.
+const BLOCK_CACHE_BYTES: usize = 64 << 20;
+/// Memory tables of all columns together, in bytes.
+const WRITE_BUFFERS_BYTES_MAX: usize = 64 << 20;
+/// Memory table of one column, in bytes.
+const WRITE_BUFFER_BYTES: usize = 16 << 20;
+/// RocksDB's own log at which it flushes the columns that hold it back, in bytes.
+const LOG_BYTES_MAX: u64 = 128 << 20;
+/// Open table files.
+const OPEN_FILES_MAX: i32 = 512;
+/// Values from this size on live in files of their own, so that compaction does not copy old blocks again and again.
+const BLOB_BYTES_MIN: u64 = 4 << 10;
+/// Bloom filter bits for each key: about one false positive in a hundred.
+const BLOOM_BITS: f64 = 10.0;
+
+/// Length of the prefix under which a column's keys are scanned, where a filter on it saves reads.
+///
+/// The state's values are scanned under the hash of their key for the newest version, which mostly asks for one key
+/// that is there or not: a filter answers the second case.
+pub(super) fn prefix_len(column: Column) -> Option<usize> {
+    match column {
+        Column::Values => Some(32),
+        _ => None,
+    }
+}
+
+/// Options of the whole database.
+pub(super) fn database() -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_paranoid_checks(true);
+    // A record cut short at the very end is a write that nobody was told of; anything else broken is a fault of the
+    // disk, and opening fails.
+    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+    options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES_MAX);
+    options.set_max_total_wal_size(LOG_BYTES_MAX);
+    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_max_background_jobs(2);
+    options.set_bytes_per_sync(1 << 20);
+    options.set_keep_log_file_num(2);
+    options.set_max_log_file_size(1 << 20);
+    options
+}
+
+/// Descriptors of every column, on one shared cache.
+pub(super) fn columns() -> Vec<ColumnFamilyDescriptor> {
+    let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
+    let describe = |name: &str, column| ColumnFamilyDescriptor::new(name, column_options(column, &cache));
+    std::iter::once(describe("default", None))
+        .chain(Column::ALL.into_iter().map(|column| describe(column.name(), Some(column))))
+        .collect()
+}
+
+fn column_options(column: Option<Column>, cache: &Cache) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(cache);
+    table.set_cache_index_and_filter_blocks(true);
+    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    table.set_bloom_filter(BLOOM_BITS, false);
+    table.set_format_version(5);
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&table);
+    options.set_compression_type(DBCompressionType::Lz4);
+    options.set_write_buffer_size(WRITE_BUFFER_BYTES);
+    options.set_max_write_buffer_number(2);
+    if let Some(len) = column.and_then(prefix_len) {
+        options.set_prefix_extractor(SliceTransform::create_fixed_prefix(len));
+        options.set_memtable_prefix_bloom_ratio(0.02);
+    }
+    if column == Some(Column::Blocks) {
+        options.set_enable_blob_files(true);
+        options.set_min_blob_size(BLOB_BYTES_MIN);
+        options.set_blob_compression_type(DBCompressionType::Lz4);
+    }
+    options
+}

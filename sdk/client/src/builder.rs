@@ -1,0 +1,52 @@
+//! Makes transactions.
+
+use assent_types::action::Action;
+use assent_types::codec::DecodeError;
+use assent_types::ids::{ChainId, KeyId, Millis};
+use assent_types::key::SecretKey;
+use assent_types::tx::{CoSignature, TX_FORMAT, Transaction, TxBody};
+
+/// Why no transaction could be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// The operating system gave no randomness.
+    #[error("no randomness: {0}")]
+    Randomness(String),
+    /// Too many co-signatures, or too large.
+    #[error(transparent)]
+    Form(#[from] DecodeError),
+}
+
+/// A fresh random value, for idempotency keys, nonces and salts.
+///
+/// # Errors
+/// [`BuildError::Randomness`].
+pub fn random<const N: usize>() -> Result<[u8; N], BuildError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| BuildError::Randomness(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// An unsigned transaction with a fresh idempotency key, for `signer` to sign and others to co-sign.
+///
+/// # Errors
+/// [`BuildError::Randomness`].
+pub fn body(chain: ChainId, signer: KeyId, expires_at: Millis, action: Action) -> Result<TxBody, BuildError> {
+    Ok(TxBody { format: TX_FORMAT, chain, signer, idempotency: random()?, expires_at, action })
+}
+
+/// A transaction signed by `key` and co-signed by `cosigners`, with a fresh idempotency key.
+///
+/// # Errors
+/// [`BuildError`].
+pub fn transaction(
+    chain: ChainId,
+    key: &SecretKey,
+    expires_at: Millis,
+    action: Action,
+    cosigners: &[&SecretKey],
+) -> Result<Transaction, BuildError> {
+    let body = body(chain, key.public().id(), expires_at, action)?;
+    let cosignatures: Vec<CoSignature> = cosigners.iter().map(|cosigner| body.cosign(cosigner)).collect();
+    Ok(body.sign(key, cosignatures)?)
+}

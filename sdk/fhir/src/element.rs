@@ -1,0 +1,107 @@
+//! Reading typed elements from JSON, with the path of each.
+
+use std::collections::BTreeMap;
+
+use crate::error::FhirError;
+use crate::json::Json;
+
+/// A type that is read from an element.
+pub(crate) trait Element: Sized {
+    fn read(json: Json, path: &str) -> Result<Self, FhirError>;
+}
+
+fn expected(what: &str, json: &Json, path: &str) -> FhirError {
+    FhirError::invalid(path, format!("expected {what}, found {}", json.kind()))
+}
+
+impl Element for String {
+    fn read(json: Json, path: &str) -> Result<Self, FhirError> {
+        match json {
+            Json::Text(text) if text.is_empty() => Err(FhirError::invalid(path, "a string may not be empty")),
+            Json::Text(text) => Ok(text),
+            other => Err(expected("a string", &other, path)),
+        }
+    }
+}
+
+impl Element for bool {
+    fn read(json: Json, path: &str) -> Result<Self, FhirError> {
+        match json {
+            Json::Bool(value) => Ok(value),
+            other => Err(expected("a boolean", &other, path)),
+        }
+    }
+}
+
+impl Element for u32 {
+    fn read(json: Json, path: &str) -> Result<Self, FhirError> {
+        match json {
+            Json::Whole(value) => {
+                Self::try_from(value).map_err(|_| FhirError::invalid(path, format!("{value} is too large")))
+            }
+            other => Err(expected("a whole number from 0 on", &other, path)),
+        }
+    }
+}
+
+impl<T: Element> Element for Vec<T> {
+    fn read(json: Json, path: &str) -> Result<Self, FhirError> {
+        match json {
+            Json::Array(items) if items.is_empty() => Err(FhirError::invalid(path, "an array may not be empty")),
+            Json::Array(items) => {
+                let read = |(index, item)| T::read(item, &format!("{path}[{index}]"));
+                items.into_iter().enumerate().map(read).collect()
+            }
+            other => Err(expected("an array", &other, path)),
+        }
+    }
+}
+
+/// An object whose fields are taken one by one; what is left over at the end is refused.
+pub(crate) struct Object {
+    path: String,
+    fields: BTreeMap<String, Json>,
+}
+
+impl Object {
+    pub(crate) fn new(json: Json, path: &str) -> Result<Self, FhirError> {
+        match json {
+            Json::Object(fields) if fields.is_empty() => Err(FhirError::invalid(path, "an object may not be empty")),
+            Json::Object(fields) => Ok(Self { path: path.to_owned(), fields }),
+            other => Err(expected("an object", &other, path)),
+        }
+    }
+
+    pub(crate) fn optional<T: Element>(&mut self, name: &str) -> Result<Option<T>, FhirError> {
+        let path = format!("{}.{name}", self.path);
+        self.fields.remove(name).map(|json| T::read(json, &path)).transpose()
+    }
+
+    pub(crate) fn required<T: Element>(&mut self, name: &str) -> Result<T, FhirError> {
+        let value = self.optional(name)?;
+        value.ok_or_else(|| FhirError::missing(format!("{}.{name}", self.path), "this element is required"))
+    }
+
+    /// An array; absent is empty.
+    pub(crate) fn many<T: Element>(&mut self, name: &str) -> Result<Vec<T>, FhirError> {
+        Ok(self.optional(name)?.unwrap_or_default())
+    }
+
+    /// Passes over elements that say nothing about permission.
+    pub(crate) fn ignore(&mut self, names: &[&str]) {
+        for name in names {
+            self.fields.remove(*name);
+        }
+    }
+
+    /// Refuses what is left.
+    pub(crate) fn finish(self) -> Result<(), FhirError> {
+        let Some((name, _)) = self.fields.into_iter().next() else { return Ok(()) };
+        let problem = match name.as_str() {
+            "modifierExtension" | "implicitRules" => "it may change the meaning of everything else; remove it",
+            _ if name.starts_with('_') => "extensions of primitive values cannot be expressed; remove it",
+            _ => "the ledger cannot express this element; remove it",
+        };
+        Err(FhirError::unsupported(format!("{}.{name}", self.path), problem))
+    }
+}

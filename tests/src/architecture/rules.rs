@@ -1,0 +1,52 @@
+//! Numbered rules of a specification: each stands in the specification, in code and in a test.
+
+use std::collections::BTreeSet;
+
+use super::tree::{Tree, split_tests};
+
+/// The rules of a family, such as `[ORD-7]`, that a text names.
+pub fn named(text: &str, family: &str) -> BTreeSet<u32> {
+    let head = format!("[{family}-");
+    let after = text.split(&head).skip(1);
+    after.filter_map(|rest| rest.split_once(']').and_then(|(number, _)| number.parse().ok())).collect()
+}
+
+/// Rules that lack code or a test, and rules that code or tests name but the specification does not state.
+pub fn untraced(specification: &str, code: &str, tests: &str, family: &str) -> Vec<String> {
+    let stated = named(specification, family);
+    let (in_code, in_tests) = (named(code, family), named(tests, family));
+    let mut faults = Vec::new();
+    if stated.is_empty() {
+        faults.push(format!("the specification states no [{family}-n]"));
+    }
+    faults.extend(stated.difference(&in_code).map(|n| format!("[{family}-{n}] is named nowhere in code")));
+    faults.extend(stated.difference(&in_tests).map(|n| format!("[{family}-{n}] is named in no test")));
+    let cited: BTreeSet<u32> = in_code.union(&in_tests).copied().collect();
+    faults.extend(cited.difference(&stated).map(|n| format!("[{family}-{n}] is cited but not stated")));
+    faults
+}
+
+/// All production code and all tests of a tree, each as one text. The checkers themselves are left out.
+pub fn code_and_tests(tree: &Tree) -> (String, String) {
+    let (mut code, mut tests) = (String::new(), String::new());
+    for (path, text) in tree.with_extension("rs").filter(|(path, _)| !path.starts_with("tests/src/architecture/")) {
+        let (production, test) = split_tests(path, text);
+        code.push_str(production);
+        tests.push_str(test);
+    }
+    (code, tests)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_untested_an_unwritten_and_an_unstated_rule_are_found() {
+        let faults = untraced("[ORD-1] [ORD-2] [ORD-3]", "[ORD-1] [ORD-2]", "[ORD-1] [ORD-3] [ORD-9] [ORD-x]", "ORD");
+        let expected = ["[ORD-3] is named nowhere in code", "[ORD-2] is named in no test", "[ORD-9] is cited but not stated"];
+        assert_eq!(faults, expected);
+        assert_eq!(untraced("[ORD-1]", "[ORD-1]", "[ORD-1]", "ORD"), Vec::<String>::new());
+        assert_eq!(untraced("", "", "", "ORD"), ["the specification states no [ORD-n]"]);
+    }
+}

@@ -1,0 +1,308 @@
+//! Sample values whose encodings make the corpus: every action, every kind of record, with optional parts both ways.
+
+use assent_types::action::{
+    Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, ProposeConsent, RegisterSubject, RejectConsent,
+    RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey, SubmitEvidence,
+};
+use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
+use assent_types::consent::{
+    AttestMethod, BasisKind, BasisKinds, BreakGlass, Categories, Category, ConsentBook, ConsentKind, ConsentTerms,
+    DataAction, DataActions, Effect, EvidenceKind, EvidenceRef, Grantees, Grantor, Label, LabelRule, Labels, Limits,
+    Obligation, Obligations, PolicyRef, Purpose, Redisclosure, RoleSelector, SeparateConsents, XBorder,
+};
+use assent_types::key::{KeyUsage, SecretKey, Signature};
+use assent_types::org::Role;
+use assent_types::place::{Jurisdiction, Place};
+use assent_types::receipt::{Event, RECEIPT_FORMAT, Receipt, ReceiptDetails, RowId};
+use assent_types::state::{BlockMeta, Record, StateKey, StateValue, Validators};
+use assent_types::subject::{
+    AgeBand, ConsentKinds, KeyEntry, KeyOwner, MandateKind, MandateOp, MandateOps, MandateTerms, Subject,
+};
+use assent_types::tx::{TX_FORMAT, Transaction, TxBody};
+use assent_types::validator::{
+    CommitCertificate, CommitSignature, Equivocation, ProposalPayload, Validator, ValidatorSet, VotePayload, VoteStep,
+};
+use assent_types::{
+    BlockHash, Bytes, ChainId, ConsentId, Day, Hash32, Height, List, MandateId, Millis, OrgId, Set, Sp, TxHash,
+};
+
+/// A hash that is recognisable in a dump.
+pub const fn hash(n: u8) -> Hash32 {
+    Hash32([n; 32])
+}
+
+/// A key that depends on `n` alone.
+pub fn key(n: u8) -> SecretKey {
+    SecretKey::from_seed(&[n; 32])
+}
+
+/// The chain of all samples.
+pub const CHAIN: ChainId = ChainId(hash(1));
+
+const SIGNATURE: Signature = Signature([9; 64]);
+
+fn evidence() -> EvidenceRef {
+    EvidenceRef { kind: EvidenceKind::CaEsign, hash: hash(2), timestamp: Some(hash(3)), mutually_recognised: true }
+}
+
+fn places() -> Set<Place, { assent_types::limits::PLACES_MAX }> {
+    Set::new([Place::whole(Jurisdiction::Hk), Place::city(Jurisdiction::Cn, 4403)]).unwrap_or_default()
+}
+
+/// A consent with every optional part.
+pub fn full_terms() -> ConsentTerms {
+    let selector = RoleSelector { role: Role::Insurer, places: places(), accreditation: None };
+    ConsentTerms {
+        kind: ConsentKind::Claim,
+        effect: Effect::Permit,
+        subject: Sp(hash(4)),
+        controller: OrgId(1),
+        grantees: Grantees {
+            orgs: Set::new([OrgId(2), OrgId(3)]).unwrap_or_default(),
+            roles: Set::new([selector]).unwrap_or_default(),
+            excluded: Set::new([OrgId(4)]).unwrap_or_default(),
+        },
+        purposes: Set::new([Purpose::Clmattch, Purpose::Treat]).unwrap_or_default(),
+        actions: DataActions::of(&[DataAction::Access, DataAction::Use]),
+        categories: Categories::of(&[Category::Diagnosis, Category::Ebill]),
+        max_grade: 3,
+        labels: LabelRule::AnyExcept(Labels::of(&[Label::Hiv])),
+        data_period: Some((Day(19_000), Day(20_000))),
+        instances: Some(Set::new([hash(5), hash(6)]).unwrap_or_default()),
+        places: places(),
+        xborder: Some(XBorder {
+            to: places(),
+            basis_kinds: BasisKinds::of(&[BasisKind::GbaScHk]),
+            notice: hash(7),
+            evidence: evidence(),
+        }),
+        separate: SeparateConsents::all(),
+        nbf: Millis(1_000),
+        exp: Some(Millis(2_000)),
+        limits: Limits { max_uses: Some(3), rate: Some((2, 60_000)), per_access_confirm: true },
+        redisclosure: Redisclosure::Processor,
+        obligations: Obligations::of(&[Obligation::Audit]),
+        retention_days: Some(30),
+        break_glass: BreakGlass::Allow,
+        policy: PolicyRef { policy: hash(8), notice: hash(9) },
+        evidence: evidence(),
+    }
+}
+
+/// A consent with no optional part.
+pub fn bare_terms() -> ConsentTerms {
+    ConsentTerms {
+        effect: Effect::Deny,
+        grantees: Grantees::default(),
+        labels: LabelRule::NoneRestricted,
+        data_period: None,
+        instances: None,
+        xborder: None,
+        exp: None,
+        limits: Limits::default(),
+        retention_days: None,
+        evidence: EvidenceRef { timestamp: None, ..evidence() },
+        ..full_terms()
+    }
+}
+
+fn mandate_terms() -> MandateTerms {
+    MandateTerms {
+        subject: Sp(hash(4)),
+        proxy: key(3).public(),
+        kind: MandateKind::FamilyOrCoResident,
+        ops: MandateOps::of(&[MandateOp::Grant, MandateOp::Revoke]),
+        purposes: Set::new([Purpose::Treat]).unwrap_or_default(),
+        consent_kinds: ConsentKinds::all(),
+        may_xborder: true,
+        nbf: Millis(1),
+        exp: Millis(2),
+        evidence: evidence(),
+        no_higher_priority: Some(evidence()),
+    }
+}
+
+fn votes() -> Equivocation {
+    let vote = |block| {
+        let (step, height, voter) = (VoteStep::Precommit, Height(7), OrgId(1));
+        let vote = VotePayload { chain: CHAIN, step, height, round: 1, block, voter };
+        (vote, vote.sign(&key(1)))
+    };
+    Equivocation::Votes { first: vote(None), second: vote(Some(BlockHash(hash(10)))) }
+}
+
+fn proposals() -> Equivocation {
+    let proposal = |n, pol_round| {
+        let (height, round, proposer) = (Height(7), 1, OrgId(1));
+        let proposal = ProposalPayload { chain: CHAIN, height, round, block: BlockHash(hash(n)), pol_round, proposer };
+        (proposal, proposal.sign(&key(1)))
+    };
+    Equivocation::Proposals { first: proposal(1, None), second: proposal(2, Some(0)) }
+}
+
+/// One of every action, both kinds of evidence, and grants by each kind of grantor.
+pub fn actions() -> Vec<Action> {
+    let (sp, mandate) = (Sp(hash(4)), MandateId(hash(11)));
+    let target = ConsentRef { subject: sp, controller: OrgId(1), consent: ConsentId(hash(12)) };
+    let attested = Grantor::OrgAttested { org: OrgId(1), method: AttestMethod::Otp, clerk: hash(13) };
+    let grant = |terms, grantor, proposal| Action::GrantConsent(Box::new(GrantConsent { proposal, terms, grantor }));
+    vec![
+        Action::RotateKey(RotateKey {
+            org: OrgId(1),
+            old: Some(key(1).public().id()),
+            new: key(2).public(),
+            usage: KeyUsage::SignTx,
+            nbf: Millis(1),
+            exp: Millis(2),
+            possession: SIGNATURE,
+        }),
+        Action::RegisterSubject(RegisterSubject {
+            sp,
+            key: key(2).public(),
+            loa: 2,
+            age_band: AgeBand::Adult,
+            attest: hash(14),
+            possession: SIGNATURE,
+        }),
+        Action::RotateSubjectKey(RotateSubjectKey { sp, new: key(2).public(), possession: SIGNATURE }),
+        Action::GrantMandate(Box::new(GrantMandate {
+            terms: mandate_terms(),
+            verified_by: OrgId(2),
+            possession: SIGNATURE,
+        })),
+        Action::RevokeMandate(RevokeMandate { subject: sp, mandate }),
+        Action::ProposeConsent(Box::new(ProposeConsent { terms: full_terms() })),
+        grant(full_terms(), Grantor::Subject, None),
+        grant(bare_terms(), Grantor::Proxy { mandate }, Some(ConsentId(hash(12)))),
+        grant(bare_terms(), attested, None),
+        Action::RejectConsent(RejectConsent { target, grantor: Grantor::Subject }),
+        Action::AmendConsent(Box::new(AmendConsent { target, terms: full_terms(), grantor: Grantor::Subject })),
+        Action::RevokeConsent(RevokeConsent { target, grantor: Grantor::Subject, evidence: Some(evidence()) }),
+        Action::SubmitEvidence(Box::new(SubmitEvidence { pair: votes() })),
+        Action::SubmitEvidence(Box::new(SubmitEvidence { pair: proposals() })),
+    ]
+}
+
+/// A signed transaction, with one co-signature for every odd `n`.
+pub fn transaction(action: Action, n: u8) -> Option<Transaction> {
+    let signer = key(1);
+    let body = TxBody {
+        format: TX_FORMAT,
+        chain: CHAIN,
+        signer: signer.public().id(),
+        idempotency: [n; 16],
+        expires_at: Millis(600_000),
+        action,
+    };
+    let cosignatures = if n % 2 == 1 { vec![body.cosign(&key(2))] } else { Vec::new() };
+    body.sign(&signer, cosignatures).ok()
+}
+
+/// A transaction for every action.
+pub fn transactions() -> Vec<Transaction> {
+    actions().into_iter().zip(0..).filter_map(|(action, n)| transaction(action, n)).collect()
+}
+
+/// A header.
+pub fn header(tx_count: u32) -> Header {
+    Header {
+        format: BLOCK_FORMAT,
+        chain: CHAIN,
+        height: Height(7),
+        time: Millis(1_700_000_000_000),
+        proposer: OrgId(1),
+        previous: BlockHash(hash(20)),
+        tx_root: hash(21),
+        tx_count,
+        log_root: hash(22),
+        log_size: 99,
+        state_root: hash(23),
+        validators: validators().hash(),
+        next_validators: validators().hash(),
+        params: hash(24),
+        app_version: APP_VERSION,
+    }
+}
+
+/// A block of these transactions.
+pub fn block(txs: &[Transaction]) -> Option<Block> {
+    let txs: Vec<_> = txs.iter().filter_map(|tx| Bytes::new(tx.to_bytes()).ok()).collect();
+    let header = header(u32::try_from(txs.len()).ok()?);
+    List::new(txs).ok().map(|txs| Block { header, txs })
+}
+
+/// Four validators.
+pub fn validators() -> ValidatorSet {
+    let validator = |n: u8| Validator { org: OrgId(n.into()), power: u64::from(n), key: key(n).public() };
+    let set = ValidatorSet::new((1..=4).map(validator).collect());
+    assert!(set.is_ok(), "the samples keep the rules of a validator set");
+    set.unwrap_or_else(|_| unreachable!("asserted above"))
+}
+
+/// A certificate by all four.
+pub fn certificate() -> CommitCertificate {
+    let (height, block) = (Height(7), header(0).hash());
+    let unsigned = CommitCertificate { height, round: 2, block, signatures: List::default() };
+    let sign = |n: u8| {
+        let voter = OrgId(n.into());
+        CommitSignature { voter, signature: unsigned.precommit(CHAIN, voter).sign(&key(n)) }
+    };
+    CommitCertificate { signatures: List::new((1..=4).map(sign).collect()).unwrap_or_default(), ..unsigned }
+}
+
+/// A receipt and its details.
+pub fn receipt() -> (Receipt, ReceiptDetails) {
+    let event = Event {
+        row: RowId(*b"CN", 2),
+        object: hash(12),
+        subject: Some(Sp(hash(4))),
+        parties: List::new(vec![OrgId(1), OrgId(2)]).unwrap_or_default(),
+    };
+    let signer = Some(key(1).public().id());
+    let details = ReceiptDetails { salt: hash(25), signer, events: List::new(vec![event]).unwrap_or_default() };
+    let receipt = Receipt {
+        format: RECEIPT_FORMAT,
+        height: Height(7),
+        time: Millis(1_700_000_000_000),
+        index: 0,
+        tx: TxHash(hash(26)),
+        code: 0,
+        details: details.hash(),
+    };
+    (receipt, details)
+}
+
+/// Values of the state, one for each kind of record that needs no genesis document.
+pub fn state_values() -> Vec<StateValue> {
+    let (sp, public) = (Sp(hash(4)), key(1).public());
+    let set = validators();
+    let book = ConsentBook { epoch: 3, ..ConsentBook::default() };
+    let subject = Subject {
+        sp,
+        key: public,
+        loa: 3,
+        enrolled_by: OrgId(1),
+        attest: hash(14),
+        age_band: AgeBand::From65,
+        registered_at: Millis(1),
+    };
+    let owner = KeyOwner::Subject(sp);
+    let records = [
+        (
+            StateKey::Block,
+            Record::Block(BlockMeta { height: Height(7), time: Millis(1), previous: BlockHash(hash(20)) }),
+        ),
+        (StateKey::Validators, Record::Validators(Validators { next: set.clone(), after_next: set })),
+        (
+            StateKey::Key(public.id()),
+            Record::Key(KeyEntry { key: public, owner, revoked_at: Some(Millis(2)), proxy_for: Set::default() }),
+        ),
+        (StateKey::Subject(sp), Record::Subject(subject)),
+        (StateKey::Consents(sp, OrgId(1)), Record::Consents(Box::new(book))),
+        (
+            StateKey::Misbehaviour(OrgId(1)),
+            Record::Misbehaviour(List::new(vec![votes(), proposals()]).unwrap_or_default()),
+        ),
+    ];
+    records.into_iter().map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
+}
