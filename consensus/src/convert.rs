@@ -139,7 +139,8 @@ fn block(value: &NilOrVal<BlockHash>) -> Option<BlockHash> {
 fn commit_signatures(
     signatures: impl Iterator<Item = (Address, assent_types::key::Signature)>,
 ) -> List<CommitSignature, VALIDATORS_MAX> {
-    let mut all: Vec<_> = signatures.map(|(address, signature)| CommitSignature { voter: address.0, signature }).collect();
+    let mut all: Vec<_> =
+        signatures.map(|(address, signature)| CommitSignature { voter: address.0, signature }).collect();
     all.sort_unstable_by_key(|one| one.voter);
     bounded(all)
 }

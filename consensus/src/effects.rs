@@ -6,8 +6,10 @@ use std::sync::Arc;
 use assent_types::key::Signature;
 use assent_types::validator::{CommitCertificate, Equivocation, ProposalPayload, ValidatorSet, VotePayload};
 use assent_types::{BlockHash, Height, OrgId};
-use malachite_core::{ConsensusMsg, Effect as CoreEffect, Error, Input, LivenessMsg, Resumable, Resume, SignedConsensusMsg};
 use malachite_core::VoteExtensionError;
+use malachite_core::{
+    ConsensusMsg, Effect as CoreEffect, Error, Input, LivenessMsg, Resumable, Resume, SignedConsensusMsg,
+};
 use malachite_types::{CertificateError, Timeout};
 
 use crate::backlog::Backlog;
@@ -91,14 +93,7 @@ impl Book {
         let backlog = std::mem::take(&mut self.backlog);
         let mut timers = std::mem::take(&mut self.timers);
         timers.clear();
-        *self = Self {
-            phase: Phase::Running,
-            height,
-            active,
-            backlog,
-            timers,
-            ..Self::new(self.config, validators)
-        };
+        *self = Self { phase: Phase::Running, height, active, backlog, timers, ..Self::new(self.config, validators) };
     }
 
     pub(crate) fn is_me(&self, org: OrgId) -> bool {

@@ -9,7 +9,8 @@ use assent_types::{BlockHash, Height, OrgId};
 use malachite_core::{Error, Input as CoreInput, LocallyProposedValue, Params, ProposedValue, State, process};
 use malachite_peer::PeerId;
 use malachite_types::{
-    Round, Threshold, ThresholdParams, Validity, ValueOrigin, ValuePayload, ValueResponse, VoteExtensionPolicy, VoteType,
+    Round, Threshold, ThresholdParams, Validity, ValueOrigin, ValuePayload, ValueResponse, VoteExtensionPolicy,
+    VoteType,
 };
 
 use crate::context::{Address, CoreHeight, Ctx, Members, Value, number};

@@ -92,7 +92,11 @@ impl WalEntry {
     ///
     /// # Errors
     /// A sentence, for an input that the core never logs.
-    pub(crate) fn from_core(chain: assent_types::ChainId, height: CoreHeight, input: &Input<Ctx>) -> Result<Self, String> {
+    pub(crate) fn from_core(
+        chain: assent_types::ChainId,
+        height: CoreHeight,
+        input: &Input<Ctx>,
+    ) -> Result<Self, String> {
         match input {
             Input::Vote(vote) => Ok(Self::Vote(convert::vote_from_core(vote))),
             Input::Proposal(proposal) => Ok(Self::Proposal(convert::proposal_from_core(proposal))),
@@ -116,10 +120,9 @@ impl WalEntry {
                 block: value.value.0,
                 valid: value.validity.is_valid(),
             }),
-            Input::StartHeight(..)
-            | Input::RoundCertificate(_)
-            | Input::Propose(_)
-            | Input::SyncValueResponse(_) => Err(format!("the core logs {input:?}")),
+            Input::StartHeight(..) | Input::RoundCertificate(_) | Input::Propose(_) | Input::SyncValueResponse(_) => {
+                Err(format!("the core logs {input:?}"))
+            }
         }
     }
 

@@ -1,15 +1,13 @@
 //! The first state and the chain id.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use assent_contracts::{GenesisState, genesis_writes};
 use assent_proofs::state::{NodeReader, apply};
-use assent_types::consent::TransferBasis;
 use assent_types::genesis::{GENESIS_FORMAT, GenesisHeader};
 use assent_types::hash::{Tag, tagged_value};
-use assent_types::state::{Bases, BlockMeta, Record, StateKey, StateValue, Validators};
-use assent_types::subject::{KeyEntry, KeyOwner};
-use assent_types::{BlockHash, ChainId, Hash32, Height, OrgId, TxHash, encode};
+use assent_types::state::StateValue;
+use assent_types::{ChainId, Hash32, encode};
 
 use crate::doc::GenesisDoc;
 use crate::error::GenesisError;
@@ -21,7 +19,7 @@ pub struct Genesis {
     pub header: GenesisHeader,
     /// Hash of the header.
     pub chain: ChainId,
-    /// Every leaf of state version 0, strictly ascending by [`StateKey`].
+    /// Every leaf of state version 0, strictly ascending by [`assent_types::state::StateKey`].
     pub writes: Vec<StateValue>,
 }
 
@@ -56,47 +54,15 @@ pub fn build(doc: &GenesisDoc) -> Result<Genesis, GenesisError> {
 }
 
 fn leaves(doc: &GenesisDoc) -> Result<Vec<StateValue>, GenesisError> {
-    let set = doc.validator_set()?;
-    // The chain id depends on this leaf, so there is no parent that it could name.
-    let block = BlockMeta { height: Height(0), time: doc.time, previous: BlockHash(Hash32::ZERO) };
-    let mut leaves = vec![
-        leaf(StateKey::Block, Record::Block(block)),
-        leaf(StateKey::Params, Record::Params(Box::new(doc.params.clone()))),
-        leaf(StateKey::Validators, Record::Validators(Validators { next: set.clone(), after_next: set })),
-    ];
-    for org in &doc.orgs {
-        leaves.push(leaf(StateKey::Org(org.id), Record::Org(Box::new(org.clone()))));
-        for record in &org.keys {
-            let entry = KeyEntry {
-                key: record.key,
-                owner: KeyOwner::Org(org.id),
-                revoked_at: None,
-                proxy_for: Default::default(),
-            };
-            leaves.push(leaf(StateKey::Key(record.id()), Record::Key(entry)));
-        }
-    }
-    for (exporter, bases) in by_exporter(doc) {
-        let bases =
-            Bases::new(bases).map_err(|error| GenesisError::Org { org: exporter, problem: error.to_string() })?;
-        leaves.push(leaf(StateKey::Bases(exporter), Record::Bases(bases)));
-    }
-    leaves.sort_by_key(|leaf| leaf.key);
-    assert!(leaves.windows(2).all(|pair| pair[0].key < pair[1].key), "validation refuses repeated keys and numbers");
-    Ok(leaves)
-}
-
-/// Bases keep the order of the document.
-fn by_exporter(doc: &GenesisDoc) -> BTreeMap<OrgId, Vec<TransferBasis>> {
-    let mut map: BTreeMap<OrgId, Vec<TransferBasis>> = BTreeMap::new();
-    for basis in &doc.bases {
-        map.entry(basis.exporter).or_default().push(basis.clone());
-    }
-    map
-}
-
-fn leaf(key: StateKey, record: Record) -> StateValue {
-    StateValue { key, written_by: TxHash(Hash32::ZERO), record }
+    let state = GenesisState {
+        time: doc.time,
+        params: doc.params.clone(),
+        validators: doc.validator_set()?,
+        orgs: doc.orgs.clone(),
+        bases: doc.bases.clone(),
+    };
+    let leaves = genesis_writes(&state).map_err(|error| GenesisError::Tree(error.to_string()))?;
+    Ok(leaves.into_values().collect())
 }
 
 fn tree_writes(leaves: &[StateValue]) -> Vec<(Hash32, Vec<u8>)> {

@@ -8,7 +8,6 @@ mod build;
 mod chambers;
 mod doc;
 mod error;
-mod params;
 pub mod sample;
 mod validate;
 mod validate_params;

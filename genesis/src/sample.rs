@@ -128,7 +128,7 @@ fn network(
         time,
         app_version: APP_VERSION,
         validators,
-        params: crate::params::default_params(chain_class),
+        params: assent_contracts::default_params(chain_class),
         orgs,
         bases,
     };

@@ -3,3 +3,4 @@
 pub mod architecture;
 pub mod fuzz;
 pub mod report;
+pub mod sim;

@@ -22,6 +22,11 @@ pub struct Audit {
 }
 
 impl Audit {
+    /// An audit that expects these organisations to equivocate.
+    pub fn new(byzantine: Vec<OrgId>) -> Self {
+        Self { byzantine, ..Self::default() }
+    }
+
     /// A message leaves a node; `logged` tells whether its synced log has it.
     pub fn sent(&mut self, by: OrgId, message: &Message, logged: bool) {
         if self.byzantine.contains(&by) || message.sender() != Some(by) {
@@ -54,7 +59,8 @@ impl Audit {
         }
         let first = *self.decided.entry(certificate.height).or_insert(certificate.block);
         if first != certificate.block {
-            self.broken.push(format!("disagreement at height {}: {first} and {}", certificate.height, certificate.block));
+            self.broken
+                .push(format!("disagreement at height {}: {first} and {}", certificate.height, certificate.block));
         }
     }
 

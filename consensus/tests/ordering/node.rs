@@ -108,7 +108,8 @@ pub struct Node {
     pub life: u64,
     pub halted: Option<String>,
     pub validators: Arc<ValidatorSet>,
-    pub silent: bool,
+    /// Up to this height the node does not vote.
+    pub silent_until: Height,
 }
 
 pub fn timeouts() -> TimeoutsMs {
@@ -126,8 +127,7 @@ pub fn timeouts() -> TimeoutsMs {
 
 impl Node {
     pub fn boot(&mut self, chain: ChainId) -> Vec<Effect> {
-        let mut host = Host::new(Config { chain, me: self.me, timeouts: timeouts() });
-        host.set_silent(self.silent);
+        let host = Host::new(Config { chain, me: self.me, timeouts: timeouts() });
         for record in &self.disk.log {
             if let Record::Body(body) = record {
                 self.bodies.insert(body.hash(), *body);
@@ -151,7 +151,7 @@ impl Node {
         let mut out = Vec::new();
         let height = self.disk.next();
         let Some(host) = &mut self.host else { return out };
-        host.set_silent(self.silent);
+        host.set_silent(height <= self.silent_until);
         host.start_height(height, Arc::clone(&self.validators), entries, &self.key, &mut out);
         for (round, block) in std::mem::take(&mut self.waiting) {
             self.judge(round, block, &mut out);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assent_consensus::{Disposition, Effect, Input, Message, SignedProposal, SignedVote, TimeoutId, WalEntry};
+use assent_consensus::{Disposition, Effect, Input, Message, SignedProposal, SignedVote, TimeoutId};
 use assent_types::hash::{Tag, tagged};
 use assent_types::key::SecretKey;
 use assent_types::validator::{CommitCertificate, Validator, ValidatorSet};
@@ -33,6 +33,8 @@ pub enum Broken {
     Nothing,
     /// A crash loses the whole log and the node votes on.
     DropLog,
+    /// A crash loses the whole log and the node stays silent for as long as it must: nothing is broken.
+    DropLogSilently,
     /// Syncs do nothing.
     NoSync,
 }
@@ -89,7 +91,7 @@ pub struct World {
     pub plan: Plan,
     pub nodes: Vec<Node>,
     pub audit: Audit,
-    pub schedule: Schedule<Event_>,
+    schedule: Schedule<Event>,
     pub rng: Rng,
     pub chain: ChainId,
     pub validators: Arc<ValidatorSet>,
@@ -103,9 +105,6 @@ pub struct World {
     trace: Hash32,
 }
 
-/// Keeps [`Event`] private to this module.
-pub struct Event_(Event);
-
 pub fn org(index: usize) -> OrgId {
     OrgId(index as u32 + 1)
 }
@@ -115,9 +114,8 @@ impl World {
         let mut rng = Rng::new(plan.seed);
         let total = plan.nodes + plan.followers;
         let key = |index: usize| SecretKey::from_seed(&[index as u8 + 1; 32]);
-        let validators = (0..plan.nodes)
-            .map(|index| Validator { org: org(index), power: 1, key: key(index).public() })
-            .collect();
+        let validators =
+            (0..plan.nodes).map(|index| Validator { org: org(index), power: 1, key: key(index).public() }).collect();
         let validators = Arc::new(ValidatorSet::new(validators).expect("a valid set"));
         let nodes = (0..total)
             .map(|index| Node {
@@ -131,7 +129,7 @@ impl World {
                 life: 0,
                 halted: None,
                 validators: Arc::clone(&validators),
-                silent: false,
+                silent_until: Height(0),
             })
             .collect();
         let byzantine = plan.malice.keys().map(|index| org(*index)).collect();
@@ -139,7 +137,7 @@ impl World {
         let mut world = Self {
             plan,
             nodes,
-            audit: Audit { byzantine, ..Audit::default() },
+            audit: Audit::new(byzantine),
             schedule: Schedule::new(),
             rng,
             chain: ChainId(Hash32([7; 32])),
@@ -161,7 +159,7 @@ impl World {
     }
 
     fn at(&mut self, delay_ms: u64, event: Event) {
-        self.schedule.after(delay_ms, Event_(event));
+        self.schedule.after(delay_ms, event);
     }
 
     pub fn honest(&self) -> impl Iterator<Item = usize> + '_ {
@@ -173,6 +171,11 @@ impl World {
         self.honest().map(|index| self.nodes[index].disk.chain.len() as u64).min().unwrap_or(0)
     }
 
+    /// The current instant, in milliseconds.
+    pub fn now(&self) -> u64 {
+        self.schedule.now
+    }
+
     /// A digest of everything that happened.
     pub fn trace(&self) -> Hash32 {
         self.trace
@@ -182,7 +185,7 @@ impl World {
     /// height was reached.
     pub fn run_to(&mut self, height: u64, until_ms: u64) -> bool {
         while self.height() < height && self.audit.broken.is_empty() && self.schedule.now < until_ms {
-            let Some(Event_(event)) = self.schedule.next() else { return false };
+            let Some(event) = self.schedule.next() else { return false };
             self.events += 1;
             self.handle(event);
         }
@@ -344,7 +347,8 @@ impl World {
 
     fn carry_out(&mut self, node: usize, effects: Vec<Effect>) {
         for effect in effects {
-            self.trace = tagged(Tag::Evidence, &encode(&(self.trace, self.schedule.now, node as u64, format!("{effect:?}"))));
+            self.trace =
+                tagged(Tag::Evidence, &encode(&(self.trace, self.schedule.now, node as u64, format!("{effect:?}"))));
             if self.burn(node) {
                 return;
             }
@@ -363,7 +367,8 @@ impl World {
             }
             Effect::Broadcast(message) => self.publish(node, message),
             Effect::SetTimeout { id, after_ms } => {
-                self.rounds += u64::from(id.round > 0 && id.step == assent_consensus::TimeoutStep::Propose);
+                let failed = id.round > 0 && id.step == assent_consensus::TimeoutStep::Propose;
+                self.rounds += u64::from(failed && node < self.plan.nodes);
                 self.at(after_ms, Event::Timer { node, life, id });
             }
             // Void timers fire all the same: the host must tell.
@@ -455,7 +460,9 @@ impl World {
             return false;
         }
         self.fuse = self.rng.between(1, 2 * self.plan.crash_every);
-        let down = self.nodes.iter().take(self.plan.nodes).filter(|node| node.host.is_none()).count();
+        // A validator that must stay silent is as good as down.
+        let away = |node: &&Node| node.host.is_none() || node.silent_until >= node.disk.next();
+        let down = self.nodes.iter().take(self.plan.nodes).filter(away).count();
         let may = down < self.plan.down_max || node >= self.plan.nodes;
         if may && !self.plan.malice.contains_key(&node) {
             self.crash(node);
@@ -477,26 +484,16 @@ impl World {
         match broken {
             Broken::Nothing => it.disk.sync(),
             Broken::NoSync => it.disk.tail.clear(),
-            Broken::DropLog => {
+            Broken::DropLog | Broken::DropLogSilently => {
                 it.disk.tail.clear();
                 it.disk.log.clear();
+                if broken == Broken::DropLogSilently {
+                    it.silent_until = Height(it.disk.next().0 + 2);
+                }
             }
         }
         self.crashes += 1;
         let delay = self.rng.between(1, 600);
         self.at(delay, Event::Restart { node });
-    }
-
-    /// Entries of a node's log, for tests of replay.
-    pub fn entries(&self, node: usize) -> Vec<WalEntry> {
-        self.nodes[node]
-            .disk
-            .log
-            .iter()
-            .filter_map(|record| match record {
-                Record::Entry(entry) => Some(entry.clone()),
-                Record::Body(_) => None,
-            })
-            .collect()
     }
 }

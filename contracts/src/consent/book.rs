@@ -63,8 +63,13 @@ pub(crate) fn close(book: &mut ConsentBook, position: usize, status: ConsentStat
     let mut closed = std::mem::take(&mut book.closed).into_vec();
     closed.push(consent);
     if closed.len() > CLOSED_CONSENTS_MAX {
-        let is_over = |consent: &Consent| !live.iter().any(|other| other.lineage == consent.lineage);
-        let oldest = closed.iter().position(is_over).unwrap_or(0);
+        let (lineage, before) = (closed[CLOSED_CONSENTS_MAX].lineage, &closed[..CLOSED_CONSENTS_MAX]);
+        // A superseded version's successor is about to be added.
+        let goes_on = |other| status == ConsentStatus::Superseded && other == lineage;
+        let is_over = |consent: &Consent| {
+            !goes_on(consent.lineage) && !live.iter().any(|other| other.lineage == consent.lineage)
+        };
+        let oldest = before.iter().position(is_over).unwrap_or(0);
         closed.remove(oldest);
     }
     book.live = bounded(live);

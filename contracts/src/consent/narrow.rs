@@ -1,8 +1,7 @@
 //! Whether new terms allow nothing that the old ones did not.
 
-use assent_types::consent::{BreakGlass, ConsentTerms, Effect, Grantees, LabelRule, Limits};
+use assent_types::consent::{ConsentTerms, Effect, Grantees, LabelRule, Limits, Purpose};
 use assent_types::limits::PURPOSES_MAX;
-use assent_types::consent::Purpose;
 use assent_types::place::PlaceSet;
 use assent_types::{Millis, Set};
 
@@ -42,15 +41,10 @@ fn is_smaller_permit(new: &ConsentTerms, old: &ConsentTerms) -> bool {
         && new.redisclosure <= old.redisclosure
         && old.obligations.is_subset(new.obligations)
         && retention_within(new.retention_days, old.retention_days)
-        && (new.break_glass == BreakGlass::Forbid || new.break_glass == old.break_glass)
 }
 
 fn grantees_within(a: &Grantees, b: &Grantees) -> bool {
-    let excluded = |org| b.excluded.contains(org) && !a.excluded.contains(org);
-    a.orgs.is_subset(&b.orgs)
-        && a.roles.is_subset(&b.roles)
-        // What b excludes, a must exclude too, unless a does not name it in the first place.
-        && !b.excluded.iter().any(|org| excluded(org) && (a.orgs.contains(org) || !a.roles.is_empty()))
+    a.orgs.is_subset(&b.orgs) && a.roles.is_subset(&b.roles) && b.excluded.is_subset(&a.excluded)
 }
 
 fn purposes_within(a: &Set<Purpose, PURPOSES_MAX>, b: &Set<Purpose, PURPOSES_MAX>) -> bool {

@@ -70,7 +70,12 @@ pub struct LoadedKey {
 struct Fields {
     usage: KeyUsage,
     public: PublicKey,
+    #[serde(deserialize_with = "wiped")]
     seed: Zeroizing<String>,
+}
+
+fn wiped<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    <String as serde::Deserialize>::deserialize(deserializer).map(Zeroizing::new)
 }
 
 /// Draws a new key and writes its file; refuses to overwrite one.

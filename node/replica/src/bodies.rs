@@ -48,15 +48,6 @@ pub(crate) struct Body {
     pub(crate) logged: bool,
 }
 
-impl Body {
-    pub(crate) fn executed(&self) -> Option<&Executed> {
-        match &self.stage {
-            Stage::Executed(executed) => Some(executed),
-            Stage::Judging | Stage::Invalid(_) => None,
-        }
-    }
-}
-
 /// Bodies of the height in progress.
 #[derive(Default)]
 pub(crate) struct Bodies {
@@ -70,10 +61,6 @@ impl Bodies {
 
     pub(crate) fn get_mut(&mut self, block: &BlockHash) -> Option<&mut Body> {
         self.by_hash.get_mut(block)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&BlockHash, &Body)> {
-        self.by_hash.iter()
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&BlockHash, &mut Body)> {

@@ -27,5 +27,5 @@ pub mod storage;
 
 pub use config::{Config, Pacing};
 pub use io::{Channel, CommitNotice, Input, Output, PeerMessage};
-pub use replica::{BootError, NodeSigner, Replica};
+pub use replica::{BootError, LogEntry, NodeSigner, Replica};
 pub use status::Status;

@@ -43,8 +43,8 @@ pub struct Answer {
     pub time: Millis,
     /// The proven leaves on which the decision rests: whoever holds the decision function can compute it again.
     pub state: ProvenState,
-    /// Whether the consents are missing from [`Answer::state`], because the caller may not read them.
-    pub consents_withheld: bool,
+    /// Whether leaves (the consents of others) are missing from [`Answer::state`], because the caller may not read them.
+    pub withheld: bool,
 }
 
 impl Client {
@@ -218,7 +218,7 @@ impl Client {
             height: state.height,
             time: state.time,
             state,
-            consents_withheld: response.consents_withheld,
+            withheld: response.withheld,
         })
     }
 

@@ -89,7 +89,7 @@ pub(crate) fn place_of(text: &str) -> Option<Place> {
     let Some((jurisdiction, city)) = text.split_once('-') else {
         return Jurisdiction::from_code(text).map(Place::whole);
     };
-    let is_plain = !city.is_empty() && city.len() <= 9 && city.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = !city.is_empty() && city.len() <= 10 && city.bytes().all(|byte| byte.is_ascii_digit());
     let city: u32 = if is_plain && !city.starts_with('0') { city.parse().ok()? } else { return None };
     Some(Place::city(Jurisdiction::from_code(jurisdiction)?, city))
 }

@@ -1,9 +1,10 @@
 //! What a resource's references and policies mean here.
 
-use assent_types::consent::{
-    Categories, ConsentKind, DataActions, EvidenceRef, Grantees, Obligations, PolicyRef, Purpose, SeparateConsents, XBorder,
-};
 use assent_types::codec::Set;
+use assent_types::consent::{
+    Categories, ConsentKind, DataActions, EvidenceRef, Grantees, Obligations, PolicyRef, Purpose, SeparateConsents,
+    XBorder,
+};
 use assent_types::limits::PURPOSES_MAX;
 use assent_types::place::PlaceSet;
 use assent_types::{Hash32, OrgId, Sp};
@@ -164,7 +165,7 @@ impl Mapping {
     /// A reference that reads back to this subject.
     pub(crate) fn reference_to_subject(&self, sp: Sp, controller: OrgId) -> Reference {
         let listed = self.patients.iter().find(|entry| entry.sp == sp && entry.controller == controller);
-        let reference = listed.map(|entry| Reference::url(&entry.reference));
+        let reference = listed.map(|entry| Reference::of_key(&entry.reference));
         reference
             .filter(|reference| self.subject(reference, controller) == Some(sp))
             .unwrap_or_else(|| Reference::identifier(PSEUDONYM, sp.to_string()))
@@ -173,7 +174,7 @@ impl Mapping {
     /// A reference that reads back to this organisation.
     pub(crate) fn reference_to_organization(&self, org: OrgId) -> Reference {
         let listed = self.organizations.iter().find(|entry| entry.org == org);
-        let reference = listed.map(|entry| Reference::url(&entry.reference));
+        let reference = listed.map(|entry| Reference::of_key(&entry.reference));
         reference
             .filter(|reference| self.organization(reference) == Some(org))
             .unwrap_or_else(|| Reference::identifier(ORGANIZATION, org.to_string()))
@@ -182,7 +183,7 @@ impl Mapping {
     /// A reference that reads back to this document.
     pub(crate) fn reference_to_document(&self, lineage: Hash32) -> Reference {
         let listed = self.documents.iter().find(|entry| entry.lineage == lineage);
-        let reference = listed.map(|entry| Reference::url(&entry.reference));
+        let reference = listed.map(|entry| Reference::of_key(&entry.reference));
         reference
             .filter(|reference| self.document(reference) == Some(lineage))
             .unwrap_or_else(|| Reference::identifier(LINEAGE, lineage.to_string()))

@@ -91,8 +91,12 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    pub(crate) fn url(reference: &str) -> Self {
-        Self { reference: Some(reference.to_owned()), identifier: None }
+    /// The reference that a [`crate::Mapping`] lists in this form; see [`Reference::key`].
+    pub(crate) fn of_key(key: &str) -> Self {
+        match key.rsplit_once('|') {
+            Some((system, value)) => Self::identifier(system, value.to_owned()),
+            None => Self { reference: Some(key.to_owned()), identifier: None },
+        }
     }
 
     pub(crate) fn identifier(system: &str, value: String) -> Self {
@@ -280,7 +284,7 @@ impl Element for Data {
 }
 
 /// A provision: a rule, or an exception to one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Provision {
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -1,9 +1,11 @@
 //! Bundles of every kind are accepted, and no byte of them can be changed.
 
 use assent_proofs::bundle::{Bundle, Claim, Proven, TrustedSet, VerifyError};
+use assent_proofs::state::prove;
 use assent_proofs::testing::{TestChain, subject_record};
 use assent_types::state::{Record, StateKey};
-use assent_types::{ErrorCode, Height, OrgId};
+use assent_types::{DecodeError, ErrorCode, Height, OrgId, encode};
+use sha2::{Digest, Sha256};
 
 fn keys() -> Vec<StateKey> {
     vec![subject_record(7).0, subject_record(900).0, StateKey::Validators]
@@ -85,6 +87,33 @@ fn every_height_and_receipt_verifies() {
     }
 }
 
+/// Puts the right checksum behind changed bytes, as a forger would.
+fn reseal(mut bytes: Vec<u8>) -> Vec<u8> {
+    let body = bytes.len() - 32;
+    let check = Sha256::digest(&bytes[..body]);
+    bytes[body..].copy_from_slice(&check);
+    bytes
+}
+
+/// Checks that flipping a bit is refused with the old checksum, and with a new one proves at most that a key is absent
+/// which really is. Returns whether it proved that.
+fn flip(chain: &TestChain, kind: &str, bytes: &[u8], bit: usize) -> bool {
+    let trusted = chain.genesis.chain_id();
+    let mut forged = bytes.to_vec();
+    forged[bit / 8] ^= 1 << (bit % 8);
+    assert!(Bundle::verify(&forged, trusted).is_err(), "{kind}: bit {bit} is free");
+    if bit / 8 >= bytes.len() - 32 {
+        return false;
+    }
+    let Ok(verified) = Bundle::verify(&reseal(forged), trusted) else { return false };
+    let Proven::State(items) = verified.proven else { panic!("{kind}: bit {bit} is free") };
+    for item in items {
+        let (value, _) = prove(&chain.nodes, verified.header.height.0, &item.key.hash()).unwrap();
+        assert_eq!(value, item.value.map(|value| encode(&value)), "{kind}: bit {bit} proves what is not so");
+    }
+    true
+}
+
 /// Every byte with one bit flipped, and every cut and extension, is refused.
 #[test]
 fn no_byte_is_free() {
@@ -92,16 +121,25 @@ fn no_byte_is_free() {
     let trusted = chain.genesis.chain_id();
     for (kind, bundle) in bundles(&chain) {
         let bytes = bundle.to_bytes();
+        let mut others = 0;
         for position in 0..bytes.len() {
-            let mut forged = bytes.clone();
-            forged[position] ^= 1 << (position % 8);
-            assert!(Bundle::verify(&forged, trusted).is_err(), "{kind}: byte {position} is free");
+            others += usize::from(flip(&chain, kind, &bytes, position * 8 + position % 8));
             assert!(Bundle::verify(&bytes[..position], trusted).is_err(), "{kind}: cut at {position}");
+            if position > 32 {
+                assert!(
+                    Bundle::verify(&reseal(bytes[..position].to_vec()), trusted).is_err(),
+                    "{kind}: cut {position}"
+                );
+            }
         }
         let mut long = bytes.clone();
+        long.insert(bytes.len() - 32, 0);
+        let refused = Bundle::verify(&reseal(long.clone()), trusted);
+        assert!(matches!(refused, Err(VerifyError::Decode(DecodeError { code: ErrorCode::Decode, .. }))));
         long.push(0);
         assert!(matches!(Bundle::verify(&long, trusted), Err(VerifyError::Decode(_))));
-        println!("{kind}: {} changed bytes refused", bytes.len());
+        assert!(others <= 32, "only the 32 bytes of the absent key can become another absent key");
+        println!("{kind}: {} changed bytes refused, resealed ones proved {others} other absent keys", bytes.len());
     }
 }
 
@@ -109,12 +147,9 @@ fn no_byte_is_free() {
 #[test]
 fn no_bit_is_free() {
     let chain = TestChain::standard();
-    let trusted = chain.genesis.chain_id();
     let bytes = chain.bundle(2, Claim::Finality).to_bytes();
     for bit in 0..bytes.len() * 8 {
-        let mut forged = bytes.clone();
-        forged[bit / 8] ^= 1 << (bit % 8);
-        assert!(Bundle::verify(&forged, trusted).is_err(), "bit {bit} is free");
+        assert!(!flip(&chain, "finality", &bytes, bit));
     }
 }
 

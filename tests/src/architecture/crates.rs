@@ -115,7 +115,9 @@ fn collect_dependencies(table: &Table, found: &mut BTreeSet<String>) {
                     found.insert(package.unwrap_or(name).to_owned());
                 }
             }
-            "target" => inner.values().filter_map(Value::as_table).for_each(|target| collect_dependencies(target, found)),
+            "target" => {
+                inner.values().filter_map(Value::as_table).for_each(|target| collect_dependencies(target, found))
+            }
             _ => {}
         }
     }

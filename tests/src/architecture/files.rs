@@ -7,10 +7,9 @@ pub const LINES_MAX: usize = 1_000;
 /// more, or names a file that is gone, is a fault too: the list can only shrink.
 pub fn over_budget(files: &[(&str, usize)], allowed: &[(&str, usize)]) -> Vec<String> {
     let ceiling = |path: &str| allowed.iter().find(|(name, _)| *name == path).map_or(LINES_MAX, |(_, lines)| *lines);
-    let big = files
-        .iter()
-        .filter(|(path, lines)| *lines > ceiling(path))
-        .map(|(path, lines)| format!("{path} has {lines} lines, at most {}: split it by what changes together", ceiling(path)));
+    let big = files.iter().filter(|(path, lines)| *lines > ceiling(path)).map(|(path, lines)| {
+        format!("{path} has {lines} lines, at most {}: split it by what changes together", ceiling(path))
+    });
     let needed = |path: &str| files.iter().any(|(name, lines)| *name == path && *lines > LINES_MAX);
     let stale = allowed.iter().filter(|(path, _)| !needed(path)).map(|(path, _)| format!("{path} needs no allowance"));
     big.chain(stale).collect()

@@ -48,6 +48,9 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(unlogged("### Fixed\n- `TX_FORMAT` 2, `WAL_FORMAT` 7", &found), Vec::<String>::new());
         let faults = unlogged("### Others\n- `TX_FORMAT` 1, `WAL_FORMAT` 7", &found);
-        assert_eq!(faults, ["CHANGELOG.md has no entry that says `TX_FORMAT` 2", "CHANGELOG.md: unknown reader \"Others\""]);
+        assert_eq!(
+            faults,
+            ["CHANGELOG.md has no entry that says `TX_FORMAT` 2", "CHANGELOG.md: unknown reader \"Others\""]
+        );
     }
 }

@@ -35,7 +35,9 @@ pub fn test_functions(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut marked = false;
     for line in text.lines().map(str::trim) {
-        let is_test = line.strip_prefix("#[").is_some_and(|rest| rest.split([']', '(']).next().is_some_and(|a| a.ends_with("test")));
+        let is_test = line
+            .strip_prefix("#[")
+            .is_some_and(|rest| rest.split([']', '(']).next().is_some_and(|a| a.ends_with("test")));
         let name = line.split_once("fn ").and_then(|(_, rest)| rest.split(['(', '<']).next());
         match name {
             Some(name) if marked => {
@@ -78,7 +80,8 @@ mod tests {
     fn an_unheld_invariant_is_found() {
         let tests: BTreeSet<String> = ["a_b", "c"].map(str::to_owned).into();
         assert_eq!(listed(TEXT).len(), 3);
-        let faults = ["invariant 2 names no test", "invariant 4 stands where 3 belongs", "invariant 4: there is no test gone"];
+        let faults =
+            ["invariant 2 names no test", "invariant 4 stands where 3 belongs", "invariant 4: there is no test gone"];
         assert_eq!(unheld(TEXT, &tests), faults);
         assert_eq!(unheld("# A\n", &tests), ["no invariants are listed"]);
     }

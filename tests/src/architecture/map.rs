@@ -24,7 +24,8 @@ mod tests {
 
     #[test]
     fn a_missing_path_is_found() {
-        let text = "See `sdk/types` and `gone/away.rs`; `cargo test`, `a::b`, `*.rs`, `/etc/x` and `tx/s` are checked or not.";
+        let text =
+            "See `sdk/types` and `gone/away.rs`; `cargo test`, `a::b`, `*.rs`, `/etc/x` and `tx/s` are checked or not.";
         assert_eq!(named_paths(text), ["sdk/types", "gone/away.rs", "tx/s"]);
         assert_eq!(missing(text, |path| path == "sdk/types" || path == "tx/s"), ["no such path: gone/away.rs"]);
     }

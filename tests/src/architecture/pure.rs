@@ -3,7 +3,8 @@
 use super::tree::{Tree, split_tests};
 
 /// Folders of the pure crates.
-pub const PURE: [&str; 7] = ["sdk/types", "sdk/proofs", "sdk/fhir", "consensus", "contracts", "genesis", "node/replica"];
+pub const PURE: [&str; 7] =
+    ["sdk/types", "sdk/proofs", "sdk/fhir", "consensus", "contracts", "genesis", "node/replica"];
 
 /// What every pure crate's `clippy.toml` must ban.
 const BANNED: [&str; 8] = [
@@ -25,8 +26,11 @@ const OUTSIDE: [&str; 8] =
 pub fn unequal_bans(copies: &[(&str, &str)]) -> Vec<String> {
     let Some((first, model)) = copies.first() else { return vec!["no pure crates".to_owned()] };
     let lacks = |ban: &&&str| !model.lines().any(|line| line.contains(**ban) && line.contains("reason = "));
-    let mut faults: Vec<String> =
-        BANNED.iter().filter(lacks).map(|ban| format!("{first}/clippy.toml does not ban {ban} with a reason")).collect();
+    let mut faults: Vec<String> = BANNED
+        .iter()
+        .filter(lacks)
+        .map(|ban| format!("{first}/clippy.toml does not ban {ban} with a reason"))
+        .collect();
     let differ = copies.iter().filter(|(_, text)| text != model);
     faults.extend(differ.map(|(folder, _)| format!("{folder}/clippy.toml is no copy of {first}/clippy.toml")));
     faults

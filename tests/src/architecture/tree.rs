@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Folders that hold no project text: version control, builds, and fuzz inputs.
-const SKIPPED: [&str; 3] = [".git", "target", "corpus"];
+/// Folders that are not part of the project: version control and builds.
+const SKIPPED: [&str; 2] = [".git", "target"];
 
 /// A text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,11 +81,17 @@ impl Tree {
         self.files.get(path).map_or("", |file| file.text.as_str())
     }
 
+    /// Whether a file of this name lies in any folder.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.files.keys().any(|path| path.rsplit('/').next() == Some(name))
+    }
+
     /// Whether this is the path of a file or of a folder that holds files.
     pub fn has(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         let folder = format!("{path}/");
-        self.files.contains_key(path) || self.files.range(folder.clone()..).next().is_some_and(|(p, _)| p.starts_with(&folder))
+        self.files.contains_key(path)
+            || self.files.range(folder.clone()..).next().is_some_and(|(p, _)| p.starts_with(&folder))
     }
 }
 
@@ -108,6 +114,7 @@ mod tests {
         let tree = Tree::of(&[("a/b/c.rs", "x"), ("d.md", "y")]);
         assert!(tree.has("a") && tree.has("a/b/") && tree.has("a/b/c.rs") && tree.has("d.md"));
         assert!(!tree.has("a/b/c") && !tree.has("e"));
+        assert!(tree.has_name("c.rs") && !tree.has_name("b"));
         assert_eq!(tree.with_extension("rs").collect::<Vec<_>>(), [("a/b/c.rs", "x")]);
         assert_eq!((tree.text("d.md"), tree.text("e")), ("y", ""));
     }

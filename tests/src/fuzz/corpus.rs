@@ -14,7 +14,8 @@ pub fn folder(target: &str) -> PathBuf {
 /// # Errors
 /// If the folder cannot be read.
 pub fn read(target: &str) -> io::Result<Vec<Vec<u8>>> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder(target))?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder(target))?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     paths.sort();
     paths.iter().map(fs::read).collect()
 }

@@ -136,10 +136,14 @@ mod tests {
         }
         assert!(fault != 3 || rest.first() != Some(&0x80), "a byte that the decoder did not expect");
         let value = rest[..length].to_vec();
-        super::super::canonical(input, |_| Ok::<_, String>(value.clone()), |value: &Vec<u8>| {
-            let length = u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes();
-            [&length[..], value].concat()
-        })
+        super::super::canonical(
+            input,
+            |_| Ok::<_, String>(value.clone()),
+            |value: &Vec<u8>| {
+                let length = u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes();
+                [&length[..], value].concat()
+            },
+        )
     }
 
     #[test]

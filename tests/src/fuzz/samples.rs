@@ -1,5 +1,6 @@
 //! Sample values whose encodings make the corpus: every action, every kind of record, with optional parts both ways.
 
+use assent_types::access::{AccessRequest, Descriptor, UserRole};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, ProposeConsent, RegisterSubject, RejectConsent,
     RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey, SubmitEvidence,
@@ -23,7 +24,8 @@ use assent_types::validator::{
     CommitCertificate, CommitSignature, Equivocation, ProposalPayload, Validator, ValidatorSet, VotePayload, VoteStep,
 };
 use assent_types::{
-    BlockHash, Bytes, ChainId, ConsentId, Day, Hash32, Height, List, MandateId, Millis, OrgId, Set, Sp, TxHash,
+    BasisId, BlockHash, Bytes, ChainId, ConsentId, Day, FacilityId, Hash32, Height, List, MandateId, Millis, Month,
+    OrgId, Set, Sp, TxHash,
 };
 
 /// A hash that is recognisable in a dump.
@@ -122,7 +124,8 @@ fn mandate_terms() -> MandateTerms {
     }
 }
 
-fn votes() -> Equivocation {
+/// Two conflicting votes.
+pub fn votes() -> Equivocation {
     let vote = |block| {
         let (step, height, voter) = (VoteStep::Precommit, Height(7), OrgId(1));
         let vote = VotePayload { chain: CHAIN, step, height, round: 1, block, voter };
@@ -131,7 +134,8 @@ fn votes() -> Equivocation {
     Equivocation::Votes { first: vote(None), second: vote(Some(BlockHash(hash(10)))) }
 }
 
-fn proposals() -> Equivocation {
+/// Two conflicting proposals.
+pub fn proposals() -> Equivocation {
     let proposal = |n, pol_round| {
         let (height, round, proposer) = (Height(7), 1, OrgId(1));
         let proposal = ProposalPayload { chain: CHAIN, height, round, block: BlockHash(hash(n)), pol_round, proposer };
@@ -270,6 +274,24 @@ pub fn receipt() -> (Receipt, ReceiptDetails) {
         details: details.hash(),
     };
     (receipt, details)
+}
+
+/// A request for access.
+pub fn access_request() -> AccessRequest {
+    let deliver_to = Place::city(Jurisdiction::Cn, 4403);
+    let descriptor = Descriptor { category: Category::Ebill, grade: 2, service_month: Month(650), deliver_to };
+    AccessRequest {
+        requester: OrgId(2),
+        facility: FacilityId(1),
+        user_ref: hash(30),
+        user_role: UserRole::ClaimsAssessor,
+        subject: Sp(hash(4)),
+        controller: OrgId(1),
+        descriptors: List::new(vec![descriptor]).unwrap_or_default(),
+        purpose: Purpose::Clmattch,
+        action: DataAction::Access,
+        xborder_basis: Some(BasisId(hash(31))),
+    }
 }
 
 /// Values of the state, one for each kind of record that needs no genesis document.

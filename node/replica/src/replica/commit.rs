@@ -6,7 +6,7 @@ use assent_types::action::{Action, SubmitEvidence};
 use assent_types::hash::{Tag, tagged_value};
 use assent_types::tx::{TX_FORMAT, TxBody};
 use assent_types::validator::Equivocation;
-use assent_types::{OrgId, encode};
+use assent_types::{Height, OrgId, encode};
 
 use super::{JobKind, Phase, Replica, Step, Timer};
 use crate::bodies::Stage;
@@ -14,6 +14,9 @@ use crate::io::{CommitNotice, Output, PeerMessage};
 use crate::jobs::{Candidate, Job};
 use crate::ledger::keys;
 use crate::storage::Column;
+
+/// Most proofs of misbehaviour that wait for their turn.
+const EVIDENCE_MAX: usize = 64;
 
 impl Replica {
     /// Whether the decided block is here and judged.
@@ -78,9 +81,7 @@ impl Replica {
             receipts: executed.receipts,
         })));
         self.tell_status(step);
-        for pair in std::mem::take(&mut self.evidence) {
-            self.submit_evidence(step, pair);
-        }
+        self.submit_due_evidence(step);
         self.adopt_early_bodies(step);
         self.next_synced(step);
         self.schedule_wake(step);
@@ -90,6 +91,32 @@ impl Replica {
     pub(super) fn tell_status(&mut self, step: &mut Step<'_>) {
         step.broadcast(&PeerMessage::Status { height: self.head.height });
         self.set_timer(Timer::Status, step.now.plus(self.config.pacing.status_ms));
+    }
+
+    /// Keeps proof of misbehaviour for the moment at which it is this node's turn to put it before the ledger.
+    ///
+    /// Every honest validator has the proof. They take turns, one block each; whoever comes later finds it recorded.
+    pub(super) fn keep_evidence(&mut self, pairs: Vec<Equivocation>) {
+        let validators = self.head.next_validators.validators();
+        let count = validators.len() as u64;
+        let mine = validators.iter().position(|validator| validator.org == self.config.me).unwrap_or_default() as u64;
+        for pair in pairs {
+            let height = self.height();
+            let turn = (mine + count - height.0 % count) % count;
+            if self.evidence.len() < EVIDENCE_MAX {
+                self.evidence.push((Height(height.0 + turn), pair));
+            }
+        }
+    }
+
+    fn submit_due_evidence(&mut self, step: &mut Step<'_>) {
+        let height = self.head.height;
+        let (due, later) = std::mem::take(&mut self.evidence).into_iter().partition(|(at, _)| *at <= height);
+        self.evidence = later;
+        let due: Vec<(Height, Equivocation)> = due;
+        for (_, pair) in due {
+            self.submit_evidence(step, pair);
+        }
     }
 
     /// Puts proven misbehaviour before the ledger, as a transaction of this node.

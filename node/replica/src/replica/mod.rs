@@ -117,7 +117,8 @@ pub struct Replica {
     build: Option<u32>,
     building: bool,
     decided: Option<CommitCertificate>,
-    evidence: Vec<Equivocation>,
+    /// Proven misbehaviour, and the height after which it is this node's turn to report it.
+    evidence: Vec<(Height, Equivocation)>,
     mempool: Mempool,
     queue: transactions::Queue,
     peers: BTreeMap<OrgId, Peer>,

@@ -72,7 +72,7 @@ impl Replica {
                 self.decided = Some(certificate);
                 self.commit(step);
             }
-            Effect::Finalized { evidence, .. } => self.evidence.extend(evidence),
+            Effect::Finalized { evidence, .. } => self.keep_evidence(evidence),
             Effect::Halt(reason) => self.halt(step, reason),
         }
     }

@@ -230,9 +230,11 @@ impl Replica {
                 Stage::Invalid(_) => false,
             };
             for (round, proposed) in &mut body.rounds {
-                let acceptable_at = body.header.time.0.saturating_sub(pacing.precision_ms);
+                // The bounds grow with the round, so that clocks further apart cost rounds and not the chain.
+                let factor = u64::from(*round) + 1;
+                let acceptable_at = body.header.time.0.saturating_sub(pacing.precision_ms.saturating_mul(factor));
                 let too_early = step.now.0 < acceptable_at;
-                let patience = pacing.precision_ms + pacing.message_delay_ms * (u64::from(*round) + 1);
+                let patience = (pacing.precision_ms + pacing.message_delay_ms).saturating_mul(factor);
                 let too_late = body.arrived.0 > body.header.time.0.saturating_add(patience);
                 let held = valid && !proposed.locked && (too_early || too_late);
                 if proposed.told || held && !self.host.must_judge(height, *round, *block) {

@@ -6,6 +6,7 @@ use assent_types::state::StateKey;
 use assent_types::validator::{CommitCertificate, ValidatorSet};
 use assent_types::{Bytes, ChainId, DecodeError, ErrorCode, Hash32, List, decode, encode};
 use borsh::{BorshDeserialize, BorshSerialize};
+use sha2::{Digest, Sha256};
 
 use crate::log::PROOF_MAX;
 use crate::state::StateProof;
@@ -156,18 +157,30 @@ impl Bundle {
         if !bytes.starts_with(&MAGIC) {
             return Err(DecodeError::new(ErrorCode::UnknownCode, "the first bytes are not assent/proof/v1"));
         }
-        let bundle: Self = decode(bytes)?;
+        let (body, check) = bytes.split_last_chunk::<32>().unwrap_or((bytes, &[0; 32]));
+        if checksum(body) != *check {
+            return Err(DecodeError::new(ErrorCode::Decode, "the checksum does not fit: the file is damaged"));
+        }
+        let bundle: Self = decode(body)?;
         // Decoders accept one encoding only; this guards that property for every field, present and future.
-        if encode(&bundle) != bytes {
+        if encode(&bundle) != body {
             return Err(DecodeError::new(ErrorCode::NonCanonical, "another encoding of this bundle exists"));
         }
         Ok(bundle)
     }
 
-    /// The canonical encoding.
+    /// The canonical encoding, with its checksum.
     pub fn to_bytes(&self) -> Vec<u8> {
-        encode(self)
+        let mut bytes = encode(self);
+        let check = checksum(&bytes);
+        bytes.extend_from_slice(&check);
+        bytes
     }
+}
+
+/// SHA-256 over everything before it.
+fn checksum(body: &[u8]) -> [u8; 32] {
+    Sha256::digest(body).into()
 }
 
 impl Claim {

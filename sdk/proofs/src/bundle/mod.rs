@@ -6,8 +6,11 @@
 //!
 //! # Encoding
 //!
-//! Canonical borsh of [`Bundle`], starting with the 15 bytes of [`MAGIC`]. There is one encoding of a bundle, and no
-//! byte of it is free: each is hashed, signed, or compared with something that is.
+//! Canonical borsh of [`Bundle`], starting with the 15 bytes of [`MAGIC`], then the SHA-256 of all of it. There is one
+//! encoding of a bundle, and no byte of it is free: each is hashed, signed, or compared with something that is. The one
+//! exception is the key of an absent item: the same path may prove the absence of another key, which is another true
+//! statement. The checksum catches that too where it happens by accident; it is no protection against intent, and
+//! needs to be none. A recipient who asked about a key compares the key that was proven.
 //!
 //! # Rule [PRF-1]: finality
 //!

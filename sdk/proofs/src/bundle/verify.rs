@@ -141,9 +141,7 @@ fn check_state(header: &Header, claim: &State) -> Result<Proven, ClaimError> {
             .map_err(|error| ClaimError::State { index, error })?;
         let value = match &item.value {
             None => None,
-            Some(bytes) => {
-                Some(decode_value(&item.key, bytes).map_err(|reason| ClaimError::Value { index, reason })?)
-            }
+            Some(bytes) => Some(decode_value(&item.key, bytes).map_err(|reason| ClaimError::Value { index, reason })?),
         };
         proven.push(ProvenItem { key: item.key, value });
     }

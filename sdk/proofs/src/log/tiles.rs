@@ -73,7 +73,13 @@ fn level_len(size: u64, level: u8) -> u64 {
 
 /// Hashes in the last tile of a level, 0 if the level ends with a full tile.
 fn partial_len(size: u64, level: u8) -> usize {
-    (level_len(size, level) % TILE_WIDTH as u64) as usize
+    within_tile(level_len(size, level))
+}
+
+/// Place inside its tile of a hash by its number in the level.
+fn within_tile(number: u64) -> usize {
+    const _: () = assert!(TILE_WIDTH == 0x100);
+    usize::from((number & 0xff) as u8)
 }
 
 /// Root of a complete subtree over a power of two of hashes.
@@ -117,7 +123,8 @@ impl<'a, R: TileReader> Tiles<'a, R> {
     fn tile(&mut self, level: u8, index: u64) -> Result<&[Hash32], LogError<R::Error>> {
         if !self.cache.contains_key(&(level, index)) {
             let first = index * TILE_WIDTH as u64;
-            let len = level_len(self.size, level).saturating_sub(first).min(TILE_WIDTH as u64) as usize;
+            let len = level_len(self.size, level).saturating_sub(first);
+            let len = usize::try_from(len).map_or(TILE_WIDTH, |len| len.min(TILE_WIDTH));
             let bytes = self.reader.tile(level, index).map_err(LogError::Reader)?.unwrap_or_default();
             let Some(bytes) = bytes.get(..len * HASH_LEN) else { return Err(LogError::Tile { level, index }) };
             let (hashes, _) = bytes.as_chunks::<HASH_LEN>();
@@ -128,11 +135,11 @@ impl<'a, R: TileReader> Tiles<'a, R> {
 
     /// Root of the complete subtree of 2^`height` leaves number `index`.
     pub(super) fn node(&mut self, height: u32, index: u64) -> Result<Hash32, LogError<R::Error>> {
-        let level = (height / TILE_HEIGHT) as u8;
+        let level = ((height / TILE_HEIGHT) & 0xff) as u8;
         let below = height % TILE_HEIGHT;
         let first = index << below;
         let tile = first / TILE_WIDTH as u64;
-        let start = (first % TILE_WIDTH as u64) as usize;
+        let start = within_tile(first);
         let hashes = self.tile(level, tile)?;
         let Some(hashes) = hashes.get(start..start + (1 << below)) else {
             return Err(LogError::Tile { level, index: tile });

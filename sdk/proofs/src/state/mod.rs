@@ -21,6 +21,6 @@ mod tests;
 pub use apply::{StateUpdate, apply};
 #[cfg(feature = "tree")]
 pub use node::{NodeReader, StateError, StoredKey, root};
-pub use proof::{DEPTH_MAX, NeighbourLeaf, StateProof, leaf_hash, node_hash, value_hash};
+pub use proof::{DEPTH_MAX, NeighbourLeaf, StateProof, value_hash};
 #[cfg(feature = "tree")]
-pub use prove::prove;
+pub use prove::{ValueAndProof, prove};

@@ -221,7 +221,7 @@ pub(super) fn bitmaps(children: &[Option<Child>; 16]) -> (u16, u16) {
 pub(super) enum Part {
     Empty,
     /// One child that stands for the whole part: its index.
-    Only(usize),
+    Only(u8),
     Many,
 }
 
@@ -229,7 +229,7 @@ pub(super) enum Part {
 pub(super) fn part(children: &[Option<Child>; 16], start: usize, width: usize) -> Part {
     let mut only = None;
     let mut count = 0;
-    for (index, child) in children.iter().enumerate().skip(start).take(width) {
+    for (index, child) in (0u8..).zip(children).skip(start).take(width) {
         if let Some(child) = child {
             count += 1;
             only = Some((index, child));
@@ -246,7 +246,7 @@ pub(super) fn part(children: &[Option<Child>; 16], start: usize, width: usize) -
 pub(super) fn part_hash(children: &[Option<Child>; 16], start: usize, width: usize) -> Hash32 {
     match part(children, start, width) {
         Part::Empty => PLACEHOLDER,
-        Part::Only(index) => children[index].map_or(PLACEHOLDER, |child| child.hash),
+        Part::Only(index) => children[usize::from(index)].map_or(PLACEHOLDER, |child| child.hash),
         Part::Many => {
             let half = width / 2;
             node_hash(&part_hash(children, start, half), &part_hash(children, start + half, half))

@@ -11,7 +11,7 @@ pub const DEPTH_MAX: usize = 256;
 pub(super) const PLACEHOLDER: Hash32 = Hash32(*b"SPARSE_MERKLE_PLACEHOLDER_HASH__");
 
 /// Hash of a leaf.
-pub fn leaf_hash(key_hash: &Hash32, value_hash: &Hash32) -> Hash32 {
+pub(super) fn leaf_hash(key_hash: &Hash32, value_hash: &Hash32) -> Hash32 {
     let mut hasher = Sha256::new();
     hasher.update(b"JMT::LeafNode");
     hasher.update(key_hash.0);
@@ -20,7 +20,7 @@ pub fn leaf_hash(key_hash: &Hash32, value_hash: &Hash32) -> Hash32 {
 }
 
 /// Hash of an inner node.
-pub fn node_hash(left: &Hash32, right: &Hash32) -> Hash32 {
+pub(super) fn node_hash(left: &Hash32, right: &Hash32) -> Hash32 {
     let mut hasher = Sha256::new();
     hasher.update(b"JMT::IntrnalNode");
     hasher.update(left.0);

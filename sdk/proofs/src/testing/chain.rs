@@ -259,8 +259,11 @@ fn receipt(height: u64, time: Millis, index: u32, salt: u64) -> (Receipt, Receip
         parties: List::new(vec![OrgId(1), OrgId(2)]).unwrap(),
     };
     let events = List::new(if code == 0 { vec![event] } else { vec![] }).unwrap();
-    let details =
-        ReceiptDetails { salt: tagged_value(Tag::ReceiptSalt, &tx), signer: Some(test_key(OrgId(1)).public().id()), events };
+    let details = ReceiptDetails {
+        salt: tagged_value(Tag::ReceiptSalt, &tx),
+        signer: Some(test_key(OrgId(1)).public().id()),
+        events,
+    };
     let receipt =
         Receipt { format: RECEIPT_FORMAT, height: Height(height), time, index, tx, code, details: details.hash() };
     (receipt, details)

@@ -1,0 +1,177 @@
+//! Whether one consent covers one descriptor, and whether a dissent reaches it.
+
+use std::collections::BTreeSet;
+
+use assent_types::access::{AccessRequest, Descriptor, Reason};
+use assent_types::consent::{
+    BreakGlass, Consent, ConsentStatus, ConsentTerms, Effect, Purpose, RoleSelector, SeparateConsent, SeparateConsents,
+    TransferBasis,
+};
+use assent_types::ids::{Day, Millis, Month};
+use assent_types::org::Org;
+use assent_types::state::Params;
+
+use super::border;
+use super::purpose::{covers, dissent_reaches};
+
+/// What a request is judged by, besides the consents.
+pub(super) struct Facts<'f> {
+    pub(super) request: &'f AccessRequest,
+    pub(super) at: Millis,
+    pub(super) params: &'f Params,
+    pub(super) requester: Option<&'f Org>,
+    pub(super) controller: Option<&'f Org>,
+    /// The transfer basis that the request names, of this controller for this requester.
+    pub(super) basis: Option<&'f TransferBasis>,
+}
+
+/// Grade that needs the subject's confirmation of each access: labelled data counts as this grade, whose members are
+/// restricted or very restricted (HL7 Confidentiality R and V).
+const CONFIRMED_GRADE: u8 = 5;
+
+fn selects(selector: &RoleSelector, org: &Org) -> bool {
+    org.roles.has(selector.role) && org.seat.is_in(&selector.places)
+}
+
+impl Facts<'_> {
+    /// Whether the terms name the requester: by number, or by its role and seat. Whoever is not named learns nothing
+    /// of a consent, not even that there is one.
+    pub(super) fn is_named(&self, terms: &ConsentTerms) -> bool {
+        terms.grantees.orgs.contains(&self.request.requester)
+            || self.requester.is_some_and(|org| terms.grantees.roles.iter().any(|selector| selects(selector, org)))
+    }
+
+    /// Whether the requester is a grantee now: named, with the accreditation asked for, and not excluded.
+    fn is_grantee(&self, terms: &ConsentTerms, descriptor: &Descriptor) -> bool {
+        let accredited = |selector: &RoleSelector, org: &Org| {
+            selector.accreditation.is_none_or(|kind| org.is_accredited(kind, &descriptor.deliver_to, self.at))
+        };
+        let by_role = self.requester.is_some_and(|org| {
+            terms.grantees.roles.iter().any(|selector| selects(selector, org) && accredited(selector, org))
+        });
+        !terms.grantees.excluded.contains(&self.request.requester)
+            && (terms.grantees.orgs.contains(&self.request.requester) || by_role)
+    }
+
+    /// Whether a dissent is in force and overlaps the request.
+    ///
+    /// An accreditation that a selector asks for is not looked at: losing one must never lift a dissent. A dissent from
+    /// single documents overlaps every descriptor that could describe one of them. A dissent that forbids breaking the
+    /// glass forbids it whatever else it says.
+    pub(super) fn is_dissent(&self, consent: &Consent) -> bool {
+        let terms = &consent.terms;
+        if terms.effect != Effect::Deny || !consent.is_effective(self.at) {
+            return false;
+        }
+        if self.request.purpose == Purpose::Btg && terms.break_glass == BreakGlass::Forbid {
+            return true;
+        }
+        let overlaps = |descriptor: &Descriptor| {
+            terms.categories.has(descriptor.category) && overlaps_period(terms.data_period, descriptor.service_month)
+        };
+        self.is_named(terms)
+            && !terms.grantees.excluded.contains(&self.request.requester)
+            && terms.purposes.iter().any(|purpose| dissent_reaches(*purpose, self.request.purpose))
+            && self.request.descriptors.iter().any(overlaps)
+    }
+
+    /// On which axes a permit fails to cover a descriptor. Empty exactly if it covers it.
+    pub(super) fn misses(&self, consent: &Consent, descriptor: &Descriptor) -> BTreeSet<Reason> {
+        let terms = &consent.terms;
+        let mut misses = BTreeSet::new();
+        let mut need = |holds: bool, reason: Reason| {
+            if !holds {
+                misses.insert(reason);
+            }
+        };
+        need(self.is_grantee(terms, descriptor), Reason::NotGrantee);
+        need(terms.purposes.iter().any(|given| covers(*given, self.request.purpose)), Reason::PurposeNotCovered);
+        need(terms.actions.has(self.request.action), Reason::ActionNotCovered);
+        need(terms.categories.has(descriptor.category), Reason::CategoryNotCovered);
+        need(descriptor.grade <= terms.max_grade, Reason::GradeNotCovered);
+        need(within_period(terms.data_period, descriptor.service_month), Reason::PeriodNotCovered);
+        // A descriptor names no document, so it is never within a list of documents.
+        need(terms.instances.is_none(), Reason::InstanceNotCovered);
+        need(descriptor.deliver_to.is_in(&terms.places), Reason::PlaceNotCovered);
+        let confirmed = !terms.limits.per_access_confirm && descriptor.grade < CONFIRMED_GRADE;
+        need(confirmed, Reason::ConfirmMissing);
+        misses.extend(self.misses_in_time(consent));
+        misses.extend(self.misses_in_law(terms, descriptor));
+        misses
+    }
+
+    /// Status, window and uses.
+    fn misses_in_time(&self, consent: &Consent) -> BTreeSet<Reason> {
+        let terms = &consent.terms;
+        let mut misses = BTreeSet::new();
+        if self.at < terms.nbf {
+            misses.insert(Reason::NotYetValid);
+        }
+        if terms.exp.is_some_and(|exp| exp <= self.at) {
+            misses.insert(Reason::Expired);
+        }
+        if terms.limits.max_uses.is_some_and(|max| max <= consent.uses) {
+            misses.insert(Reason::UsesExhausted);
+        }
+        misses.extend(match consent.status {
+            ConsentStatus::Suspended => Some(Reason::Suspended),
+            ConsentStatus::Revoked => Some(Reason::Revoked),
+            ConsentStatus::Expired => Some(Reason::Expired),
+            ConsentStatus::Exhausted => Some(Reason::UsesExhausted),
+            _ => None,
+        });
+        misses
+    }
+
+    /// Separate consents and the border.
+    fn misses_in_law(&self, terms: &ConsentTerms, descriptor: &Descriptor) -> BTreeSet<Reason> {
+        let mut misses = BTreeSet::new();
+        let Some(controller) = self.controller else { return misses };
+        let home = controller.jurisdiction();
+        let crosses = descriptor.deliver_to.jur != home;
+        let required = self.params.separate_consents.iter().filter(|rule| rule.jurisdiction == home).fold(
+            SeparateConsents::EMPTY,
+            |required, rule| {
+                let provides = self.request.requester != self.request.controller;
+                let provision = if provides { rule.provision } else { SeparateConsents::EMPTY };
+                let outside = if crosses { rule.outside } else { SeparateConsents::EMPTY };
+                required.or(rule.always).or(provision).or(outside)
+            },
+        );
+        let lacks = |bit| required.has(bit) && !terms.separate.has(bit);
+        if lacks(SeparateConsent::Sens) {
+            misses.insert(Reason::SepSensitive);
+        }
+        if lacks(SeparateConsent::Prov) {
+            misses.insert(Reason::SepProvide);
+        }
+        if !crosses {
+            return misses;
+        }
+        let named = terms.xborder.as_ref().is_some_and(|xborder| descriptor.deliver_to.is_in(&xborder.to));
+        if lacks(SeparateConsent::Xb) || (required.has(SeparateConsent::Xb) && !named) {
+            misses.insert(Reason::SepXborder);
+        }
+        let carried = self.basis.is_some_and(|basis| {
+            let listed = terms.xborder.as_ref().is_none_or(|xborder| xborder.basis_kinds.has(basis.kind));
+            border::is_live(basis, self.at)
+                && border::carries(self.params, basis, descriptor.category, &controller.seat, &descriptor.deliver_to)
+                && border::kind_fits_use(basis.kind, self.request.purpose, terms.kind, home)
+                && listed
+        });
+        if !carried {
+            misses.insert(Reason::BorderBasis);
+        }
+        misses
+    }
+}
+
+/// Whether the whole month lies in the period.
+fn within_period(period: Option<(Day, Day)>, month: Month) -> bool {
+    period.is_none_or(|(start, end)| start <= month.first_day() && month.next().first_day() <= end)
+}
+
+/// Whether any day of the month lies in the period.
+fn overlaps_period(period: Option<(Day, Day)>, month: Month) -> bool {
+    period.is_none_or(|(start, end)| start < month.next().first_day() && month.first_day() < end)
+}

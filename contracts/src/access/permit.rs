@@ -1,0 +1,263 @@
+//! The gates, and the decision.
+
+use std::collections::BTreeSet;
+
+use assent_types::access::{AccessRequest, Decision, Descriptor, Reason, categories_of};
+use assent_types::consent::{Consent, ConsentBook, ConsentStatus, Effect, Obligation, Obligations, Purpose};
+use assent_types::ids::{ConsentId, Millis, Month};
+use assent_types::org::{AccreditationKind, Org, Role};
+use assent_types::state::{ChainClass, StateKey};
+use assent_types::{ErrorCode, List, Set};
+
+use super::border;
+use super::cover::Facts;
+use super::purpose::{is_own_data_only, requesters};
+use crate::runtime::state::{self, ReadError, StateRead};
+
+/// The records that [`permit`] reads for a request, ascending. With these proven at one height, anyone can run it again.
+pub fn decision_keys(request: &AccessRequest) -> Vec<StateKey> {
+    let keys = BTreeSet::from([
+        StateKey::Params,
+        StateKey::Org(request.requester),
+        StateKey::Org(request.controller),
+        StateKey::Subject(request.subject),
+        StateKey::Consents(request.subject, request.controller),
+        StateKey::Bases(request.controller),
+    ]);
+    keys.into_iter().collect()
+}
+
+/// Decides a request at an instant. A denial is an answer with all its reasons; it is not an error.
+///
+/// The inner error is E907 for a request that asks for nothing, or with a grade outside 1 to 5 or a month beyond the
+/// calendar.
+///
+/// # Errors
+///
+/// If the state cannot be read.
+pub fn permit(
+    request: &AccessRequest,
+    state: &dyn StateRead,
+    at: Millis,
+) -> Result<Result<Decision, ErrorCode>, ReadError> {
+    let well_formed = |descriptor: &Descriptor| {
+        (1..=5).contains(&descriptor.grade) && descriptor.service_month <= Month::MAX
+    };
+    if request.descriptors.is_empty() || !request.descriptors.iter().all(well_formed) {
+        return Ok(Err(ErrorCode::BadRequest));
+    }
+    let params = state::params(state)?;
+    let requester = state::org(state, request.requester)?;
+    let controller = state::org(state, request.controller)?;
+    let bases = state::bases(state, request.controller)?;
+    let registered = state::subject(state, request.subject)?.is_some();
+    let book = state::consents(state, request.subject, request.controller)?.filter(|_| registered);
+    let empty = ConsentBook::default();
+    let book: &ConsentBook = book.as_deref().unwrap_or(&empty);
+
+    let basis = bases.as_ref().and_then(|bases| {
+        bases.iter().find(|basis| {
+            Some(basis.id) == request.xborder_basis
+                && basis.exporter == request.controller
+                && basis.importer == request.requester
+        })
+    });
+    let facts = Facts {
+        request,
+        at,
+        params: &params,
+        requester: requester.as_deref(),
+        controller: controller.as_deref(),
+        basis,
+    };
+    Ok(Ok(decide(&facts, book)))
+}
+
+fn decide(facts: &Facts<'_>, book: &ConsentBook) -> Decision {
+    let mut reasons = platform(facts);
+    reasons.extend(role_gates(facts));
+    if book.live.iter().any(|consent| facts.is_dissent(consent)) {
+        reasons.insert(Reason::SubjectDeny);
+    }
+    let mut basis: Vec<&Consent> = Vec::new();
+    for descriptor in &facts.request.descriptors {
+        match consent_gate(facts, book, descriptor) {
+            Ok(consent) => basis.push(consent),
+            Err(missed) => reasons.extend(missed),
+        }
+    }
+    let permitted = reasons.is_empty();
+    let ids: Vec<ConsentId> = if permitted { basis.iter().map(|consent| consent.id).collect() } else { Vec::new() };
+    Decision {
+        permit: permitted,
+        reasons: bounded(Set::new(reasons)),
+        basis: bounded(List::new(ids)),
+        obligations: if permitted { obligations(facts, &basis) } else { Obligations::EMPTY },
+        valid_until: if permitted { valid_until(facts, book, &basis) } else { facts.at },
+    }
+}
+
+fn bounded<T, E>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(_) => unreachable!("there are fewer reasons than a set holds, and as many bases as descriptors"),
+    }
+}
+
+/// Gate 1: both organisations in good standing, the person's role, and the place of delivery.
+fn platform(facts: &Facts<'_>) -> BTreeSet<Reason> {
+    let request = facts.request;
+    let mut reasons = BTreeSet::new();
+    let active = |org: Option<&Org>| org.is_some_and(|org| org.is_active(facts.at));
+    if !active(facts.requester) || !active(facts.controller) {
+        reasons.insert(Reason::OrgInactive);
+    }
+    let asked = categories_of(request);
+    let mut rules = facts.params.user_categories.iter().filter(|rule| rule.user_role == request.user_role);
+    if !rules.any(|rule| asked.is_subset(rule.categories)) {
+        reasons.insert(Reason::RoleCategory);
+    }
+    let facility =
+        facts.requester.and_then(|org| org.facilities.iter().find(|facility| facility.id == request.facility));
+    let delivered_there = |descriptor: &Descriptor| facility.is_some_and(|f| f.place == descriptor.deliver_to);
+    if !request.descriptors.iter().all(delivered_there) {
+        reasons.insert(Reason::PlaceMismatch);
+    }
+    reasons
+}
+
+/// Gates 1, 2 and 4 as far as they depend on the role in which the organisation asks: purpose, accreditation and
+/// minimisation. An organisation of several roles asks in the one for which the least is missing; roles are never put
+/// together.
+fn role_gates(facts: &Facts<'_>) -> BTreeSet<Reason> {
+    let request = facts.request;
+    let test_refused = request.purpose == Purpose::Htest && facts.params.chain_class == ChainClass::Production;
+    let may_ask = |role: &Role| {
+        let own = request.requester == request.controller;
+        facts.requester.is_some_and(|org| org.roles.has(*role))
+            && (!is_own_data_only(request.purpose) || own)
+            && !test_refused
+    };
+    requesters(request.purpose)
+        .iter()
+        .filter(|role| may_ask(role))
+        .map(|role| role_misses(facts, *role))
+        .min_by_key(|misses| (misses.len(), misses.clone()))
+        .unwrap_or_else(|| BTreeSet::from([Reason::RolePurpose, Reason::Minimisation]))
+}
+
+fn role_misses(facts: &Facts<'_>, role: Role) -> BTreeSet<Reason> {
+    let request = facts.request;
+    let mut misses = BTreeSet::new();
+    for rule in &facts.params.accreditations {
+        if rule.role != role || rule.purpose != request.purpose {
+            continue;
+        }
+        let has_any = |descriptor: &Descriptor| {
+            rule.any_of.iter().any(|kind| {
+                facts.requester.is_some_and(|org| org.is_accredited(*kind, &descriptor.deliver_to, facts.at))
+            })
+        };
+        let mut there = request.descriptors.iter().filter(|descriptor| descriptor.deliver_to.jur == rule.jurisdiction);
+        if !there.all(has_any) {
+            let licence = rule.any_of.iter().any(|kind| is_licence(*kind));
+            misses.insert(if licence { Reason::NotLicensed } else { Reason::NotAccredited });
+        }
+    }
+    let asked = categories_of(request);
+    let grade = request.descriptors.iter().map(|descriptor| descriptor.grade).max().unwrap_or(0);
+    let minimal = facts.params.minimisation.iter().any(|rule| {
+        (rule.role, rule.purpose) == (role, request.purpose)
+            && asked.is_subset(rule.categories)
+            && grade <= rule.max_grade
+    });
+    if !minimal {
+        misses.insert(Reason::Minimisation);
+    }
+    misses
+}
+
+/// Whether the accreditation is a licence to do business, rather than a sign of quality or membership.
+fn is_licence(kind: AccreditationKind) -> bool {
+    matches!(
+        kind,
+        AccreditationKind::CnClaimsLicence | AccreditationKind::HkInsurerAuth | AccreditationKind::MoInsurerAuth
+    )
+}
+
+/// Gate 6 for one descriptor: the consent with the smallest identifier that covers it alone, or why the nearest does
+/// not.
+fn consent_gate<'b>(
+    facts: &Facts<'_>,
+    book: &'b ConsentBook,
+    descriptor: &Descriptor,
+) -> Result<&'b Consent, BTreeSet<Reason>> {
+    let counts = |consent: &&Consent| {
+        consent.terms.effect == Effect::Permit
+            && matches!(
+                consent.status,
+                ConsentStatus::Active
+                    | ConsentStatus::Suspended
+                    | ConsentStatus::Revoked
+                    | ConsentStatus::Expired
+                    | ConsentStatus::Exhausted
+            )
+            && facts.is_named(&consent.terms)
+    };
+    let mut nearest: Option<BTreeSet<Reason>> = None;
+    let mut covering: Option<&Consent> = None;
+    for consent in book.live.iter().chain(&book.closed).filter(counts) {
+        let misses = facts.misses(consent, descriptor);
+        if misses.is_empty() {
+            assert!(consent.is_effective(facts.at), "every axis of effectiveness has a reason of its own");
+            if covering.is_none_or(|other| consent.id < other.id) {
+                covering = Some(consent);
+            }
+        } else if nearest.as_ref().is_none_or(|other| (misses.len(), &misses) < (other.len(), other)) {
+            nearest = Some(misses);
+        }
+    }
+    covering.ok_or_else(|| nearest.unwrap_or_else(|| BTreeSet::from([Reason::NoConsent])))
+}
+
+/// What comes with a permit: what the consents ask for, an account of every disclosure, and the refrain from passing on
+/// what crossed under a GBA contract.
+fn obligations(facts: &Facts<'_>, basis: &[&Consent]) -> Obligations {
+    let mut all = Obligations::of(&[Obligation::Audit, Obligation::Aod]);
+    for consent in basis {
+        all = all.or(consent.terms.obligations);
+    }
+    if crosses(facts) && facts.basis.is_some_and(|basis| border::is_gba(basis.kind)) {
+        all = all.with(Obligation::Nordsclw);
+    }
+    if facts.request.purpose == Purpose::Btg {
+        all = all.with(Obligation::NotifySubject).with(Obligation::Review);
+    }
+    all
+}
+
+fn crosses(facts: &Facts<'_>) -> bool {
+    facts.controller.is_some_and(|controller| {
+        facts.request.descriptors.iter().any(|descriptor| descriptor.deliver_to.jur != controller.jurisdiction())
+    })
+}
+
+/// Until when a permit may be relied on as long as the records stay as they are: the next instant at which time alone
+/// could turn it into a denial, and never longer than decisions live.
+fn valid_until(facts: &Facts<'_>, book: &ConsentBook, basis: &[&Consent]) -> Millis {
+    let mut until = facts.at.plus(facts.params.decision_ttl_ms);
+    let mut bound = |instant: Millis| {
+        if facts.at < instant {
+            until = until.min(instant);
+        }
+    };
+    basis.iter().filter_map(|consent| consent.terms.exp).for_each(&mut bound);
+    book.live.iter().filter(|consent| consent.terms.effect == Effect::Deny).for_each(|consent| bound(consent.terms.nbf));
+    if let Some(basis) = facts.basis.filter(|_| crosses(facts)) {
+        bound(border::ends(basis));
+    }
+    if let Some(requester) = facts.requester {
+        requester.accreditations.iter().for_each(|accreditation| bound(accreditation.exp));
+    }
+    until
+}

@@ -1,0 +1,64 @@
+//! Parameters with values.
+
+use assent_types::List;
+use assent_types::consent::{SeparateConsent, SeparateConsents};
+use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
+use assent_types::place::{Jurisdiction, Place, PlaceSet};
+use assent_types::state::{ChainClass, Params, SeparateConsentRule};
+
+use super::matrices;
+
+const MINUTE_MS: u64 = 60 * 1000;
+const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
+
+/// The nine Mainland cities of the Guangdong–Hong Kong–Macao Greater Bay Area (GB/T 2260): Guangzhou, Shenzhen, Zhuhai,
+/// Foshan, Jiangmen, Zhaoqing, Huizhou, Dongguan, Zhongshan.
+const GBA_CITIES: [u32; 9] = [4401, 4403, 4404, 4406, 4407, 4412, 4413, 4419, 4420];
+
+const _: () = assert!(GBA_CITIES.len() < PLACES_MAX);
+
+/// Places of the GBA standard contract between the Mainland and another jurisdiction.
+fn gba(other: Jurisdiction) -> PlaceSet {
+    let cities = GBA_CITIES.iter().map(|city| Place::city(Jurisdiction::Cn, *city));
+    match PlaceSet::new(cities.chain([Place::whole(other)])) {
+        Ok(places) => places,
+        Err(_) => unreachable!("nine cities and a jurisdiction fit into a set"),
+    }
+}
+
+pub(super) fn list<T, const MAX: usize>(items: Vec<T>) -> List<T, MAX> {
+    match List::new(items) {
+        Ok(list) => list,
+        Err(_) => unreachable!("the default parameters are within their bounds, as a test shows"),
+    }
+}
+
+/// Parameters with which a new chain starts.
+///
+/// - Decisions may be relied on for 15 minutes, proposals are open for 30 days, a block sweeps 10,000 deadlines.
+/// - A Mainland controller needs the separate consents of PIPL articles 29 (sensitive information), 23 (provision to
+///   another handler) and 39 (abroad).
+/// - Ages of self-consent: 14 on the Mainland (PIPL article 31), 16 in Hong Kong (eHealth), 18 in Macao.
+pub fn default_params(chain_class: ChainClass) -> Params {
+    Params {
+        chain_class,
+        proposal_ttl_ms: 30 * DAY_MS,
+        decision_ttl_ms: 15 * MINUTE_MS,
+        self_consent_age: [14, 16, 18],
+        minimisation: list(matrices::minimisation(chain_class)),
+        separate_consents: list(vec![SeparateConsentRule {
+            jurisdiction: Jurisdiction::Cn,
+            always: SeparateConsents::of(&[SeparateConsent::Sens]),
+            provision: SeparateConsents::of(&[SeparateConsent::Prov]),
+            outside: SeparateConsents::of(&[SeparateConsent::Xb]),
+        }]),
+        accreditations: list(matrices::accreditations()),
+        user_categories: list(matrices::user_categories()),
+        gba_hk: gba(Jurisdiction::Hk),
+        gba_mo: gba(Jurisdiction::Mo),
+        sweep_max: match u32::try_from(SWEEP_MAX) {
+            Ok(max) => max,
+            Err(_) => unreachable!("the bound is 10,000"),
+        },
+    }
+}

@@ -1,0 +1,23 @@
+//! The interface for applications: gRPC over TLS, every call but health and reflection authenticated.
+//!
+//! # Security
+//! A call passes the [`gate`] before its body is read: rate of the connection, token, rate of the key, calls in
+//! progress. What it may see is decided in [`reader`]. Every queue and buffer is bounded by [`limits`].
+
+mod auth;
+mod events;
+mod gate;
+mod incoming;
+mod ledger;
+mod limits;
+mod node;
+mod prover;
+mod rate;
+pub mod reader;
+mod refusal;
+mod server;
+mod service;
+mod waiters;
+
+pub use limits::ApiLimits;
+pub use server::{ApiError, ApiServer, serve};

@@ -1,0 +1,77 @@
+//! Proofs of receipts, with what all receipts of one block share kept between them.
+//!
+//! A bundle of a receipt begins with genesis header, validator-set path and the block's finality, and ends with the
+//! claim. The beginning is the same for every receipt of a block and is taken from the bundle of the block's finality;
+//! only the claim is made anew.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use assent_proofs::bundle::{Bundle, Claim, LogReceipt};
+use assent_replica::ledger::query::{self, StoredReceipt};
+use assent_replica::ledger::view::View;
+use assent_replica::storage::{Read, StorageError};
+use assent_types::codec::{List, encode};
+use assent_types::ids::Height;
+
+/// Blocks whose beginnings are kept.
+const BLOCKS_KEPT: usize = 32;
+
+/// What the receipts of one block share.
+struct Beginning {
+    height: Height,
+    /// The encoded bundle without its claim.
+    bytes: Vec<u8>,
+    /// Log entry of the block's first receipt.
+    first: u64,
+    /// Size of the log to which the header commits.
+    log_size: u64,
+}
+
+/// Makes bundles of receipts.
+#[derive(Default)]
+pub(super) struct Prover {
+    kept: Mutex<VecDeque<Arc<Beginning>>>,
+}
+
+impl Prover {
+    /// The encoded bundle of a stored receipt.
+    pub(super) fn prove(&self, read: &dyn Read, stored: StoredReceipt, open: bool) -> Result<Vec<u8>, StorageError> {
+        let StoredReceipt { receipt, details } = stored;
+        let beginning = self.beginning(read, receipt.height)?;
+        let index = beginning.first + u64::from(receipt.index);
+        let proof = assent_proofs::log::prove_inclusion(&View::new(read), index, beginning.log_size)
+            .map_err(|error| StorageError(format!("history log: {error}")))?;
+        let proof = List::new(proof).map_err(|error| StorageError(format!("history log: {error}")))?;
+        let claim = Claim::Receipt(Box::new(LogReceipt { receipt, index, proof, details: open.then_some(details) }));
+        let mut bundle = beginning.bytes.clone();
+        bundle.extend_from_slice(&encode(&claim));
+        Ok(bundle)
+    }
+
+    fn beginning(&self, read: &dyn Read, height: Height) -> Result<Arc<Beginning>, StorageError> {
+        let kept = |list: &VecDeque<Arc<Beginning>>| list.iter().find(|one| one.height == height).cloned();
+        if let Some(found) = kept(&self.kept.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(found);
+        }
+        let made = Arc::new(make(read, height)?);
+        let mut list = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept(&list).is_none() {
+            list.push_front(made.clone());
+            list.truncate(BLOCKS_KEPT);
+        }
+        Ok(made)
+    }
+}
+
+fn make(read: &dyn Read, height: Height) -> Result<Beginning, StorageError> {
+    let missing = || StorageError(format!("block {height} has receipts but is missing"));
+    let mut bytes = query::finality_bundle(read, height)?.ok_or_else(missing)?;
+    let header = Bundle::from_bytes(&bytes)?.finality.header;
+    bytes.truncate(bytes.len() - encode(&Claim::Finality).len());
+    let first = match height {
+        Height(0 | 1) => 0,
+        Height(above) => query::block(read, Height(above - 1))?.ok_or_else(missing)?.header.log_size + 1,
+    };
+    Ok(Beginning { height, bytes, first, log_size: header.log_size })
+}

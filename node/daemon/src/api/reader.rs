@@ -1,0 +1,215 @@
+//! Who reads, and what it may read.
+//!
+//! The rule is that of the ledger's data model: whoever is not a validator or a regulator gets only objects that it is
+//! party to. Validators see everything anyway, on their own disks; through the API they are treated as members.
+
+use std::collections::BTreeSet;
+
+use assent_contracts::runtime::state::{self as records, ReadError, StateRead};
+use assent_contracts::{KeyState, key_state};
+use assent_types::access::AccessRequest;
+use assent_types::error::ErrorCode;
+use assent_types::ids::{KeyId, MandateId, Millis, OrgId, Sp};
+use assent_types::key::{KeyUsage, PublicKey};
+use assent_types::org::Role;
+use assent_types::receipt::ReceiptDetails;
+use assent_types::state::StateKey;
+use assent_types::subject::KeyOwner;
+
+/// An authenticated caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// The key that made the token.
+    pub key: KeyId,
+    /// In whose name.
+    pub who: Who,
+}
+
+/// In whose name a caller reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// An organisation in good standing.
+    Org {
+        /// Which.
+        id: OrgId,
+        /// Whether it is a regulator.
+        regulator: bool,
+    },
+    /// A subject.
+    Subject(Sp),
+    /// A proxy, for the subjects whose live mandates its token names.
+    Proxy(BTreeSet<Sp>),
+}
+
+/// Why a key makes no reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoReader {
+    /// E904: unknown, revoked, outside its window, or of a usage that reads nothing.
+    Key,
+    /// E202: the organisation is not active.
+    Org,
+    /// The store failed.
+    Read(ReadError),
+}
+
+impl From<ReadError> for NoReader {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl NoReader {
+    /// The number for the caller.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Key => ErrorCode::Token,
+            Self::Org => ErrorCode::OrgStatus,
+            Self::Read(_) => ErrorCode::Unavailable,
+        }
+    }
+}
+
+impl Reader {
+    /// Resolves the key of a token at an instant. Mandates that do not exist, are not live or are not this key's are
+    /// passed over: they open nothing.
+    pub fn resolve(
+        state: &dyn StateRead,
+        key: KeyId,
+        mandates: &[MandateId],
+        at: Millis,
+    ) -> Result<(Self, PublicKey), NoReader> {
+        let KeyState::Live { key: public, owner, usage } = key_state(state, &key, at)? else {
+            return Err(NoReader::Key);
+        };
+        if !matches!(usage, None | Some(KeyUsage::SignTx | KeyUsage::Receipt)) {
+            return Err(NoReader::Key);
+        }
+        let who = match owner {
+            KeyOwner::Org(id) => {
+                let org = records::org(state, id)?.ok_or(NoReader::Key)?;
+                if !org.is_active(at) {
+                    return Err(NoReader::Org);
+                }
+                Who::Org { id, regulator: org.roles.has(Role::Regulator) }
+            }
+            KeyOwner::Subject(sp) => Who::Subject(sp),
+            KeyOwner::Proxy => {
+                let mut subjects = BTreeSet::new();
+                for mandate in mandates {
+                    let Some(mandate) = records::mandate(state, *mandate)? else { continue };
+                    if mandate.terms.proxy.id() == key && mandate.is_live(at) {
+                        subjects.insert(mandate.terms.subject);
+                    }
+                }
+                Who::Proxy(subjects)
+            }
+        };
+        Ok((Self { key, who }, public))
+    }
+
+    /// The organisation, if the caller is one.
+    pub fn org(&self) -> Option<OrgId> {
+        match self.who {
+            Who::Org { id, .. } => Some(id),
+            Who::Subject(_) | Who::Proxy(_) => None,
+        }
+    }
+
+    fn is_regulator(&self) -> bool {
+        matches!(self.who, Who::Org { regulator: true, .. })
+    }
+
+    /// Whether the caller is the subject or acts for it.
+    fn is_subject(&self, sp: &Sp) -> bool {
+        match &self.who {
+            Who::Org { .. } => false,
+            Who::Subject(own) => own == sp,
+            Who::Proxy(subjects) => subjects.contains(sp),
+        }
+    }
+
+    /// Whether the caller may read a leaf of the state, present or not.
+    pub fn may_read(&self, state: &dyn StateRead, key: &StateKey) -> Result<bool, ReadError> {
+        if self.is_regulator() {
+            return Ok(true);
+        }
+        match key {
+            StateKey::Block
+            | StateKey::Params
+            | StateKey::Validators
+            | StateKey::Org(_)
+            | StateKey::Bases(_)
+            | StateKey::Misbehaviour(_) => Ok(true),
+            StateKey::Key(id) => self.may_read_key(state, *id),
+            StateKey::Subject(sp) => self.may_read_subject(state, *sp),
+            StateKey::Mandate(id) => self.may_read_mandate(state, *id),
+            StateKey::Consents(sp, controller) => self.may_read_consents(state, *sp, *controller),
+        }
+    }
+
+    fn may_read_key(&self, state: &dyn StateRead, id: KeyId) -> Result<bool, ReadError> {
+        if id == self.key {
+            return Ok(true);
+        }
+        // Keys of organisations are public; those of persons would tell who acts for whom.
+        Ok(match records::key(state, id)?.map(|entry| entry.owner) {
+            None | Some(KeyOwner::Org(_)) => true,
+            Some(KeyOwner::Subject(sp)) => self.may_read_subject(state, sp)?,
+            Some(KeyOwner::Proxy) => false,
+        })
+    }
+
+    fn may_read_subject(&self, state: &dyn StateRead, sp: Sp) -> Result<bool, ReadError> {
+        if self.is_subject(&sp) {
+            return Ok(true);
+        }
+        let Some(org) = self.org() else { return Ok(false) };
+        let enrolled = records::subject(state, sp)?.is_some_and(|subject| subject.enrolled_by == org);
+        Ok(enrolled || records::consents(state, sp, org)?.is_some())
+    }
+
+    fn may_read_mandate(&self, state: &dyn StateRead, id: MandateId) -> Result<bool, ReadError> {
+        let Some(mandate) = records::mandate(state, id)? else { return Ok(false) };
+        Ok(self.is_subject(&mandate.terms.subject)
+            || mandate.terms.proxy.id() == self.key
+            || self.org() == Some(mandate.verified_by))
+    }
+
+    fn may_read_consents(&self, state: &dyn StateRead, sp: Sp, controller: OrgId) -> Result<bool, ReadError> {
+        if self.is_subject(&sp) || self.org() == Some(controller) {
+            return Ok(true);
+        }
+        let Some(org) = self.org() else { return Ok(false) };
+        let Some(book) = records::consents(state, sp, controller)? else { return Ok(false) };
+        Ok(book.live.iter().chain(&book.closed).any(|consent| consent.terms.grantees.orgs.contains(&org)))
+    }
+
+    /// Whether the caller may ask for this decision: the requester, the controller, the subject or who acts for it, and
+    /// regulators.
+    pub fn may_ask(&self, request: &AccessRequest) -> bool {
+        self.is_regulator()
+            || self.is_subject(&request.subject)
+            || self.org().is_some_and(|org| org == request.requester || org == request.controller)
+    }
+
+    /// Whether the details of a receipt are opened to the caller: it signed, is party to an event, or is a regulator.
+    pub fn may_open(&self, state: &dyn StateRead, details: &ReceiptDetails) -> Result<bool, ReadError> {
+        if self.is_regulator() || details.signer == Some(self.key) {
+            return Ok(true);
+        }
+        let party = details.events.iter().any(|event| {
+            let org = self.org().is_some_and(|org| event.parties.contains(&org));
+            org || event.subject.is_some_and(|sp| self.is_subject(&sp))
+        });
+        if party {
+            return Ok(true);
+        }
+        // Another key of the same organisation signed.
+        let (Some(signer), Some(org)) = (details.signer, self.org()) else { return Ok(false) };
+        Ok(records::key(state, signer)?.is_some_and(|entry| entry.owner == KeyOwner::Org(org)))
+    }
+}
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

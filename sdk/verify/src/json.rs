@@ -1,0 +1,86 @@
+use assent_proofs::bundle::{Proven, Signed, Verified, VerifyError};
+use assent_types::block::Header;
+use assent_types::state::Record;
+use serde_json::{Value, json};
+
+use crate::text::{kind, outcome};
+use crate::time::rfc3339;
+
+/// What was proven, as JSON.
+pub fn accepted_json(verified: &Verified) -> Value {
+    let Verified { genesis, changes, header, signed, proven } = verified;
+    let mut out = json!({
+        "accepted": true,
+        "kind": kind(proven),
+        "chain": header.chain,
+        "chain_name": genesis.name,
+        "chain_class": genesis.chain_class,
+        "validator_changes": changes,
+        "header": header_json(header),
+        "finality": signed_json(signed),
+    });
+    match proven {
+        Proven::Finality => {}
+        Proven::Receipt { receipt, index, details } => {
+            out["receipt"] = json!({
+                "public": receipt,
+                "time": rfc3339(receipt.time),
+                "error": receipt.error(),
+                "outcome": outcome(receipt),
+                "entry": index,
+                "details": details,
+            });
+        }
+        Proven::Header(earlier) => out["earlier"] = header_json(earlier),
+        Proven::State(items) => {
+            let item = |item: &assent_proofs::bundle::ProvenItem| {
+                json!({
+                    "key": item.key,
+                    "present": item.value.is_some(),
+                    "written_by": item.value.as_ref().map(|value| value.written_by),
+                    "record": item.value.as_ref().map(|value| record_json(&value.record)),
+                })
+            };
+            out["state"] = items.iter().map(item).collect();
+        }
+        Proven::Consistency { older, signed } => {
+            out["older"] = json!({ "header": header_json(older), "finality": signed_json(signed) });
+        }
+    }
+    out
+}
+
+/// Why a bundle was refused, as JSON.
+pub fn refused_json(error: &VerifyError) -> Value {
+    json!({ "accepted": false, "part": error.part(), "reason": error.to_string() })
+}
+
+fn header_json(header: &Header) -> Value {
+    json!({ "hash": header.hash(), "time": rfc3339(header.time), "fields": header })
+}
+
+fn signed_json(signed: &Signed) -> Value {
+    json!({
+        "round": signed.round,
+        "signers": signed.signers,
+        "power": signed.power,
+        "total_power": signed.total,
+        "validators": signed.validators,
+    })
+}
+
+/// A record as JSON; equivocations are counted, since their signatures are of interest to machines only.
+pub(crate) fn record_json(record: &Record) -> Value {
+    match record {
+        Record::Block(record) => json!({ "block": record }),
+        Record::Params(record) => json!({ "params": record }),
+        Record::Validators(record) => json!({ "validators": record }),
+        Record::Org(record) => json!({ "org": record }),
+        Record::Key(record) => json!({ "key": record }),
+        Record::Subject(record) => json!({ "subject": record }),
+        Record::Mandate(record) => json!({ "mandate": record }),
+        Record::Consents(record) => json!({ "consents": record }),
+        Record::Bases(record) => json!({ "bases": record }),
+        Record::Misbehaviour(record) => json!({ "misbehaviour": record.len() }),
+    }
+}

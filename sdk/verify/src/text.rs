@@ -1,0 +1,151 @@
+use std::fmt::Display;
+
+use assent_proofs::bundle::{Proven, ProvenItem, Signed, Verified};
+use assent_types::block::Header;
+use assent_types::receipt::{Receipt, ReceiptDetails};
+use assent_types::state::{Record, StateKey};
+use assent_types::{Height, Millis};
+
+use crate::json::record_json;
+use crate::time::rfc3339;
+
+/// Kind of a proven claim: `finality`, `receipt`, `header`, `state` or `consistency`.
+pub fn kind(proven: &Proven) -> &'static str {
+    match proven {
+        Proven::Finality => "finality",
+        Proven::Receipt { .. } => "receipt",
+        Proven::Header(_) => "header",
+        Proven::State(_) => "state",
+        Proven::Consistency { .. } => "consistency",
+    }
+}
+
+fn join<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn at(height: Height, time: Millis) -> String {
+    format!("height {height}, {}", rfc3339(time))
+}
+
+/// A state key in words.
+pub fn key_text(key: &StateKey) -> String {
+    match key {
+        StateKey::Block => "the block".into(),
+        StateKey::Params => "the parameters".into(),
+        StateKey::Validators => "the validators".into(),
+        StateKey::Org(org) => format!("organisation {org}"),
+        StateKey::Key(key) => format!("key {key}"),
+        StateKey::Subject(sp) => format!("subject {sp}"),
+        StateKey::Mandate(mandate) => format!("mandate {mandate}"),
+        StateKey::Consents(sp, org) => format!("consents of subject {sp} with organisation {org}"),
+        StateKey::Bases(org) => format!("transfer bases of organisation {org}"),
+        StateKey::Misbehaviour(org) => format!("proven misbehaviour of organisation {org}"),
+    }
+}
+
+/// What was proven, in plain words, one statement a line.
+pub fn describe(verified: &Verified) -> Vec<String> {
+    let Verified { genesis, changes, header, signed, proven } = verified;
+    let mut lines = vec![
+        format!("accepted: a proof of {}", what(proven)),
+        format!("chain {} \"{}\" ({})", header.chain, genesis.name.as_str(), genesis.chain_class),
+        format!("block {} at {}", header.hash(), at(header.height, header.time)),
+        format!("final: {}", signed_text(signed)),
+    ];
+    if !changes.is_empty() {
+        lines.push(format!("the validators changed after height {}", join(changes)));
+    }
+    match proven {
+        Proven::Finality => {}
+        Proven::Receipt { receipt, index, details } => {
+            receipt_lines(&mut lines, receipt, *index, header, details.as_ref());
+        }
+        Proven::Header(earlier) => {
+            lines.push(format!("earlier block {} at {}", earlier.hash(), at(earlier.height, earlier.time)));
+            lines.push(format!("it is entry {} of {} in the history", earlier.log_size, header.log_size));
+        }
+        Proven::State(items) => items.iter().for_each(|item| item_lines(&mut lines, item, header)),
+        Proven::Consistency { older, signed } => {
+            lines.push(format!("older block {} at {}", older.hash(), at(older.height, older.time)));
+            lines.push(format!("final: {}", signed_text(signed)));
+            lines.push(format!(
+                "its history of {} entries is the unchanged beginning of the {} entries at height {}",
+                older.log_size, header.log_size, header.height
+            ));
+        }
+    }
+    lines
+}
+
+fn what(proven: &Proven) -> &'static str {
+    match proven {
+        Proven::Finality => "the finality of a block",
+        Proven::Receipt { .. } => "a receipt",
+        Proven::Header(_) => "an earlier block",
+        Proven::State(_) => "the state",
+        Proven::Consistency { .. } => "append-only history",
+    }
+}
+
+fn signed_text(signed: &Signed) -> String {
+    format!(
+        "{} of {} validators with power {} of {} signed in round {}: organisations {}",
+        signed.signers.len(),
+        signed.validators,
+        signed.power,
+        signed.total,
+        signed.round,
+        join(&signed.signers)
+    )
+}
+
+/// What a receipt says became of its transaction.
+pub(crate) fn outcome(receipt: &Receipt) -> String {
+    match (receipt.code, receipt.error()) {
+        (0, _) => "executed".into(),
+        (_, Some(error)) => format!("refused, {error}: {}", error.hint()),
+        (code, None) => format!("refused, E{code}"),
+    }
+}
+
+fn receipt_lines(
+    lines: &mut Vec<String>,
+    receipt: &Receipt,
+    index: u64,
+    header: &Header,
+    details: Option<&ReceiptDetails>,
+) {
+    lines.push(format!("transaction {}", receipt.tx));
+    lines.push(format!("position {} of the block at {}", receipt.index, at(receipt.height, receipt.time)));
+    lines.push(format!("outcome: {}", outcome(receipt)));
+    lines.push(format!("entry {index} of {} in the history", header.log_size));
+    let Some(details) = details else {
+        lines.push(format!("details not opened, hash {}", receipt.details));
+        return;
+    };
+    if let Some(signer) = details.signer {
+        lines.push(format!("signed by key {signer}"));
+    }
+    for event in &details.events {
+        let subject = event.subject.map_or_else(String::new, |subject| format!(", subject {subject}"));
+        lines.push(format!("event {} on {}{subject}, parties {}", event.row, event.object, join(&event.parties)));
+    }
+}
+
+fn item_lines(lines: &mut Vec<String>, item: &ProvenItem, header: &Header) {
+    let key = key_text(&item.key);
+    let Some(value) = &item.value else {
+        lines.push(format!("absent at height {}: {key}", header.height));
+        return;
+    };
+    lines.push(format!("present at height {}: {key}", header.height));
+    lines.push(format!("  written by {}", value.written_by));
+    if let Record::Consents(book) = &value.record {
+        for consent in book.live.iter().chain(&book.closed) {
+            lines.push(format!("  consent {} version {}: {}", consent.id, consent.version, consent.status));
+        }
+        return;
+    }
+    lines.push(format!("  {}", record_json(&value.record)));
+}

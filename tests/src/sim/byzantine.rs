@@ -1,0 +1,43 @@
+//! Validators that do not follow the protocol. They run the production replica; what leaves it is changed.
+
+use std::sync::Arc;
+
+use assent_consensus::{Message, SignedVote};
+use assent_replica::PeerMessage;
+use assent_types::ids::{BlockHash, Hash32, OrgId};
+use assent_types::key::KeyUsage;
+
+use super::keys::Keys;
+use super::rng::Rng;
+
+/// How a validator misbehaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Signs conflicting votes and sends each to a part of the others.
+    Equivocates,
+    /// Keeps the bodies of its proposals from some or all of the others, and does not answer when asked.
+    Withholds,
+}
+
+/// What a peer gets to see of a message: the message, another one, or nothing.
+pub fn twist(role: Role, keys: &Keys, rng: &mut Rng, to: OrgId, bytes: &Arc<Vec<u8>>) -> Option<Arc<Vec<u8>>> {
+    let Ok(message) = PeerMessage::from_bytes(bytes) else { return Some(bytes.clone()) };
+    match (role, message) {
+        (Role::Withholds, PeerMessage::Body { .. }) => (to.0 % 2 == 0 && rng.chance(600)).then(|| bytes.clone()),
+        (Role::Equivocates, PeerMessage::Consensus(inner)) => {
+            let Ok(Message::Vote(signed)) = Message::from_bytes(&inner) else { return Some(bytes.clone()) };
+            if signed.vote.voter != keys.0.org || to.0 % 2 == 0 {
+                return Some(bytes.clone());
+            }
+            let mut vote = signed.vote;
+            vote.block = match vote.block {
+                Some(_) if rng.chance(500) => None,
+                _ => Some(BlockHash(Hash32([0xee; 32]))),
+            };
+            let signature = vote.sign(keys.key(KeyUsage::Validate));
+            let other = Message::Vote(SignedVote { vote, signature });
+            Some(Arc::new(PeerMessage::ordering(&other).to_bytes()))
+        }
+        _ => Some(bytes.clone()),
+    }
+}

@@ -1,0 +1,18 @@
+//! Whole nodes in one process, on virtual time: the production replica with a model of network, disk and clock.
+//!
+//! Everything that happens follows from one seed. A seed that finds a fault can be run again ([`run`]) and gives the
+//! same events: their running hash is the trace. Faults: lost and delayed messages, partitions, crashes between any two
+//! outputs of a step, logs torn anywhere after their last sync, clock skew, validators that equivocate or withhold
+//! bodies. Checkers look after every event; [`check`] says at what.
+
+pub mod byzantine;
+pub mod check;
+pub mod keys;
+pub mod node;
+pub mod plan;
+pub mod rng;
+pub mod workload;
+pub mod world;
+
+pub use plan::{Broken, Plan};
+pub use world::{Counts, Outcome, run};

@@ -1,0 +1,92 @@
+//! What a run does: everything is drawn from the seed.
+
+use assent_types::ids::OrgId;
+
+use super::byzantine::Role;
+use super::rng::Rng;
+
+/// A rule broken on purpose, to show that the checkers notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// Nothing.
+    Nothing,
+    /// A crash loses the whole write-ahead log, and the node does not know it.
+    Log,
+    /// Syncs do nothing: whatever was sent may not have been durable.
+    Syncs,
+    /// Half of the power is enough to decide.
+    Quorum,
+    /// A node's disk loses the last block that it reported as final.
+    LostBlock,
+}
+
+/// Parameters of a run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed.
+    pub seed: u64,
+    /// Number of validators.
+    pub validators: u32,
+    /// Messages lost, of 1,000.
+    pub loss: u64,
+    /// Longest delay of a message, in milliseconds.
+    pub delay_ms: u64,
+    /// Crashes, of 100,000 steps.
+    pub crashes: u64,
+    /// Largest offset of an honest clock, in milliseconds, either way.
+    pub skew_ms: u64,
+    /// Validators that do not follow the protocol.
+    pub byzantine: Vec<(OrgId, Role)>,
+    /// What is broken on purpose.
+    pub broken: Broken,
+    /// Heights to decide.
+    pub heights: u64,
+    /// Transactions to get verified.
+    pub txs: u64,
+    /// Crashes to survive.
+    pub crash_count: u64,
+    /// Torn logs to survive.
+    pub torn_count: u64,
+}
+
+impl Plan {
+    /// The plan of a seed: 4 or 7 validators, at most a third of them Byzantine.
+    pub fn of_seed(seed: u64) -> Self {
+        let mut rng = Rng::new(seed ^ 0x51_4d_5f_50_4c_41_4e);
+        let validators = if rng.chance(300) { 7 } else { 4 };
+        let faults = (validators - 1) / 3;
+        let mut byzantine: Vec<(OrgId, Role)> = Vec::new();
+        for _ in 0..rng.below(u64::from(faults) + 1) {
+            let org = OrgId(1 + u32::try_from(rng.below(u64::from(validators))).unwrap_or_default());
+            let role = if rng.chance(500) { Role::Equivocates } else { Role::Withholds };
+            if byzantine.iter().all(|(other, _)| *other != org) {
+                byzantine.push((org, role));
+            }
+        }
+        Self {
+            seed,
+            validators,
+            loss: *pick(&mut rng, &[0, 5, 20, 50]),
+            delay_ms: *pick(&mut rng, &[5, 20, 80]),
+            crashes: *pick(&mut rng, &[150, 300, 600]),
+            skew_ms: *pick(&mut rng, &[0, 100, 400, 3_000]),
+            byzantine,
+            broken: Broken::Nothing,
+            heights: 50,
+            txs: 200,
+            crash_count: 20,
+            torn_count: 5,
+        }
+    }
+
+    /// The same with a rule broken.
+    #[must_use]
+    pub fn broken(mut self, broken: Broken) -> Self {
+        self.broken = broken;
+        self
+    }
+}
+
+fn pick<'a, T>(rng: &mut Rng, items: &'a [T]) -> &'a T {
+    &items[rng.index(items.len())]
+}

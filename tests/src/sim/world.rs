@@ -1,0 +1,637 @@
+//! The event loop: one queue of virtual time, everything else follows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use assent_consensus::Message;
+use assent_genesis::{Genesis, sample};
+use assent_replica::jobs::{Job, JobResult};
+use assent_replica::ledger::{head, query, rebuild};
+use assent_replica::storage::model::{ModelLog, ModelStore};
+use assent_replica::storage::{Batch, Storage};
+use assent_replica::{Input, Output, PeerMessage, Replica};
+use assent_types::ids::{Height, Millis, OrgId, TxHash};
+use assent_types::key::{KeyUsage, SecretKey};
+use assent_types::validator::ValidatorSet;
+
+use super::byzantine::twist;
+use super::check::Checker;
+use super::keys::Keys;
+use super::node::SimNode;
+use super::plan::{Broken, Plan};
+use super::rng::Rng;
+use super::workload::{HOSPITAL, Workload};
+
+/// When the simulated chain begins.
+const START: Millis = Millis(1_800_000_000_000);
+/// Virtual time after which a run has stalled.
+const RUN_MS_MAX: u64 = 45 * 60_000;
+/// Virtual time within which a healed network must do its work.
+const HEALED_MS_MAX: u64 = 180_000;
+
+/// What happened in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Heights decided.
+    pub heights: u64,
+    /// Transactions in final blocks, each verified.
+    pub txs: u64,
+    /// Transactions that passed admission and that execution refused with a number.
+    pub refused: u64,
+    /// Crashes.
+    pub crashes: u64,
+    /// Crashes that tore an entry of a log.
+    pub torn: u64,
+    /// Partitions.
+    pub partitions: u64,
+    /// Messages lost.
+    pub lost: u64,
+    /// Certificates verified.
+    pub certificates: u64,
+}
+
+/// The outcome of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What happened.
+    pub counts: Counts,
+    /// What was violated; empty for a good run.
+    pub violations: Vec<String>,
+    /// Hash of all events in order.
+    pub trace: u64,
+}
+
+enum Event {
+    Deliver { to: OrgId, epoch: u64, from: OrgId, bytes: Arc<Vec<u8>> },
+    Link { to: OrgId, epoch: u64, peer: OrgId, up: bool },
+    Wake { node: OrgId, epoch: u64 },
+    Done { node: OrgId, epoch: u64, id: u64, result: JobResult },
+    Write { node: OrgId, epoch: u64, id: u64 },
+    Restart { node: OrgId },
+    Submit,
+    Cut,
+    Heal,
+}
+
+struct World {
+    plan: Plan,
+    rng: Rng,
+    now: Millis,
+    sequence: u64,
+    queue: BTreeMap<(Millis, u64), Event>,
+    genesis: Genesis,
+    nodes: BTreeMap<OrgId, SimNode>,
+    writing: BTreeMap<OrgId, Batch>,
+    before: BTreeMap<OrgId, ModelStore>,
+    cut: BTreeSet<OrgId>,
+    faults: bool,
+    workload: Workload,
+    checker: Checker,
+    counts: Counts,
+    trace: u64,
+    learned: Height,
+}
+
+/// Runs a plan to its end.
+pub fn run(plan: &Plan) -> Outcome {
+    let mut world = World::new(plan.clone());
+    world.stress();
+    if world.checker.violations.is_empty() {
+        world.heal_and_finish();
+    }
+    let mut counts = world.counts;
+    counts.heights = world.checker.height().0;
+    counts.txs = world.checker.verified_txs;
+    counts.refused = world.checker.refused_txs;
+    counts.certificates = world.checker.certificates;
+    Outcome { counts, violations: world.checker.violations, trace: world.trace }
+}
+
+impl World {
+    fn new(plan: Plan) -> Self {
+        let mut rng = Rng::new(plan.seed);
+        let mut number = 0u64;
+        let (doc, secrets) = sample::simulated(plan.validators, START, || {
+            number += 1;
+            let mut seed = [0; 32];
+            seed[..8].copy_from_slice(&number.to_le_bytes());
+            seed
+        });
+        let genesis = match assent_genesis::build(&doc) {
+            Ok(genesis) => genesis,
+            Err(error) => panic!("the simulated network is valid: {error}"),
+        };
+        let validators = genesis.header.validators.clone();
+        let mut nodes = BTreeMap::new();
+        let mut hospital = SecretKey::from_seed(&[0; 32]);
+        let mut services = Vec::new();
+        for org in secrets {
+            if org.org == HOSPITAL
+                && let Some(key) = org.key(KeyUsage::SignTx)
+            {
+                hospital = SecretKey::from_seed(&key.seed());
+            }
+            if org.key(KeyUsage::Validate).is_none() {
+                continue;
+            }
+            services.extend(org.key(KeyUsage::Receipt).map(SecretKey::public));
+            let role = plan.byzantine.iter().find(|(byzantine, _)| *byzantine == org.org).map(|(_, role)| *role);
+            let skew = i64::try_from(rng.below(2 * plan.skew_ms + 1)).unwrap_or_default();
+            let skew_ms = skew - i64::try_from(plan.skew_ms).unwrap_or_default();
+            nodes.insert(
+                org.org,
+                SimNode {
+                    keys: Keys(org),
+                    store: ModelStore::default(),
+                    log: ModelLog::default(),
+                    replica: None,
+                    epoch: 0,
+                    skew_ms,
+                    role,
+                    wake: None,
+                },
+            );
+        }
+        let mut world = Self {
+            rng,
+            now: START,
+            sequence: 0,
+            queue: BTreeMap::new(),
+            nodes,
+            writing: BTreeMap::new(),
+            before: BTreeMap::new(),
+            cut: BTreeSet::new(),
+            faults: true,
+            workload: Workload::new(genesis.chain, plan.seed, hospital),
+            checker: Checker::new(genesis.chain, validators),
+            counts: Counts::default(),
+            trace: 0xcbf2_9ce4_8422_2325,
+            learned: Height(0),
+            genesis,
+            plan,
+        };
+        world.workload.keys.extend(services.into_iter().map(|key| (key.id(), key)));
+        world.begin();
+        world
+    }
+
+    fn begin(&mut self) {
+        let orgs: Vec<OrgId> = self.nodes.keys().copied().collect();
+        for org in &orgs {
+            self.initialise(*org);
+            self.boot(*org);
+        }
+        self.at(100, Event::Submit);
+        let first_cut = self.rng.between(500, 4_000);
+        self.at(first_cut, Event::Cut);
+    }
+
+    fn initialise(&mut self, org: OrgId) {
+        let Some(node) = self.nodes.get_mut(&org) else { return };
+        let mut batch = match head::initialise(&self.genesis) {
+            Ok(batch) => batch,
+            Err(error) => panic!("genesis can be stored: {error}"),
+        };
+        if self.plan.broken == Broken::Quorum {
+            // To each node, its own half of the validators is all of the power.
+            let halves = half_quorum(&self.genesis.header.validators, org);
+            for op in batch.ops.iter_mut().filter(|op| op.key == assent_replica::ledger::keys::META_HEAD) {
+                op.value = op.value.as_ref().and_then(|bytes| {
+                    let mut head: head::Head = assent_types::decode(bytes).ok()?;
+                    head.next_validators = halves.clone();
+                    head.after_next_validators = halves.clone();
+                    Some(assent_types::encode(&head))
+                });
+            }
+        }
+        if let Err(error) = node.store.write(&batch) {
+            panic!("the model disk works: {error}");
+        }
+    }
+
+    fn at(&mut self, after_ms: u64, event: Event) {
+        self.sequence += 1;
+        self.queue.insert((self.now.plus(after_ms), self.sequence), event);
+    }
+
+    fn note(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.trace = (self.trace ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    /// Runs with faults until everything that the plan asks for has happened.
+    fn stress(&mut self) {
+        let end = START.plus(RUN_MS_MAX);
+        while !self.is_stressed() && self.checker.violations.is_empty() {
+            if self.now > end {
+                self.checker.on_stall(&format!("under faults: {:?} at height {}", self.counts, self.checker.height()));
+                return;
+            }
+            self.next_event();
+        }
+    }
+
+    fn is_stressed(&self) -> bool {
+        self.checker.height().0 >= self.plan.heights
+            && self.checker.verified_txs >= self.plan.txs
+            && self.counts.crashes >= self.plan.crash_count
+            && self.counts.torn >= self.plan.torn_count
+            && self.counts.partitions >= 1
+    }
+
+    /// Ends all faults; then everybody must decide new transactions and reach one head.
+    fn heal_and_finish(&mut self) {
+        self.faults = false;
+        self.heal();
+        let down: Vec<OrgId> = self.nodes.values().filter(|node| node.replica.is_none()).map(SimNode::org).collect();
+        for org in down {
+            self.boot(org);
+        }
+        let end = self.now.plus(HEALED_MS_MAX);
+        let mut wanted: Vec<TxHash> = Vec::new();
+        for org in self.honest() {
+            let now = self.now;
+            let tx = self.workload.next(now);
+            wanted.push(tx.hash());
+            self.step(org, Input::Submit { ticket: 0, member: org, tx: tx.to_bytes() });
+        }
+        let goal = self.checker.height();
+        while !self.is_finished(goal, &wanted) {
+            if self.now > end || !self.checker.violations.is_empty() {
+                let heights: Vec<_> = self.nodes.values().map(|node| (node.org(), node.height())).collect();
+                self.checker.on_stall(&format!("after healing, goal {goal}: {heights:?}"));
+                return;
+            }
+            self.next_event();
+        }
+        self.check_rebuild();
+    }
+
+    fn is_finished(&self, goal: Height, wanted: &[TxHash]) -> bool {
+        self.honest().iter().filter_map(|org| self.nodes.get(org)).all(|node| {
+            node.height().is_some_and(|height| height >= goal)
+                && node.store.snapshot().is_ok_and(|read| {
+                    wanted.iter().all(|tx| query::receipt(read.as_ref(), tx).is_ok_and(|receipt| receipt.is_some()))
+                })
+        })
+    }
+
+    /// What is outside the state tree equals what the tree and recent bodies imply.
+    fn check_rebuild(&mut self) {
+        for org in self.honest() {
+            let Some(read) = self.nodes.get(&org).and_then(|node| node.store.snapshot().ok()) else { continue };
+            let read = read.as_ref();
+            if rebuild::deadlines(read) != rebuild::indexed_deadlines(read) {
+                self.checker.violations.push(format!("rebuild: node {org} has other deadlines than its state"));
+            }
+            if rebuild::memory(read) != rebuild::indexed_memory(read) {
+                self.checker.violations.push(format!("rebuild: node {org} remembers other idempotency keys"));
+            }
+        }
+    }
+
+    fn honest(&self) -> Vec<OrgId> {
+        self.nodes.values().filter(|node| node.role.is_none()).map(SimNode::org).collect()
+    }
+
+    fn next_event(&mut self) {
+        let Some(((at, _), event)) = self.queue.pop_first() else {
+            self.checker.on_stall("nothing left to happen");
+            self.now = self.now.plus(RUN_MS_MAX);
+            return;
+        };
+        self.now = at;
+        self.note(&at.0.to_le_bytes());
+        match event {
+            Event::Deliver { to, epoch, from, bytes } => {
+                if self.runs(to, epoch) && !self.is_cut(from, to) {
+                    self.step(to, Input::Peer { from, bytes: bytes.to_vec() });
+                }
+            }
+            Event::Link { to, epoch, peer, up } => {
+                if self.runs(to, epoch) {
+                    self.step(to, if up { Input::PeerUp(peer) } else { Input::PeerDown(peer) });
+                }
+            }
+            Event::Wake { node, epoch } => {
+                if self.runs(node, epoch) {
+                    if let Some(node) = self.nodes.get_mut(&node) {
+                        node.wake = None;
+                    }
+                    self.step(node, Input::Tick);
+                }
+            }
+            Event::Done { node, epoch, id, result } => {
+                if self.runs(node, epoch) {
+                    self.step(node, Input::Done { id, result });
+                }
+            }
+            Event::Write { node, epoch, id } => self.write(node, epoch, id),
+            Event::Restart { node } => self.boot(node),
+            Event::Submit => self.submit(),
+            Event::Cut => self.cut(),
+            Event::Heal => self.heal(),
+        }
+    }
+
+    fn runs(&self, org: OrgId, epoch: u64) -> bool {
+        self.nodes.get(&org).is_some_and(|node| node.epoch == epoch && node.replica.is_some())
+    }
+
+    fn is_cut(&self, a: OrgId, b: OrgId) -> bool {
+        self.cut.contains(&a) != self.cut.contains(&b)
+    }
+
+    fn submit(&mut self) {
+        let up: Vec<OrgId> = self.nodes.values().filter(|node| node.replica.is_some()).map(SimNode::org).collect();
+        if !up.is_empty() {
+            for _ in 0..self.rng.between(1, 4) {
+                let to = up[self.rng.index(up.len())];
+                let now = self.now;
+                let tx = self.workload.next(now).to_bytes();
+                self.step(to, Input::Submit { ticket: 0, member: to, tx });
+            }
+        }
+        let pause = self.rng.between(20, 400);
+        self.at(pause, Event::Submit);
+    }
+
+    fn cut(&mut self) {
+        if !self.faults {
+            return;
+        }
+        self.counts.partitions += 1;
+        let orgs: Vec<OrgId> = self.nodes.keys().copied().collect();
+        self.cut = if self.plan.broken == Broken::Quorum {
+            orgs.iter().copied().filter(|org| org.0 % 2 == 0).collect()
+        } else {
+            orgs.iter().copied().filter(|_| self.rng.chance(400)).collect()
+        };
+        let lasts = self.rng.between(200, 5_000);
+        self.at(lasts, Event::Heal);
+    }
+
+    fn heal(&mut self) {
+        let cut = std::mem::take(&mut self.cut);
+        // The connections across the cut may have broken or not.
+        let orgs: Vec<OrgId> = self.nodes.keys().copied().collect();
+        for a in &orgs {
+            for b in orgs.iter().filter(|b| cut.contains(a) != cut.contains(b)) {
+                if *a < *b && self.rng.chance(500) {
+                    self.link(*a, *b, false);
+                    self.link(*a, *b, true);
+                }
+            }
+        }
+        if self.faults {
+            let pause = self.rng.between(500, 8_000);
+            self.at(pause, Event::Cut);
+        }
+    }
+
+    /// Both ends learn of a connection, one after the other.
+    fn link(&mut self, a: OrgId, b: OrgId, up: bool) {
+        for (to, peer) in [(a, b), (b, a)] {
+            let Some(epoch) = self.nodes.get(&to).filter(|node| node.replica.is_some()).map(|node| node.epoch) else {
+                continue;
+            };
+            let delay = if up { 6 + self.rng.below(5) } else { self.rng.below(5) };
+            self.at(delay, Event::Link { to, epoch, peer, up });
+        }
+    }
+
+    fn boot(&mut self, org: OrgId) {
+        let chain = self.genesis.chain;
+        let (now, mut out) = (self.now, Vec::new());
+        let Some(node) = self.nodes.get_mut(&org).filter(|node| node.replica.is_none()) else { return };
+        node.epoch += 1;
+        node.wake = None;
+        let booted = node.store.snapshot().map_err(|error| error.to_string()).and_then(|read| {
+            let wal = Some(node.log.entries());
+            Replica::boot(node.config(chain), read.as_ref(), wal, node.clock(now), &node.keys, &mut out)
+                .map_err(|error| error.to_string())
+        });
+        match booted {
+            Err(error) => return self.checker.on_halt(org, &format!("boot: {error}")),
+            Ok(replica) => {
+                if node.role.is_none() {
+                    self.checker.on_boot(org, replica.head());
+                }
+                node.replica = Some(replica);
+            }
+        }
+        self.carry_out(org, out);
+        let others: Vec<OrgId> = self.nodes.keys().copied().filter(|other| *other != org).collect();
+        for other in others {
+            if self.nodes.get(&other).is_some_and(|node| node.replica.is_some()) {
+                self.link(org, other, true);
+            }
+        }
+    }
+
+    fn crash(&mut self, org: OrgId) {
+        let survive = self.rng.chance(500);
+        let Some(node) = self.nodes.get_mut(&org) else { return };
+        node.replica = None;
+        self.counts.crashes += 1;
+        // A write in progress happened or did not.
+        if let Some(batch) = self.writing.remove(&org)
+            && survive
+            && let Err(error) = node.store.write(&batch)
+        {
+            panic!("the model disk works: {error}");
+        }
+        let unsynced = node.log.unsynced_bytes() as u64;
+        let survivors = usize::try_from(self.rng.below(unsynced + 1)).unwrap_or_default();
+        match self.plan.broken {
+            Broken::Log => node.log = ModelLog::default(),
+            Broken::Syncs => {
+                node.log.crash(0);
+            }
+            Broken::LostBlock => {
+                if let Some(before) = self.before.remove(&org) {
+                    node.store = before;
+                }
+                node.log.reset();
+            }
+            Broken::Nothing | Broken::Quorum => self.counts.torn += u64::from(node.log.crash(survivors)),
+        }
+        if self.plan.broken != Broken::Nothing {
+            self.counts.torn += 1;
+        }
+        let others: Vec<OrgId> = self.nodes.keys().copied().filter(|other| *other != org).collect();
+        for other in others {
+            self.link(org, other, false);
+        }
+        let down_ms = self.rng.between(20, 3_000);
+        self.at(down_ms, Event::Restart { node: org });
+    }
+
+    fn step(&mut self, to: OrgId, input: Input) {
+        let mut out = Vec::new();
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(&to) else { return };
+        let clock = node.clock(now);
+        let Some(replica) = &mut node.replica else { return };
+        replica.step(clock, input, &node.keys, &mut out);
+        self.carry_out(to, out);
+    }
+
+    /// Carries out outputs in order; the process may die between any two of them.
+    fn carry_out(&mut self, org: OrgId, outputs: Vec<Output>) {
+        self.note(&org.0.to_le_bytes());
+        let Some(node) = self.nodes.get(&org) else { return };
+        let honest = node.role.is_none();
+        let dies = self.faults && honest && self.rng.below(100_000) < self.plan.crashes && !outputs.is_empty();
+        let last_words = if dies { self.rng.index(outputs.len() + 1) } else { usize::MAX };
+        for (index, output) in outputs.into_iter().enumerate() {
+            if index == last_words {
+                break;
+            }
+            self.carry_out_one(org, honest, output);
+        }
+        if dies {
+            self.crash(org);
+        } else {
+            self.schedule_wake(org);
+        }
+    }
+
+    fn schedule_wake(&mut self, org: OrgId) {
+        let Some(node) = self.nodes.get_mut(&org) else { return };
+        let Some(wake) = node.replica.as_ref().and_then(Replica::next_wake) else { return };
+        if node.wake.is_some_and(|scheduled| scheduled <= wake) {
+            return;
+        }
+        node.wake = Some(wake);
+        let (epoch, moment) = (node.epoch, node.moment(wake));
+        self.at(moment.0.saturating_sub(self.now.0), Event::Wake { node: org, epoch });
+    }
+
+    fn carry_out_one(&mut self, org: OrgId, honest: bool, output: Output) {
+        match output {
+            Output::WalAppend(entry) => {
+                self.note(&[1]);
+                if let Some(node) = self.nodes.get_mut(&org) {
+                    node.log.append(&entry);
+                }
+            }
+            Output::WalSync => {
+                self.note(&[2]);
+                if self.plan.broken != Broken::Syncs
+                    && let Some(node) = self.nodes.get_mut(&org)
+                {
+                    node.log.sync();
+                }
+            }
+            Output::WalReset => {
+                self.note(&[3]);
+                if let Some(node) = self.nodes.get_mut(&org) {
+                    node.log.reset();
+                }
+            }
+            Output::Send { to, bytes, .. } => self.send(org, to, honest, &bytes),
+            Output::Broadcast { bytes, .. } => {
+                let others: Vec<OrgId> = self.nodes.keys().copied().filter(|other| *other != org).collect();
+                for to in others {
+                    self.send(org, to, honest, &bytes);
+                }
+            }
+            Output::Disconnect { peer, reason } => {
+                let peer_is_honest = self.nodes.get(&peer).is_some_and(|node| node.role.is_none());
+                if honest && peer_is_honest && self.plan.broken == Broken::Nothing {
+                    self.checker.on_disconnect(org, peer, &reason);
+                }
+                self.link(org, peer, false);
+                self.link(org, peer, true);
+            }
+            Output::Job { id, job } => self.job(org, id, job),
+            Output::Answer { result, .. } => self.note(&[4, u8::from(result.is_ok())]),
+            Output::Committed(notice) => self.committed(org, honest, &notice),
+            Output::Halt(reason) => {
+                if honest {
+                    self.checker.on_halt(org, &reason);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, from: OrgId, to: OrgId, honest: bool, bytes: &Arc<Vec<u8>>) {
+        self.note(bytes);
+        if honest && let Ok(PeerMessage::Consensus(inner)) = PeerMessage::from_bytes(bytes) {
+            if let Ok(message) = Message::from_bytes(&inner) {
+                self.checker.on_sent(from, &message);
+            }
+        }
+        let twisted = match self.nodes.get(&from).map(|node| (node.role, &node.keys)) {
+            Some((Some(role), keys)) => twist(role, keys, &mut self.rng, to, bytes),
+            _ => Some(bytes.clone()),
+        };
+        let Some(bytes) = twisted else { return };
+        let Some(node) = self.nodes.get(&to).filter(|node| node.replica.is_some()) else { return };
+        let epoch = node.epoch;
+        if self.is_cut(from, to) || (self.faults && self.rng.chance(self.plan.loss)) {
+            self.counts.lost += 1;
+            return;
+        }
+        let delay = self.rng.between(1, self.plan.delay_ms);
+        self.at(delay, Event::Deliver { to, epoch, from, bytes });
+    }
+
+    fn job(&mut self, org: OrgId, id: u64, job: Job) {
+        let takes_ms = self.rng.between(0, 8);
+        let Some(node) = self.nodes.get(&org) else { return };
+        let epoch = node.epoch;
+        if let Job::Commit { batch } = job {
+            self.writing.insert(org, batch);
+            return self.at(takes_ms + 1, Event::Write { node: org, epoch, id });
+        }
+        let result = match node.store.snapshot() {
+            Ok(read) => job.run(read.as_ref()),
+            Err(error) => JobResult::Failed(error),
+        };
+        self.at(takes_ms, Event::Done { node: org, epoch, id, result });
+    }
+
+    fn write(&mut self, org: OrgId, epoch: u64, id: u64) {
+        if !self.runs(org, epoch) {
+            return;
+        }
+        let Some(batch) = self.writing.remove(&org) else { return };
+        let Some(node) = self.nodes.get(&org) else { return };
+        if self.plan.broken == Broken::LostBlock {
+            self.before.insert(org, node.store.copy());
+        }
+        let result = match node.store.write(&batch) {
+            Ok(()) => JobResult::Committed,
+            Err(error) => JobResult::Failed(error),
+        };
+        self.step(org, Input::Done { id, result });
+    }
+
+    fn committed(&mut self, org: OrgId, honest: bool, notice: &assent_replica::CommitNotice) {
+        self.note(&notice.block.0.0);
+        if notice.height > self.learned {
+            self.learned = notice.height;
+            self.workload.learn(&notice.receipts);
+        }
+        let Some(node) = self.nodes.get(&org).filter(|_| honest) else { return };
+        let (Some(replica), Ok(read)) = (&node.replica, node.store.snapshot()) else { return };
+        let head = replica.head().clone();
+        self.checker.on_commit(org, &head, notice, read.as_ref(), &self.workload.keys);
+    }
+}
+
+/// Validators of which those on the same side of the cut as `org` have all the power that counts.
+fn half_quorum(validators: &ValidatorSet, org: OrgId) -> ValidatorSet {
+    let mut changed = validators.validators().to_vec();
+    for validator in changed.iter_mut().filter(|validator| validator.org.0 % 2 == org.0 % 2) {
+        validator.power *= 1_000;
+    }
+    match ValidatorSet::new(changed) {
+        Ok(set) => set,
+        Err(error) => panic!("powers stay within their bounds: {error}"),
+    }
+}
+

@@ -1,0 +1,116 @@
+//! Whole nodes under faults, many seeds.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use assent_tests::report;
+use assent_tests::sim::{Broken, Counts, Outcome, Plan, run};
+
+/// Seeds to run: `ASSENT_SIM_SEEDS`, or a few.
+fn seeds() -> u64 {
+    std::env::var("ASSENT_SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+}
+
+/// First seed: `ASSENT_SIM_FIRST`, to replay one.
+fn first() -> u64 {
+    std::env::var("ASSENT_SIM_FIRST").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+fn line(seed: u64, plan: &Plan, outcome: &Outcome) -> String {
+    let Counts { heights, txs, refused, crashes, torn, partitions, lost, certificates } = outcome.counts;
+    format!(
+        "seed={seed} validators={} byzantine={} heights={heights} txs={txs} refused={refused} crashes={crashes} \
+         torn={torn} partitions={partitions} lost={lost} certificates={certificates} trace={:016x} violations={}",
+        plan.validators,
+        plan.byzantine.len(),
+        outcome.trace,
+        outcome.violations.len()
+    )
+}
+
+#[test]
+fn every_seed_keeps_every_rule() {
+    let (next, end) = (AtomicU64::new(first()), first() + seeds());
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        break;
+                    }
+                    let plan = Plan::of_seed(seed);
+                    let outcome = run(&plan);
+                    report::line("simulator", &line(seed, &plan, &outcome));
+                    done.lock().unwrap().push((seed, outcome));
+                }
+            });
+        }
+    });
+    let done = done.into_inner().unwrap();
+    let violations: usize = done.iter().map(|(_, outcome)| outcome.violations.len()).sum();
+    let least = |count: fn(&Counts) -> u64| done.iter().map(|(_, outcome)| count(&outcome.counts)).min().unwrap();
+    report::line(
+        "simulator",
+        &format!(
+            "{} seeds, each at least {} heights, {} transactions, {} crashes, {} torn logs, {} partitions; {} refused \
+             by execution in all; {violations} violations",
+            done.len(),
+            least(|counts| counts.heights),
+            least(|counts| counts.txs),
+            least(|counts| counts.crashes),
+            least(|counts| counts.torn),
+            least(|counts| counts.partitions),
+            done.iter().map(|(_, outcome)| outcome.counts.refused).sum::<u64>(),
+        ),
+    );
+    for (seed, outcome) in &done {
+        assert!(outcome.violations.is_empty(), "seed {seed}: {:#?}", outcome.violations);
+        let counts = &outcome.counts;
+        assert!(counts.heights >= 50 && counts.txs >= 200, "seed {seed}: {counts:?}");
+        assert!(counts.crashes >= 20 && counts.torn >= 5 && counts.partitions >= 1, "seed {seed}: {counts:?}");
+    }
+    assert!(done.iter().any(|(_, outcome)| outcome.counts.refused > 0), "no transaction was refused by execution");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace_and_another_seed_another() {
+    let trace = |seed| run(&Plan::of_seed(seed)).trace;
+    let (once, again, other) = (trace(1_001), trace(1_001), trace(1_002));
+    assert_eq!(once, again);
+    assert_ne!(once, other);
+    report::line("simulator", &format!("seed 1001 twice: trace {once:016x} both times; seed 1002: {other:016x}"));
+}
+
+fn caught(broken: Broken, sign: &str) {
+    let found = (1..=30).find_map(|seed| {
+        let mut plan = Plan::of_seed(seed).broken(broken);
+        plan.byzantine.clear();
+        plan.crashes = plan.crashes.max(600);
+        let outcome = run(&plan);
+        outcome.violations.iter().find(|violation| violation.starts_with(sign)).map(|found| (seed, found.clone()))
+    });
+    let Some((seed, violation)) = found else { panic!("{broken:?} was not caught as {sign:?} in 30 seeds") };
+    report::line("simulator", &format!("broken {broken:?}: caught with seed {seed}: {violation}"));
+}
+
+#[test]
+fn a_lost_write_ahead_log_is_caught() {
+    caught(Broken::Log, "double vote");
+}
+
+#[test]
+fn syncs_that_do_nothing_are_caught() {
+    caught(Broken::Syncs, "double vote");
+}
+
+#[test]
+fn a_quorum_of_half_is_caught() {
+    caught(Broken::Quorum, "validity");
+}
+
+#[test]
+fn a_lost_block_is_caught() {
+    caught(Broken::LostBlock, "lost");
+}
