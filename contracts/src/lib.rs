@@ -20,6 +20,8 @@ pub mod runtime;
 pub mod subject;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod testing;
 
 pub use access::{decision_keys, permit};

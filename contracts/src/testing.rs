@@ -16,7 +16,9 @@ use assent_types::tx::{CoSignature, TX_FORMAT, Transaction, TxBody};
 use assent_types::validator::{Equivocation, Validator, ValidatorSet, VotePayload, VoteStep};
 use assent_types::*;
 
-use crate::{BlockContext, BlockOutcome, GenesisState, MemoryState, Table, default_params, execute_block_with, genesis_writes};
+use crate::{
+    BlockContext, BlockOutcome, GenesisState, MemoryState, Table, default_params, execute_block_with, genesis_writes,
+};
 
 pub(crate) const CHAIN: ChainId = ChainId(Hash32([7; 32]));
 pub(crate) const START: Millis = Millis(1_700_000_000_000);
@@ -195,8 +197,11 @@ pub(crate) fn genesis() -> GenesisState {
         org(MACAO_HOSPITAL, &[Role::Hospital], MACAO, &[]),
         org(SZH2, &[Role::Hospital], SHENZHEN, &[EthicsBoard]),
     ];
-    let validators = [SZH, HKH, INSURER, REGULATOR]
-        .map(|org| Validator { org, power: 1, key: org_key(org, KeyUsage::Validate, 0).public() });
+    let validators = [SZH, HKH, INSURER, REGULATOR].map(|org| Validator {
+        org,
+        power: 1,
+        key: org_key(org, KeyUsage::Validate, 0).public(),
+    });
     GenesisState {
         time: START,
         params: default_params(ChainClass::Test),

@@ -143,75 +143,81 @@ fn every_field_enters_the_chain_id() {
     assert_ne!(chain_of(&production), chain_of(&test));
 }
 
+/// What is wrong with organisations and parameters, by a part of the message.
+const BAD_MEMBERS: &[Change] = &[
+    ("give the chain a name", |doc| doc.name = Text::new(" ").unwrap()),
+    ("milliseconds since 1970", |doc| doc.time = Millis(0)),
+    ("another protocol version", |doc| doc.app_version += 1),
+    ("same as params.chain_class", |doc| doc.params.chain_class = ChainClass::Production),
+    ("params.decision_ttl_ms", |doc| doc.params.decision_ttl_ms = 0),
+    ("params.sweep_max", |doc| doc.params.sweep_max = 0),
+    ("params.self_consent_age", |doc| doc.params.self_consent_age[1] = 99),
+    ("max_grade is 1 to 5", |doc| doc.params.minimisation.as_mut_slice()[0].max_grade = 6),
+    ("name a category", |doc| doc.params.minimisation.as_mut_slice()[0].categories = Categories::EMPTY),
+    ("keep one", |doc| {
+        let first = doc.params.minimisation[0].clone();
+        doc.params.minimisation.as_mut_slice()[1] = first;
+    }),
+    ("PIPL art. 29", |doc| doc.params.separate_consents = List::default()),
+    ("one by one", |doc| doc.params.gba_hk = Set::new([Place::whole(Jurisdiction::Cn)]).unwrap()),
+    ("only Mainland cities and HK", |doc| doc.params.gba_hk = Set::new([Place::whole(Jurisdiction::Mo)]).unwrap()),
+    ("at least one organisation", |doc| doc.orgs.clear()),
+    ("ascend strictly", |doc| doc.orgs.swap(0, 1)),
+    ("ascend strictly", |doc| doc.orgs[1].id = OrgId(1)),
+    ("legal name", |doc| doc.orgs[0].legal_name = Text::default()),
+    ("at least one role", |doc| doc.orgs[0].roles = RoleSet::EMPTY),
+    ("roles of persons", |doc| doc.orgs[0].roles = RoleSet::of(&[Role::Subject])),
+    ("Active or Pending", |doc| doc.orgs[0].status = OrgStatus::Withdrawn),
+    ("GB/T 2260", |doc| doc.orgs[0].seat = Place::whole(Jurisdiction::Cn)),
+    ("have city 0", |doc| doc.orgs[1].facilities.as_mut_slice()[0].place.city = 8100),
+    ("no usable Ed25519", |doc| doc.orgs[6].keys.as_mut_slice()[0].key.bytes = [0; 32]),
+    ("after its beginning", |doc| doc.orgs[6].keys.as_mut_slice()[0].exp = TIME),
+    ("leave it out", |doc| doc.orgs[6].keys.as_mut_slice()[0].revoked_at = Some(TIME)),
+    ("listed twice", |doc| doc.orgs[6].keys.as_mut_slice()[0].key = doc.orgs[7].keys[0].key),
+    ("add a SIGN_TX key", |doc| doc.orgs[6].keys.as_mut_slice()[0].usage = KeyUsage::Cosign),
+    ("add a RECOVERY key", |doc| doc.orgs[6].keys.as_mut_slice()[2].nbf = TIME.plus(1)),
+    ("name at least one place", |doc| doc.orgs[0].accreditations.as_mut_slice()[0].scope = Set::default()),
+    ("no regulator", |doc| doc.orgs[0].accreditations.as_mut_slice()[0].by = OrgId(2)),
+    ("is revoked", |doc| doc.orgs[0].accreditations.as_mut_slice()[0].revoked_at = Some(TIME)),
+];
+
+/// What is wrong with validators and transfer bases, by a part of the message.
+const BAD_RELATIONS: &[Change] = &[
+    ("at least one validator", |doc| doc.validators.clear()),
+    ("ascend strictly by organisation", |doc| doc.validators.swap(0, 1)),
+    ("needs a power", |doc| doc.validators[0].power = 0),
+    ("shares its key", |doc| doc.validators[1].key = doc.validators[0].key),
+    ("add its organisation", |doc| doc.validators[3].org = OrgId(99)),
+    ("must be a VALIDATE key", |doc| doc.validators[3].key = SecretKey::from_seed(&[1; 32]).public()),
+    ("must be Active", |doc| doc.orgs[0].status = OrgStatus::Pending),
+    ("add a NODE key", |doc| doc.orgs[0].keys.as_mut_slice()[3].usage = KeyUsage::Cosign),
+    ("identifier of its own", |doc| doc.bases[1].id = doc.bases[0].id),
+    ("at least one category", |doc| doc.bases[0].categories = Categories::EMPTY),
+    ("after its effect", |doc| doc.bases[0].exp = doc.bases[0].effective),
+    ("impact assessment", |doc| doc.bases[0].pia_ref = Hash32::ZERO),
+    ("filing's reference", |doc| doc.bases[0].filing_ref = Hash32::ZERO),
+    ("filing deadline has passed", |doc| {
+        doc.bases[0].filed = false;
+        doc.bases[0].filing_deadline = TIME;
+    }),
+    ("must differ", |doc| doc.bases[0].importer = doc.bases[0].exporter),
+    ("no organisation of the document", |doc| doc.bases[0].importer = OrgId(99)),
+    ("neither seat nor facility", |doc| doc.bases[0].exporter = sample::SHANTOU_HOSPITAL),
+    ("contract's places", |doc| {
+        doc.bases[0].exporter = sample::SHANTOU_HOSPITAL;
+        doc.bases[0].from = Set::new([Place::city(Jurisdiction::Cn, 4405)]).unwrap();
+    }),
+    ("from the Mainland", |doc| {
+        doc.bases[0].exporter = sample::HONG_KONG_HOSPITAL;
+        doc.bases[0].from = doc.bases[0].to.clone();
+    }),
+    ("lead out of the jurisdiction", |doc| doc.bases[0].kind = BasisKind::HkRmc),
+];
+
 #[test]
 fn bad_documents_are_refused_with_what_to_do() {
-    let changes: &[Change] = &[
-        ("give the chain a name", |doc| doc.name = Text::new(" ").unwrap()),
-        ("milliseconds since 1970", |doc| doc.time = Millis(0)),
-        ("another protocol version", |doc| doc.app_version += 1),
-        ("same as params.chain_class", |doc| doc.params.chain_class = ChainClass::Production),
-        ("params.decision_ttl_ms", |doc| doc.params.decision_ttl_ms = 0),
-        ("params.sweep_max", |doc| doc.params.sweep_max = 0),
-        ("params.self_consent_age", |doc| doc.params.self_consent_age[1] = 99),
-        ("max_grade is 1 to 5", |doc| doc.params.minimisation.as_mut_slice()[0].max_grade = 6),
-        ("name a category", |doc| doc.params.minimisation.as_mut_slice()[0].categories = Categories::EMPTY),
-        ("keep one", |doc| {
-            let first = doc.params.minimisation[0].clone();
-            doc.params.minimisation.as_mut_slice()[1] = first;
-        }),
-        ("PIPL art. 29", |doc| doc.params.separate_consents = List::default()),
-        ("one by one", |doc| doc.params.gba_hk = Set::new([Place::whole(Jurisdiction::Cn)]).unwrap()),
-        ("only Mainland cities and HK", |doc| doc.params.gba_hk = Set::new([Place::whole(Jurisdiction::Mo)]).unwrap()),
-        ("at least one organisation", |doc| doc.orgs.clear()),
-        ("ascend strictly", |doc| doc.orgs.swap(0, 1)),
-        ("ascend strictly", |doc| doc.orgs[1].id = OrgId(1)),
-        ("legal name", |doc| doc.orgs[0].legal_name = Text::default()),
-        ("at least one role", |doc| doc.orgs[0].roles = RoleSet::EMPTY),
-        ("roles of persons", |doc| doc.orgs[0].roles = RoleSet::of(&[Role::Subject])),
-        ("Active or Pending", |doc| doc.orgs[0].status = OrgStatus::Withdrawn),
-        ("GB/T 2260", |doc| doc.orgs[0].seat = Place::whole(Jurisdiction::Cn)),
-        ("have city 0", |doc| doc.orgs[1].facilities.as_mut_slice()[0].place.city = 8100),
-        ("no usable Ed25519", |doc| doc.orgs[6].keys.as_mut_slice()[0].key.bytes = [0; 32]),
-        ("after its beginning", |doc| doc.orgs[6].keys.as_mut_slice()[0].exp = TIME),
-        ("leave it out", |doc| doc.orgs[6].keys.as_mut_slice()[0].revoked_at = Some(TIME)),
-        ("listed twice", |doc| doc.orgs[6].keys.as_mut_slice()[0].key = doc.orgs[7].keys[0].key),
-        ("add a SIGN_TX key", |doc| doc.orgs[6].keys.as_mut_slice()[0].usage = KeyUsage::Cosign),
-        ("add a RECOVERY key", |doc| doc.orgs[6].keys.as_mut_slice()[2].nbf = TIME.plus(1)),
-        ("name at least one place", |doc| doc.orgs[0].accreditations.as_mut_slice()[0].scope = Set::default()),
-        ("no regulator", |doc| doc.orgs[0].accreditations.as_mut_slice()[0].by = OrgId(2)),
-        ("is revoked", |doc| doc.orgs[0].accreditations.as_mut_slice()[0].revoked_at = Some(TIME)),
-        ("at least one validator", |doc| doc.validators.clear()),
-        ("ascend strictly by organisation", |doc| doc.validators.swap(0, 1)),
-        ("needs a power", |doc| doc.validators[0].power = 0),
-        ("shares its key", |doc| doc.validators[1].key = doc.validators[0].key),
-        ("add its organisation", |doc| doc.validators[3].org = OrgId(99)),
-        ("must be a VALIDATE key", |doc| doc.validators[3].key = SecretKey::from_seed(&[1; 32]).public()),
-        ("must be Active", |doc| doc.orgs[0].status = OrgStatus::Pending),
-        ("add a NODE key", |doc| doc.orgs[0].keys.as_mut_slice()[3].usage = KeyUsage::Cosign),
-        ("identifier of its own", |doc| doc.bases[1].id = doc.bases[0].id),
-        ("at least one category", |doc| doc.bases[0].categories = Categories::EMPTY),
-        ("after its effect", |doc| doc.bases[0].exp = doc.bases[0].effective),
-        ("impact assessment", |doc| doc.bases[0].pia_ref = Hash32::ZERO),
-        ("filing's reference", |doc| doc.bases[0].filing_ref = Hash32::ZERO),
-        ("filing deadline has passed", |doc| {
-            doc.bases[0].filed = false;
-            doc.bases[0].filing_deadline = TIME;
-        }),
-        ("must differ", |doc| doc.bases[0].importer = doc.bases[0].exporter),
-        ("no organisation of the document", |doc| doc.bases[0].importer = OrgId(99)),
-        ("neither seat nor facility", |doc| doc.bases[0].exporter = sample::SHANTOU_HOSPITAL),
-        ("contract's places", |doc| {
-            doc.bases[0].exporter = sample::SHANTOU_HOSPITAL;
-            doc.bases[0].from = Set::new([Place::city(Jurisdiction::Cn, 4405)]).unwrap();
-        }),
-        ("from the Mainland", |doc| {
-            doc.bases[0].exporter = sample::HONG_KONG_HOSPITAL;
-            doc.bases[0].from = doc.bases[0].to.clone();
-        }),
-        ("lead out of the jurisdiction", |doc| doc.bases[0].kind = BasisKind::HkRmc),
-    ];
     let (doc, _) = sample_doc();
-    for (expected, change) in changes {
+    for (expected, change) in BAD_MEMBERS.iter().chain(BAD_RELATIONS) {
         let mut changed = doc.clone();
         change(&mut changed);
         let error = build(&changed).expect_err(expected).to_string();

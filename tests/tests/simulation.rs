@@ -87,7 +87,6 @@ fn caught(broken: Broken, sign: &str) {
     let found = (1..=30).find_map(|seed| {
         let mut plan = Plan::of_seed(seed).broken(broken);
         plan.byzantine.clear();
-        plan.crashes = plan.crashes.max(600);
         let outcome = run(&plan);
         outcome.violations.iter().find(|violation| violation.starts_with(sign)).map(|found| (seed, found.clone()))
     });

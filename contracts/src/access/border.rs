@@ -1,7 +1,7 @@
 //! Transfers across a border: which basis carries them.
 
-use assent_types::{Hash32, Millis};
 use assent_types::consent::{BasisKind, BasisStatus, Category, ConsentKind, Purpose, TransferBasis};
+use assent_types::{Hash32, Millis};
 
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::state::Params;

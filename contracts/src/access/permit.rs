@@ -40,9 +40,8 @@ pub fn permit(
     state: &dyn StateRead,
     at: Millis,
 ) -> Result<Result<Decision, ErrorCode>, ReadError> {
-    let well_formed = |descriptor: &Descriptor| {
-        (1..=5).contains(&descriptor.grade) && descriptor.service_month <= Month::MAX
-    };
+    let well_formed =
+        |descriptor: &Descriptor| (1..=5).contains(&descriptor.grade) && descriptor.service_month <= Month::MAX;
     if request.descriptors.is_empty() || !request.descriptors.iter().all(well_formed) {
         return Ok(Err(ErrorCode::BadRequest));
     }
@@ -252,7 +251,10 @@ fn valid_until(facts: &Facts<'_>, book: &ConsentBook, basis: &[&Consent]) -> Mil
         }
     };
     basis.iter().filter_map(|consent| consent.terms.exp).for_each(&mut bound);
-    book.live.iter().filter(|consent| consent.terms.effect == Effect::Deny).for_each(|consent| bound(consent.terms.nbf));
+    book.live
+        .iter()
+        .filter(|consent| consent.terms.effect == Effect::Deny)
+        .for_each(|consent| bound(consent.terms.nbf));
     if let Some(basis) = facts.basis.filter(|_| crosses(facts)) {
         bound(border::ends(basis));
     }

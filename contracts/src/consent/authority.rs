@@ -28,8 +28,7 @@ fn mandate_for(call: &Call<'_, '_>, id: MandateId, subject: Sp, op: MandateOp) -
 ///
 /// Research and the training of models are never an agent's to give. Crossing the border has to be in the mandate.
 fn covers_terms(mandate: &Mandate, terms: &ConsentTerms) -> bool {
-    let purpose_covered =
-        |asked: &Purpose| mandate.terms.purposes.iter().any(|given| covers(*given, *asked));
+    let purpose_covered = |asked: &Purpose| mandate.terms.purposes.iter().any(|given| covers(*given, *asked));
     let reserved = terms.kind == ConsentKind::Research
         || terms.purposes.iter().any(|purpose| *purpose == Purpose::Mltraining || is_research(*purpose));
     mandate.terms.consent_kinds.has(terms.kind)
@@ -82,8 +81,8 @@ pub(super) fn may_grant(call: &Call<'_, '_>) -> Check {
             ensure(!attester.roles.has(Role::Insurer), ErrorCode::Role)?;
             ensure(call.signer().owner == KeyOwner::Org(*org), ErrorCode::NotGrantor)?;
             ensure(is_present(&grant.terms.evidence), ErrorCode::NotGrantor)?;
-            let outside = !benefits_alone(*org, &grant.terms)
-                || from_outside(call, *org, *method, &grant.terms.evidence)?;
+            let outside =
+                !benefits_alone(*org, &grant.terms) || from_outside(call, *org, *method, &grant.terms.evidence)?;
             ensure(outside, ErrorCode::NotGrantor)
         }
     }
@@ -133,8 +132,7 @@ pub(super) fn may_widen(call: &Call<'_, '_>) -> Check {
         return Ok(());
     }
     let mandate = state::mandate(call.view, *mandate)?;
-    let may = mandate.is_some_and(|mandate| {
-        mandate.terms.ops.has(MandateOp::Grant) && covers_terms(&mandate, &amend.terms)
-    });
+    let may =
+        mandate.is_some_and(|mandate| mandate.terms.ops.has(MandateOp::Grant) && covers_terms(&mandate, &amend.terms));
     ensure(may, ErrorCode::Widen)
 }

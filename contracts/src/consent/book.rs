@@ -22,7 +22,10 @@ pub(crate) fn effective_state(consent: &Consent, at: Millis) -> State {
 
 /// Number of consents that are not over at an instant.
 pub(crate) fn live_count(book: &ConsentBook, at: Millis) -> usize {
-    book.live.iter().filter(|consent| effective_state(consent, at).consent_status().is_some_and(|s| !s.is_terminal())).count()
+    book.live
+        .iter()
+        .filter(|consent| effective_state(consent, at).consent_status().is_some_and(|s| !s.is_terminal()))
+        .count()
 }
 
 /// Position in the live list.
@@ -66,9 +69,8 @@ pub(crate) fn close(book: &mut ConsentBook, position: usize, status: ConsentStat
         let (lineage, before) = (closed[CLOSED_CONSENTS_MAX].lineage, &closed[..CLOSED_CONSENTS_MAX]);
         // A superseded version's successor is about to be added.
         let goes_on = |other| status == ConsentStatus::Superseded && other == lineage;
-        let is_over = |consent: &Consent| {
-            !goes_on(consent.lineage) && !live.iter().any(|other| other.lineage == consent.lineage)
-        };
+        let is_over =
+            |consent: &Consent| !goes_on(consent.lineage) && !live.iter().any(|other| other.lineage == consent.lineage);
         let oldest = before.iter().position(is_over).unwrap_or(0);
         closed.remove(oldest);
     }
@@ -96,4 +98,3 @@ pub(crate) fn append_log(log: &mut LogHead, entry: &ConsentLogEntry) -> Result<(
     };
     Ok(())
 }
-

@@ -101,8 +101,8 @@ fn leaves(terms: &ConsentTerms, grantees: &[Found<Org>], home: Jurisdiction) -> 
 /// The separate consents that the controller's jurisdiction requires for these terms.
 fn required_separate(params: &Params, object: &ConsentObject, terms: &ConsentTerms) -> SeparateConsents {
     let home = object.controller.jurisdiction();
-    let provides = !terms.grantees.roles.is_empty()
-        || terms.grantees.orgs.iter().any(|grantee| *grantee != object.controller.id);
+    let provides =
+        !terms.grantees.roles.is_empty() || terms.grantees.orgs.iter().any(|grantee| *grantee != object.controller.id);
     let leaves = leaves(terms, &object.grantees, home);
     params.separate_consents.iter().filter(|rule| rule.jurisdiction == home).fold(
         SeparateConsents::EMPTY,

@@ -8,7 +8,9 @@ use assent_types::org::Org;
 use assent_types::state::{Record, StateKey};
 use assent_types::{ConsentId, ErrorCode, Hash32, OrgId, Sp};
 
-use super::book::{add_live, append_log, close as close_in, effective_state, lineage_position, overdue_if_full, position};
+use super::book::{
+    add_live, append_log, close as close_in, effective_state, lineage_position, overdue_if_full, position,
+};
 use crate::runtime::call::{Call, ConsentObject, Object, payload};
 use crate::runtime::dispatch::sweep_row;
 use crate::runtime::state::{self, Found};

@@ -93,9 +93,7 @@ fn xborder_within(new: &ConsentTerms, old: &ConsentTerms) -> bool {
     match (&new.xborder, &old.xborder) {
         (None, _) => true,
         (Some(_), None) => false,
-        (Some(new), Some(old)) => {
-            places_within(&new.to, &old.to) && new.basis_kinds.is_subset(old.basis_kinds)
-        }
+        (Some(new), Some(old)) => places_within(&new.to, &old.to) && new.basis_kinds.is_subset(old.basis_kinds),
     }
 }
 

@@ -127,7 +127,8 @@ fn an_amendment_makes_a_new_version_and_keeps_the_uses() {
     let mut book = world.book(1, SZH);
     book.live.as_mut_slice()[0].uses = 3;
     world.put_book(1, SZH, book);
-    let tx = world.tx(&subject_key(1), amend(target(1, SZH, id), ConsentTerms { max_grade: 2, ..treat() }, Grantor::Subject));
+    let tx = world
+        .tx(&subject_key(1), amend(target(1, SZH, id), ConsentTerms { max_grade: 2, ..treat() }, Grantor::Subject));
     let outcome = world.run(std::slice::from_ref(&tx));
     let new = consent_id_of(&tx.hash());
     let book = world.book(1, SZH);
@@ -170,7 +171,10 @@ fn bad_input_20_a_proxy_beyond_its_mandate_is_e301() {
         Err(ErrorCode::BadSignature),
         "a key that the ledger does not know"
     );
-    assert_eq!(world.one(&subject_key(2), grant_action(treat(), Grantor::Proxy { mandate })), Err(ErrorCode::NotGrantor));
+    assert_eq!(
+        world.one(&subject_key(2), grant_action(treat(), Grantor::Proxy { mandate })),
+        Err(ErrorCode::NotGrantor)
+    );
 
     let (mut world, mandate) = with(|terms| terms.ops = MandateOps::of(&[MandateOp::Reject]));
     assert_eq!(grant(&mut world, mandate, &|_| {}), e301, "lacks the operation");
@@ -238,10 +242,8 @@ fn bad_input_23_empty_axes_are_e304() {
     for (name, change) in changes {
         assert_eq!(grant_changed(treat(), change), Err(ErrorCode::EmptyAxis), "{name}");
     }
-    let border: [(&str, &dyn Fn(&mut XBorder)); 2] = [
-        ("to", &|xborder| xborder.to = Set::default()),
-        ("kinds", &|xborder| xborder.basis_kinds = BasisKinds::EMPTY),
-    ];
+    let border: [(&str, &dyn Fn(&mut XBorder)); 2] =
+        [("to", &|xborder| xborder.to = Set::default()), ("kinds", &|xborder| xborder.basis_kinds = BasisKinds::EMPTY)];
     for (name, change) in border {
         let change = |terms: &mut ConsentTerms| change(terms.xborder.as_mut().unwrap());
         assert_eq!(grant_changed(claim_terms(1, SZH), &change), Err(ErrorCode::EmptyAxis), "{name}");
@@ -310,11 +312,8 @@ fn bad_input_27_no_gba_contract_between_hong_kong_and_macao_is_e306() {
         basis_kinds: BasisKinds::of(&[BasisKind::GbaScHk, BasisKind::GbaScMo]),
         ..xborder()
     };
-    let mut terms = ConsentTerms {
-        places: places(&[MACAO]),
-        xborder: Some(to_macao),
-        ..terms(1, HKH, &[MACAO_HOSPITAL])
-    };
+    let mut terms =
+        ConsentTerms { places: places(&[MACAO]), xborder: Some(to_macao), ..terms(1, HKH, &[MACAO_HOSPITAL]) };
     assert_eq!(grant_changed(terms.clone(), &|_| {}), Err(ErrorCode::BasisPlace));
     terms.xborder.as_mut().unwrap().basis_kinds = BasisKinds::of(&[BasisKind::HkRmc]);
     assert_eq!(grant_changed(terms, &|_| {}), Ok(()));
@@ -426,15 +425,16 @@ fn revoking_works_by_any_version_for_every_rightful_actor() {
 #[test]
 fn hospitals_attest_with_evidence_that_is_not_theirs_alone() {
     let world = World::with_subjects(1);
-    let attest = |org: OrgId, grantees: &[OrgId], method, kind, witness: Option<OrgId>, change: &dyn Fn(&mut ConsentTerms)| {
-        let mut world = world.clone();
-        let mut terms = ConsentTerms { evidence: evidence(kind), ..terms(1, SZH, grantees) };
-        change(&mut terms);
-        let keys: Vec<SecretKey> = witness.into_iter().map(signing).collect();
-        let with: Vec<&SecretKey> = keys.iter().collect();
-        let tx = world.cosigned(&signing(org), grant_action(terms, attested(org, method)), &with);
-        world.send(&tx)
-    };
+    let attest =
+        |org: OrgId, grantees: &[OrgId], method, kind, witness: Option<OrgId>, change: &dyn Fn(&mut ConsentTerms)| {
+            let mut world = world.clone();
+            let mut terms = ConsentTerms { evidence: evidence(kind), ..terms(1, SZH, grantees) };
+            change(&mut terms);
+            let keys: Vec<SecretKey> = witness.into_iter().map(signing).collect();
+            let with: Vec<&SecretKey> = keys.iter().collect();
+            let tx = world.cosigned(&signing(org), grant_action(terms, attested(org, method)), &with);
+            world.send(&tx)
+        };
     use AttestMethod::{IdCardReader, Otp, SignedForm};
     use EvidenceKind as Kind;
     let e309 = Err(ErrorCode::NotGrantor);

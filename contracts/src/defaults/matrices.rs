@@ -13,8 +13,22 @@ use Category::*;
 
 /// Everything that care is given from.
 const CLINICAL: &[Category] = &[
-    Ident, AllergyAdr, Diagnosis, Procedure, Medication, Encounter, ClinNote, BirthImmun, Lab, RadReport, RadImage,
-    OtherInvest, Referral, Tcm, Genetic, Wearable,
+    Ident,
+    AllergyAdr,
+    Diagnosis,
+    Procedure,
+    Medication,
+    Encounter,
+    ClinNote,
+    BirthImmun,
+    Lab,
+    RadReport,
+    RadImage,
+    OtherInvest,
+    Referral,
+    Tcm,
+    Genetic,
+    Wearable,
 ];
 /// What an emergency needs.
 const EMERGENCY: &[Category] =
@@ -23,7 +37,18 @@ const EMERGENCY: &[Category] =
 const DECISION_SUPPORT: &[Category] = &[AllergyAdr, Diagnosis, Procedure, Medication, Lab, RadReport, RadImage];
 /// What a claim is decided on. Genetic data never is.
 const CLAIM: &[Category] = &[
-    Ident, Diagnosis, Procedure, Medication, Encounter, Lab, RadReport, Referral, Ebill, SettlementList, Coverage, Eob,
+    Ident,
+    Diagnosis,
+    Procedure,
+    Medication,
+    Encounter,
+    Lab,
+    RadReport,
+    Referral,
+    Ebill,
+    SettlementList,
+    Coverage,
+    Eob,
     Payment,
 ];
 /// What a treatment is authorised on beforehand.
@@ -38,9 +63,8 @@ const REMITTANCE: &[Category] = &[Ebill, Eob, Payment];
 /// What quality is measured on.
 const QUALITY: &[Category] = &[Diagnosis, Procedure, Medication, Encounter, Lab, RadReport, OtherInvest];
 /// What research may start from.
-const RESEARCH: &[Category] = &[
-    Diagnosis, Procedure, Medication, Lab, RadReport, RadImage, OtherInvest, Genetic, Wearable, ResearchDerived,
-];
+const RESEARCH: &[Category] =
+    &[Diagnosis, Procedure, Medication, Lab, RadReport, RadImage, OtherInvest, Genetic, Wearable, ResearchDerived];
 /// What a model may be trained on.
 const TRAINING: &[Category] = &[Diagnosis, Procedure, Medication, Lab, RadReport, RadImage, ResearchDerived];
 /// What public health needs.
@@ -102,9 +126,11 @@ pub(super) fn minimisation(chain_class: ChainClass) -> Vec<MinimisationRule> {
         (Regulator, Pubhlth, PUBLIC_HEALTH, 4),
         (Regulator, Disaster, PUBLIC_HEALTH, 4),
     ];
-    rows.extend(RESEARCH_PURPOSES.iter().flat_map(|purpose| {
-        [(Hospital, *purpose, RESEARCH, 4), (Research, *purpose, RESEARCH, 4)]
-    }));
+    rows.extend(
+        RESEARCH_PURPOSES
+            .iter()
+            .flat_map(|purpose| [(Hospital, *purpose, RESEARCH, 4), (Research, *purpose, RESEARCH, 4)]),
+    );
     if chain_class == ChainClass::Test {
         rows.extend([Hospital, Insurer, Regulator, Research].map(|role| (role, Htest, Category::ALL, 5)));
     }
@@ -121,12 +147,8 @@ pub(super) fn minimisation(chain_class: ChainClass) -> Vec<MinimisationRule> {
 /// Accreditations that a role needs for a purpose, by jurisdiction of delivery: insurers to handle claims, hospitals to
 /// break the glass or to do research.
 pub(super) fn accreditations() -> Vec<AccreditationRule> {
-    let rule = |role, purpose, jurisdiction, kind| AccreditationRule {
-        role,
-        purpose,
-        jurisdiction,
-        any_of: list(vec![kind]),
-    };
+    let rule =
+        |role, purpose, jurisdiction, kind| AccreditationRule { role, purpose, jurisdiction, any_of: list(vec![kind]) };
     let mut rules = Vec::new();
     for jurisdiction in Jurisdiction::ALL {
         let licence = match jurisdiction {

@@ -3,8 +3,8 @@
 use assent_types::ErrorCode;
 use assent_types::action::{RotateKey, possession_of};
 use assent_types::key::{KeyUsage, PublicKey};
-use assent_types::org::{KeyRecord, Org};
 use assent_types::limits::ORG_KEYS_MAX;
+use assent_types::org::{KeyRecord, Org};
 use assent_types::validator::Equivocation;
 
 use crate::runtime::call::{Call, payload};
@@ -41,10 +41,7 @@ pub(super) fn own_keys_sign(call: &Call<'_, '_>) -> Check {
         let KeyState::Live { owner, usage, .. } = state_of_key(call.view, &cosignature.signer, call.now())? else {
             continue;
         };
-        if cosignature.signer != signer.key
-            && owner == KeyOwner::Org(rotate.org)
-            && usage == Some(KeyUsage::SignTx)
-        {
+        if cosignature.signer != signer.key && owner == KeyOwner::Org(rotate.org) && usage == Some(KeyUsage::SignTx) {
             return Ok(());
         }
     }

@@ -24,15 +24,10 @@ pub(super) fn rotate(call: &mut Call<'_, '_>, row: &Row) -> Check {
             old.revoked_at = Some(now);
         }
     }
-    let new =
-        KeyRecord { key: rotate.new, usage: rotate.usage, nbf: rotate.nbf, exp: rotate.exp, revoked_at: None };
+    let new = KeyRecord { key: rotate.new, usage: rotate.usage, nbf: rotate.nbf, exp: rotate.exp, revoked_at: None };
     org.keys.push(new).map_err(|_| ErrorCode::Limit)?;
-    let entry = KeyEntry {
-        key: rotate.new,
-        owner: KeyOwner::Org(rotate.org),
-        revoked_at: None,
-        proxy_for: Default::default(),
-    };
+    let entry =
+        KeyEntry { key: rotate.new, owner: KeyOwner::Org(rotate.org), revoked_at: None, proxy_for: Default::default() };
     call.view.put(StateKey::Org(rotate.org), Record::Org(Box::new(org)));
     call.view.put(StateKey::Key(rotate.new.id()), Record::Key(entry));
     if rotate.usage == KeyUsage::Validate {
@@ -46,7 +41,8 @@ pub(super) fn rotate(call: &mut Call<'_, '_>, row: &Row) -> Check {
 pub(super) fn record_evidence(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let pair = payload!(call, SubmitEvidence).pair;
     let (_, _, culprit) = pair.subject();
-    let mut list: Misbehaviour = state::misbehaviour(call.view, culprit)?.map(|list| (*list).clone()).unwrap_or_default();
+    let mut list: Misbehaviour =
+        state::misbehaviour(call.view, culprit)?.map(|list| (*list).clone()).unwrap_or_default();
     list.push(pair).map_err(|_| ErrorCode::Limit)?;
     call.view.put(StateKey::Misbehaviour(culprit), Record::Misbehaviour(list));
     let object = StateKey::Misbehaviour(culprit).hash();

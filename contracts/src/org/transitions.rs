@@ -15,8 +15,7 @@ const WINDOW: Guard = Guard { name: "window_valid", group: Group::Content, check
 const FRESH: Guard = Guard { name: "new_key_fresh_and_possessed", group: Group::Cross, check: check::fresh_key };
 const ROOM: Guard = Guard { name: "key_list_has_room", group: Group::Cross, check: check::room };
 const PAIR: Guard = Guard { name: "pair_conflicts_and_verifies", group: Group::Content, check: check::pair_verifies };
-const EVIDENCE_ROOM: Guard =
-    Guard { name: "evidence_list_has_room", group: Group::Cross, check: check::evidence_room };
+const EVIDENCE_ROOM: Guard = Guard { name: "evidence_list_has_room", group: Group::Cross, check: check::evidence_room };
 
 /// Keys of organisations. The object is the key that ends, or, where none does, the one that begins.
 pub const KEYS: &[Row] = &[

@@ -62,7 +62,11 @@ pub struct BlockOutcome {
 /// # Errors
 ///
 /// If the state cannot be read.
-pub fn execute_block(ctx: &BlockContext, state: &dyn StateRead, txs: &[Transaction]) -> Result<BlockOutcome, ReadError> {
+pub fn execute_block(
+    ctx: &BlockContext,
+    state: &dyn StateRead,
+    txs: &[Transaction],
+) -> Result<BlockOutcome, ReadError> {
     execute_block_with(tables(), ctx, state, txs)
 }
 

@@ -20,15 +20,7 @@ fn receipt(ctx: &BlockContext, index: usize, tx: TxHash, code: u16, details: &Re
         Ok(index) => index,
         Err(_) => unreachable!("a block has at most 10,000 transactions"),
     };
-    Receipt {
-        format: RECEIPT_FORMAT,
-        height: ctx.height,
-        time: ctx.time,
-        index,
-        tx,
-        code,
-        details: details.hash(),
-    }
+    Receipt { format: RECEIPT_FORMAT, height: ctx.height, time: ctx.time, index, tx, code, details: details.hash() }
 }
 
 fn bounded(events: Vec<Event>) -> List<Event, { assent_types::receipt::EVENTS_MAX }> {
@@ -58,7 +50,6 @@ pub(crate) fn of_transaction(
 /// The receipt of a sweep. Nobody signs a sweep, so its salt can be computed by anyone; what keeps its details from
 /// being guessed are the identifiers in them, which are hashes of transactions.
 pub(crate) fn of_sweep(ctx: &BlockContext, index: usize, id: TxHash, events: Vec<Event>) -> (Receipt, ReceiptDetails) {
-    let details =
-        ReceiptDetails { salt: tagged_value(Tag::ReceiptSalt, &id), signer: None, events: bounded(events) };
+    let details = ReceiptDetails { salt: tagged_value(Tag::ReceiptSalt, &id), signer: None, events: bounded(events) };
     (receipt(ctx, index, id, 0, &details), details)
 }

@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
-use assent_types::action::{Action, AmendConsent, ProposeConsent, RejectConsent, RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey, possession_of};
+use assent_types::action::{
+    Action, AmendConsent, ProposeConsent, RejectConsent, RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey,
+    possession_of,
+};
 use assent_types::consent::{ConsentStatus, Grantor, Purpose, consent_id_of};
 use assent_types::key::{KeyUsage, SignatureCheck};
 use assent_types::limits::TX_TTL_MS;
@@ -17,10 +20,8 @@ use crate::{KeyState, MemoryState, StateRead, Table, dry_run, envelope, key_stat
 
 fn without(id: &str) -> Vec<Vec<Row>> {
     let all: usize = tables().iter().map(|table| table.len()).sum();
-    let rest: Vec<Vec<Row>> = tables()
-        .iter()
-        .map(|table| table.iter().filter(|row| row.id.to_string() != id).copied().collect())
-        .collect();
+    let rest: Vec<Vec<Row>> =
+        tables().iter().map(|table| table.iter().filter(|row| row.id.to_string() != id).copied().collect()).collect();
     assert_eq!(rest.iter().map(Vec::len).sum::<usize>(), all - 1, "{id} is a row");
     rest
 }
@@ -135,7 +136,11 @@ fn rows_are_unique_and_rows_of_an_event_share_their_role_guards() {
         assert!(!row.from.is_empty() && !row.actors.is_empty() && !row.effect.text.is_empty(), "{}", row.id);
         assert_eq!(row.event == EventName::Sweep, row.actors == [Actor::System], "{}", row.id);
         let terminal = |state: &State| state.consent_status().is_some_and(ConsentStatus::is_terminal);
-        assert!(!row.from.iter().any(|state| row.id.0 == *b"CN" && terminal(state)), "{} leaves a terminal state", row.id);
+        assert!(
+            !row.from.iter().any(|state| row.id.0 == *b"CN" && terminal(state)),
+            "{} leaves a terminal state",
+            row.id
+        );
     }
 }
 

@@ -150,9 +150,8 @@ pub(super) fn proxy_key(call: &Call<'_, '_>) -> Check {
 /// E301 if the proxy's key has served as many subjects as one may.
 pub(super) fn proxy_limit(call: &Call<'_, '_>) -> Check {
     let terms = &payload!(call, GrantMandate).terms;
-    let room = state::key(call.view, terms.proxy.id())?.is_none_or(|entry| {
-        entry.proxy_for.contains(&terms.subject) || entry.proxy_for.len() < PROXY_SUBJECTS_MAX
-    });
+    let room = state::key(call.view, terms.proxy.id())?
+        .is_none_or(|entry| entry.proxy_for.contains(&terms.subject) || entry.proxy_for.len() < PROXY_SUBJECTS_MAX);
     ensure(room, ErrorCode::Mandate)
 }
 

@@ -75,7 +75,13 @@ fn a_subject_rotates_its_key() {
 }
 
 /// Sends a mandate of subject 1, signed as said.
-fn send_mandate(world: &mut World, terms: MandateTerms, signer: &SecretKey, with: &[&SecretKey], by: OrgId) -> Result<(), ErrorCode> {
+fn send_mandate(
+    world: &mut World,
+    terms: MandateTerms,
+    signer: &SecretKey,
+    with: &[&SecretKey],
+    by: OrgId,
+) -> Result<(), ErrorCode> {
     let tx = world.cosigned(signer, mandate_action(terms, by, 1), with);
     world.send(&tx)
 }
@@ -235,7 +241,10 @@ fn a_mandate_is_kept_as_it_was_given() {
     let mandate = crate::runtime::state::mandate(&world.state, id).unwrap().unwrap();
     assert!(mandate.subject_signed && mandate.verified_by == SZH && mandate.revoked_at.is_none());
     let entry = crate::runtime::state::key(&world.state, proxy(1).public().id()).unwrap().unwrap();
-    assert_eq!((entry.owner, entry.proxy_for.to_vec(), entry.revoked_at), (KeyOwner::Proxy, vec![sp(1)], None::<Millis>));
+    assert_eq!(
+        (entry.owner, entry.proxy_for.to_vec(), entry.revoked_at),
+        (KeyOwner::Proxy, vec![sp(1)], None::<Millis>)
+    );
     let event = &outcome.receipts[0].1.events[0];
     assert_eq!((event.object, event.subject, event.parties.to_vec()), (id.0, Some(sp(1)), vec![SZH]));
 }

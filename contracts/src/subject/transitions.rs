@@ -11,8 +11,11 @@ const FRESH: Guard = Guard { name: "key_fresh_and_possessed", group: Group::Cros
 const SELF: Guard = Guard { name: "subject_signs", group: Group::Role, check: check::subject_signs };
 const ROTATED_FRESH: Guard =
     Guard { name: "new_key_fresh_and_possessed", group: Group::Cross, check: check::fresh_rotated_key };
-const AUTHORITY: Guard =
-    Guard { name: "subject_and_verifier_or_verifier_of_a_substitute", group: Group::Role, check: check::mandate_signed };
+const AUTHORITY: Guard = Guard {
+    name: "subject_and_verifier_or_verifier_of_a_substitute",
+    group: Group::Role,
+    check: check::mandate_signed,
+};
 const PRIORITY: Guard = Guard { name: "no_higher_priority", group: Group::Content, check: check::priority };
 const TERMS: Guard = Guard { name: "window_and_axes_valid", group: Group::Content, check: check::mandate_terms };
 const CAPACITY: Guard = Guard { name: "capacity_or_its_lack_shown", group: Group::Content, check: check::capacity };

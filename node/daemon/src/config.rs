@@ -136,7 +136,7 @@ pub struct ApiConfig {
 }
 
 /// Metrics and health over plain HTTP.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MetricsConfig {
     /// Where to listen; absent turns the port off. Keep it on the loopback interface: it asks for no credentials.
@@ -247,12 +247,6 @@ mod defaults {
 
     pub(super) fn data_dir() -> PathBuf {
         PathBuf::from("data")
-    }
-}
-
-impl Default for MetricsConfig {
-    fn default() -> Self {
-        Self { listen: None }
     }
 }
 

@@ -4,6 +4,7 @@
 //! between nodes ([`p2p`]), the threads that drive the replica ([`driver`]), the API for clients and [`telemetry`].
 
 pub mod api;
+pub mod cli;
 pub mod config;
 pub mod driver;
 pub mod keyfile;

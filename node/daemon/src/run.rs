@@ -115,6 +115,14 @@ pub fn load_genesis(path: &Path) -> Result<(GenesisDoc, Genesis), RunError> {
 /// Completes when the node stops.
 pub type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// Runs a node with its API until SIGTERM or SIGINT, or until it halts.
+///
+/// # Errors
+/// See [`RunError`].
+pub async fn run(config: NodeConfig) -> Result<(), RunError> {
+    run_with(config, crate::api::serve).await
+}
+
 /// Runs a node until SIGTERM or SIGINT, or until it halts. `serve` is the API; it ends after its [`Shutdown`] completes
 /// and its requests are answered.
 ///
@@ -401,3 +409,6 @@ async fn upkeep(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

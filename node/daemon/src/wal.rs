@@ -38,7 +38,7 @@ use record::{Chain, Position};
 const FORMAT: u32 = 1;
 const MAGIC: [u8; 8] = *b"AssentWL";
 /// Where records start.
-const START: u64 = 4096;
+const START: usize = 4096;
 /// Bytes of each file that are written at creation, so that a sync need not allocate.
 const PREALLOCATED_BYTES: u64 = 8 << 20;
 /// Largest log of one height; a height with so many rounds has a fault that needs a human.
@@ -149,7 +149,7 @@ impl Wal {
             if !check_head(&path, &bytes, chain)? {
                 return Ok(Found::Damaged(format!("{}: the first page is damaged", path.display())));
             }
-            chains.push(record::scan(&bytes, START as usize));
+            chains.push(record::scan(&bytes, START));
             files.push(file);
         }
         let (Ok(files), Ok([zero, one])) = (<[File; 2]>::try_from(files), <[Chain; 2]>::try_from(chains)) else {
@@ -211,7 +211,7 @@ impl Wal {
             current: 0,
             newest: 1,
             next: Position { generation: 1, ..Position::default() },
-            offset: START,
+            offset: START as u64,
             buffer: Vec::new(),
             unsynced: false,
         })
@@ -291,7 +291,7 @@ impl Wal {
         self.buffer.clear();
         self.newest += 1;
         self.next = Position { generation: self.newest, ..Position::default() };
-        self.offset = START;
+        self.offset = START as u64;
         self.unsynced = false;
     }
 }

@@ -92,16 +92,28 @@ impl EventStream {
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Result<EventItem, ClientError> {
         loop {
+            if let Some(item) = self.next_or_caught_up().await? {
+                return Ok(item);
+            }
+        }
+    }
+
+    /// As [`EventStream::next`], or `None` when the node has sent everything up to its head.
+    ///
+    /// # Errors
+    /// As [`EventStream::next`].
+    pub async fn next_or_caught_up(&mut self) -> Result<Option<EventItem>, ClientError> {
+        loop {
             let Some((node, stream)) = &mut self.open else {
                 self.connect().await?;
                 continue;
             };
             let node = node.clone();
             let reason = match tokio::time::timeout(SILENCE_MAX, stream.message()).await {
-                Ok(Ok(Some(message))) if message.receipt.is_empty() => continue,
+                Ok(Ok(Some(message))) if message.receipt.is_empty() => return Ok(None),
                 Ok(Ok(Some(message))) => {
                     self.pause = PAUSE_MIN;
-                    return self.accept(&node, message).inspect_err(|_| self.open = None);
+                    return self.accept(&node, message).map(Some).inspect_err(|_| self.open = None);
                 }
                 Ok(Err(status)) => match classify(&status) {
                     Failure::Final(error) => {

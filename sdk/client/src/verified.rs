@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use assent_proofs::bundle::{Bundle, Claim, LogReceipt, Proven, Verified};
 use assent_proofs::log::{leaf_hash, verify_inclusion};
 use assent_types::block::Header;
-use assent_types::codec::encode;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{ChainId, Height, Millis, TxHash};
 use assent_types::receipt::{RECEIPT_FORMAT, Receipt, ReceiptDetails};
@@ -16,7 +15,7 @@ use crate::error::ClientError;
 
 /// Proven beginnings of bundles (all but the claim) that are remembered, so that the receipts of one block cost one
 /// check of its certificate.
-const PREFIXES_REMEMBERED: usize = 16;
+const BEGINNINGS_REMEMBERED: usize = 16;
 
 /// A receipt that was proven to be in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,13 +66,13 @@ impl ProvenState {
 /// Verifies bundles of one chain.
 pub struct Verifier {
     chain: ChainId,
-    prefixes: Mutex<VecDeque<Vec<u8>>>,
+    beginnings: Mutex<VecDeque<Bundle>>,
 }
 
 impl Verifier {
     /// A verifier that trusts this chain id and nothing else.
     pub fn new(chain: ChainId) -> Self {
-        Self { chain, prefixes: Mutex::default() }
+        Self { chain, beginnings: Mutex::default() }
     }
 
     /// Verifies any bundle.
@@ -102,20 +101,18 @@ impl Verifier {
     /// [`ClientError::Unproven`].
     pub fn any_receipt(&self, node: &str, bundle: &[u8]) -> Result<FinalReceipt, ClientError> {
         let decoded = Bundle::from_bytes(bundle).map_err(|error| unproven(node, error))?;
-        // The claim is the last field, so equal bytes before it mean an equal chain, path and final header.
-        let prefix_len = bundle.len() - encode(&decoded.claim).len();
-        let prefix = &bundle[..prefix_len];
-        let (receipt, position, details) = match decoded {
-            Bundle { claim: Claim::Receipt(claim), finality, .. } if self.is_known(prefix) => {
-                check_receipt(&finality.header, *claim).map_err(|error| unproven(node, error))?
-            }
-            other => match other.check(self.chain).map_err(|error| unproven(node, error))?.proven {
+        let (receipt, position, details) = if self.is_known(&decoded) {
+            let Claim::Receipt(claim) = decoded.claim else { return Err(unproven(node, "the bundle proves no receipt")) };
+            check_receipt(&decoded.finality.header, *claim).map_err(|error| unproven(node, error))?
+        } else {
+            let beginning = Bundle { claim: Claim::Finality, ..decoded.clone() };
+            match decoded.check(self.chain).map_err(|error| unproven(node, error))?.proven {
                 Proven::Receipt { receipt, index, details } => {
-                    self.remember(prefix);
+                    self.remember(beginning);
                     (receipt, index, details)
                 }
                 _ => return Err(unproven(node, "the bundle proves no receipt")),
-            },
+            }
         };
         Ok(FinalReceipt { receipt, details, position, bundle: bundle.to_vec() })
     }
@@ -150,19 +147,23 @@ impl Verifier {
         })
     }
 
-    fn is_known(&self, prefix: &[u8]) -> bool {
-        self.prefixes.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|known| known == prefix)
+    /// Whether all of the bundle but its claim was proven before.
+    fn is_known(&self, bundle: &Bundle) -> bool {
+        let same = |known: &Bundle| {
+            known.finality == bundle.finality
+                && (known.format, known.chain) == (bundle.format, bundle.chain)
+                && known.genesis == bundle.genesis
+                && known.path == bundle.path
+        };
+        self.beginnings.lock().unwrap_or_else(PoisonError::into_inner).iter().any(same)
     }
 
-    fn remember(&self, prefix: &[u8]) {
-        let mut prefixes = self.prefixes.lock().unwrap_or_else(PoisonError::into_inner);
-        if prefixes.iter().any(|known| known == prefix) {
-            return;
+    fn remember(&self, beginning: Bundle) {
+        let mut beginnings = self.beginnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if beginnings.len() == BEGINNINGS_REMEMBERED {
+            beginnings.pop_front();
         }
-        if prefixes.len() == PREFIXES_REMEMBERED {
-            prefixes.pop_front();
-        }
-        prefixes.push_back(prefix.to_vec());
+        beginnings.push_back(beginning);
     }
 }
 

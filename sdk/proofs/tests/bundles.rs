@@ -1,5 +1,7 @@
 //! Bundles of every kind are accepted, and no byte of them can be changed.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
 use assent_proofs::bundle::{Bundle, Claim, Proven, TrustedSet, VerifyError};
 use assent_proofs::state::prove;
 use assent_proofs::testing::{TestChain, subject_record};

@@ -7,7 +7,14 @@ pub mod limits;
 
 /// Package `assent.v1`.
 pub mod v1 {
-    #![allow(missing_docs, unreachable_pub, clippy::all, clippy::unwrap_used, clippy::expect_used)]
+    #![allow(
+        missing_docs,
+        unreachable_pub,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "generated code; the comments of the interface definition become its documentation"
+    )]
     tonic::include_proto!("assent.v1");
 }
 

@@ -94,7 +94,8 @@ impl Hasher {
     pub fn new(tag: Tag) -> Self {
         let mut inner = Sha256::new();
         let text = tag.text().as_bytes();
-        inner.update([text.len() as u8]);
+        // Every tag is far shorter than 255 bytes.
+        inner.update([u8::try_from(text.len()).unwrap_or(u8::MAX)]);
         inner.update(text);
         Self(inner)
     }

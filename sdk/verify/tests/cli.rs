@@ -1,5 +1,7 @@
 //! The binary in an empty folder, with nothing but a bundle.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};

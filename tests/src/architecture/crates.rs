@@ -86,8 +86,10 @@ pub struct Manifest {
     pub folder: String,
     /// Name of the package.
     pub name: String,
-    /// Names of the packages it depends on, of every kind and target.
+    /// Names of the packages that it depends on or builds with, for every target.
     pub dependencies: BTreeSet<String>,
+    /// Names of the packages that only its tests use.
+    pub test_dependencies: BTreeSet<String>,
     /// Whether it takes the workspace's lint table.
     pub lints: bool,
 }
@@ -98,48 +100,53 @@ impl Manifest {
         let table: Table = text.parse().map_err(|error| format!("{folder}/Cargo.toml: {error}"))?;
         let name = table.get("package").and_then(|package| package.get("name")).and_then(Value::as_str);
         let name = name.ok_or_else(|| format!("{folder}/Cargo.toml names no package"))?.to_owned();
-        let mut dependencies = BTreeSet::new();
-        collect_dependencies(&table, &mut dependencies);
+        let (mut dependencies, mut test_dependencies) = (BTreeSet::new(), BTreeSet::new());
+        collect_dependencies(&table, &["dependencies", "build-dependencies"], &mut dependencies);
+        collect_dependencies(&table, &["dev-dependencies"], &mut test_dependencies);
         let lints = table.get("lints").and_then(|lints| lints.get("workspace")).and_then(Value::as_bool);
-        Ok(Self { folder: folder.to_owned(), name, dependencies, lints: lints == Some(true) })
+        Ok(Self { folder: folder.to_owned(), name, dependencies, test_dependencies, lints: lints == Some(true) })
     }
 }
 
-fn collect_dependencies(table: &Table, found: &mut BTreeSet<String>) {
+fn collect_dependencies(table: &Table, kinds: &[&str], found: &mut BTreeSet<String>) {
     for (key, value) in table {
         let Value::Table(inner) = value else { continue };
-        match key.as_str() {
-            "dependencies" | "dev-dependencies" | "build-dependencies" => {
-                for (name, spec) in inner {
-                    let package = spec.get("package").and_then(Value::as_str);
-                    found.insert(package.unwrap_or(name).to_owned());
-                }
+        if kinds.contains(&key.as_str()) {
+            for (name, spec) in inner {
+                let package = spec.get("package").and_then(Value::as_str);
+                found.insert(package.unwrap_or(name).to_owned());
             }
-            "target" => {
-                inner.values().filter_map(Value::as_table).for_each(|target| collect_dependencies(target, found))
-            }
-            _ => {}
+        } else if key == "target" {
+            inner.values().filter_map(Value::as_table).for_each(|one| collect_dependencies(one, kinds, found));
         }
     }
+}
+
+/// Whether a crate's tests may use another crate of the project: itself and everything before it in the list, but
+/// ordering and contracts stay strangers.
+fn tests_may_use(name: &str, used: &str) -> bool {
+    let place = |name: &str| CRATES.iter().position(|(_, own, _)| *own == name);
+    let strangers = ["assent-consensus", "assent-contracts"];
+    place(used) <= place(name) && (name == used || !(strangers.contains(&name) && strangers.contains(&used)))
 }
 
 /// Crates that depend against the list, are not on it, or do not take the lint table.
 pub fn against_direction(manifests: &[Manifest]) -> Vec<String> {
     let mut faults = Vec::new();
     for manifest in manifests {
-        let Manifest { folder, name, dependencies, lints } = manifest;
+        let Manifest { folder, name, dependencies, test_dependencies, lints } = manifest;
         let Some((_, _, allowed)) = CRATES.iter().find(|(f, n, _)| f == folder && n == name) else {
             faults.push(format!("{folder} ({name}) is not on the list of crates"));
             continue;
         };
-        for dependency in dependencies.iter().filter(|dependency| *dependency != name) {
-            let own = CRATES.iter().any(|(_, own, _)| own == dependency);
-            if own && !allowed.contains(&dependency.as_str()) {
-                faults.push(format!("{folder} must not depend on {dependency}"));
-            }
-            if HEAVY.contains(&dependency.as_str()) && !MAY_BE_HEAVY.contains(&folder.as_str()) {
-                faults.push(format!("{folder} must not depend on {dependency}: no runtime, network or database here"));
-            }
+        let own = |dependency: &&String| CRATES.iter().any(|(_, own, _)| own == dependency);
+        let wrong = dependencies.iter().filter(own).filter(|used| !allowed.contains(&used.as_str()));
+        let wrong_in_tests = test_dependencies.iter().filter(own).filter(|used| !tests_may_use(name, used));
+        faults.extend(wrong.chain(wrong_in_tests).map(|used| format!("{folder} must not depend on {used}")));
+        if !MAY_BE_HEAVY.contains(&folder.as_str()) {
+            let heavy = dependencies.union(test_dependencies).filter(|used| HEAVY.contains(&used.as_str()));
+            let fault = |used| format!("{folder} must not depend on {used}: no runtime, network or database here");
+            faults.extend(heavy.map(fault));
         }
         if !lints {
             faults.push(format!("{folder} does not take the workspace's lint table"));
@@ -202,6 +209,7 @@ mod tests {
             folder: (*folder).to_owned(),
             name: (*name).to_owned(),
             dependencies: allowed.iter().map(|name| (*name).to_owned()).collect(),
+            test_dependencies: BTreeSet::new(),
             lints: true,
         };
         CRATES.iter().map(manifest).collect()
@@ -225,11 +233,24 @@ mod tests {
     }
 
     #[test]
+    fn tests_use_what_stands_before_them() {
+        let mut crates = whole();
+        crates[8].test_dependencies.insert("assent-fhir".to_owned());
+        crates[8].test_dependencies.insert("assent-genesis".to_owned());
+        assert_eq!(against_direction(&crates), Vec::<String>::new());
+        crates[7].test_dependencies.insert("assent-consensus".to_owned());
+        crates[8].test_dependencies.insert("assent-replica".to_owned());
+        let faults = ["contracts must not depend on assent-consensus", "genesis must not depend on assent-replica"];
+        assert_eq!(against_direction(&crates), faults);
+    }
+
+    #[test]
     fn a_runtime_in_a_pure_crate_is_found() {
         let mut crates = whole();
         crates[0].dependencies.insert("tokio".to_owned());
+        crates[1].test_dependencies.insert("tokio".to_owned());
         crates[10].dependencies.insert("tokio".to_owned());
-        assert_eq!(against_direction(&crates).len(), 1);
+        assert_eq!(against_direction(&crates).len(), 2);
     }
 
     #[test]
@@ -247,7 +268,8 @@ mod tests {
                     [dev-dependencies]\nc = \"1\"\n[target.'cfg(unix)'.build-dependencies]\nd = { package = \"e\" }\n";
         let manifest = Manifest::parse("x", text).unwrap();
         assert_eq!(manifest.name, "a");
-        assert_eq!(manifest.dependencies.iter().collect::<Vec<_>>(), ["b", "c", "e"]);
+        assert_eq!(manifest.dependencies.iter().collect::<Vec<_>>(), ["b", "e"]);
+        assert_eq!(manifest.test_dependencies.iter().collect::<Vec<_>>(), ["c"]);
         assert!(manifest.lints);
         assert!(Manifest::parse("x", "[package]").is_err() && Manifest::parse("x", "=").is_err());
     }

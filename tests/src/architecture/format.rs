@@ -1,6 +1,6 @@
 //! Formats and the change log: a format number that changes needs an entry.
 
-use super::tree::{Tree, split_tests};
+use super::tree::Tree;
 
 /// The sections by reader that every release in the change log may use, in this order.
 pub const READERS: [&str; 4] = ["Operators", "Wire & storage", "API", "Fixed"];
@@ -8,8 +8,7 @@ pub const READERS: [&str; 4] = ["Operators", "Wire & storage", "API", "Fixed"];
 /// Format numbers in production code: constants whose name ends in `_FORMAT`, with their value.
 pub fn formats(tree: &Tree) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for (path, text) in tree.with_extension("rs").filter(|(path, _)| !path.starts_with("tests/")) {
-        let (code, _) = split_tests(path, text);
+    for (_, code, _) in tree.code_and_tests() {
         for line in code.lines().map(str::trim).filter(|line| line.contains("const ") && line.contains("_FORMAT: u")) {
             let name = line.split("const ").nth(1).and_then(|rest| rest.split(':').next());
             let value = line.split('=').nth(1).map(|value| value.trim().trim_end_matches(';'));

@@ -1,6 +1,6 @@
 //! Pure crates: no clock, entropy, threads, unordered maps, files or network.
 
-use super::tree::{Tree, split_tests};
+use super::tree::Tree;
 
 /// Folders of the pure crates.
 pub const PURE: [&str; 7] =
@@ -39,11 +39,10 @@ pub fn unequal_bans(copies: &[(&str, &str)]) -> Vec<String> {
 /// Lines of the pure crates' production code that reach outside.
 pub fn reaching_outside(tree: &Tree) -> Vec<String> {
     let mut faults = Vec::new();
-    for (path, text) in tree.with_extension("rs") {
+    for (path, code, _) in tree.code_and_tests() {
         if !PURE.iter().any(|folder| path.starts_with(&format!("{folder}/src/"))) {
             continue;
         }
-        let (code, _) = split_tests(path, text);
         for (index, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
             for word in OUTSIDE.iter().filter(|word| line.contains(**word)) {
                 faults.push(format!("{path}:{} uses {word}", index + 1));
@@ -70,7 +69,7 @@ mod tests {
     #[test]
     fn a_file_read_in_a_pure_crate_is_found() {
         let tree = Tree::of(&[
-            ("contracts/src/a.rs", "// std::fs is far\nuse std::fs;\n#[cfg(test)]\nmod tests { use std::fs; }"),
+            ("contracts/src/a.rs", "// std::fs is far\nuse std::fs;\n#[cfg(test)]\nmod tests {\nuse std::fs; }"),
             ("contracts/src/tests.rs", "use std::fs;"),
             ("node/daemon/src/a.rs", "use std::fs;"),
         ]);

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// Folders that are not part of the project: version control and builds.
 const SKIPPED: [&str; 2] = [".git", "target"];
 
+/// How a test module begins.
+const TEST_MODULE: &str = "#[cfg(test)]\nmod ";
+
 /// A text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -81,6 +84,32 @@ impl Tree {
         self.files.get(path).map_or("", |file| file.text.as_str())
     }
 
+    /// Every Rust file with its production code and its tests. Tests are whole files (below a folder `tests`, named
+    /// `…tests.rs`, or of a module that is declared under `cfg(test)`), or what follows the first test module of a file.
+    pub fn code_and_tests(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let modules = self.test_modules();
+        self.with_extension("rs").map(move |(path, text)| {
+            let stem = path.trim_end_matches(".rs");
+            let declared = modules.iter().any(|module| stem == module || stem.starts_with(&format!("{module}/")));
+            let named = path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("tests.rs");
+            let at = if declared || named { 0 } else { first_test_module(text) };
+            (path, &text[..at], &text[at..])
+        })
+    }
+
+    /// Paths without ending of the modules that are declared under `cfg(test)` and lie in files of their own.
+    fn test_modules(&self) -> Vec<String> {
+        let mut modules = Vec::new();
+        for (path, text) in self.with_extension("rs") {
+            let stem = path.trim_end_matches(".rs");
+            let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+            let beside = matches!(name, "lib" | "mod" | "main");
+            let declared = text.split(TEST_MODULE).skip(1).filter_map(|rest| rest.lines().next()?.strip_suffix(';'));
+            modules.extend(declared.map(|module| format!("{}/{module}", if beside { folder } else { stem })));
+        }
+        modules
+    }
+
     /// Whether a file of this name lies in any folder.
     pub fn has_name(&self, name: &str) -> bool {
         self.files.keys().any(|path| path.rsplit('/').next() == Some(name))
@@ -95,14 +124,10 @@ impl Tree {
     }
 }
 
-/// Splits a Rust file into production code and tests: a file of tests entirely, any other at its first test module.
-pub fn split_tests<'a>(path: &str, text: &'a str) -> (&'a str, &'a str) {
-    let is_test_file = path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("tests.rs");
-    if is_test_file {
-        return ("", text);
-    }
-    let at = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
-    text.split_at(at)
+/// Where the first test module that lies in the file itself begins.
+fn first_test_module(text: &str) -> usize {
+    let inline = |at: &usize| text[at + TEST_MODULE.len()..].lines().next().is_some_and(|line| line.ends_with('{'));
+    text.match_indices(TEST_MODULE).map(|(at, _)| at).find(inline).unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -121,11 +146,22 @@ mod tests {
 
     #[test]
     fn tests_are_told_from_code() {
-        let text = "fn a() {}\n#[cfg(test)]\nmod tests {}\n";
-        assert_eq!(split_tests("a/src/b.rs", text), text.split_at(10));
-        assert_eq!(split_tests("a/src/b.rs", "fn a() {}"), ("fn a() {}", ""));
-        for path in ["a/tests/b.rs", "a/src/tests.rs", "tests/src/sim/net.rs"] {
-            assert_eq!(split_tests(path, text), ("", text));
-        }
+        let inline = "fn a() {}\n#[cfg(test)]\nmod tests {\n}\n";
+        let declares = "#[cfg(test)]\nmod laws;\nfn b() {}\n";
+        let tree = Tree::of(&[
+            ("a/src/inline.rs", inline),
+            ("a/src/laws/one.rs", "x"),
+            ("a/src/lawsuit.rs", "code"),
+            ("a/src/lib.rs", declares),
+            ("a/src/other.rs", declares),
+            ("a/src/other/laws.rs", "y"),
+            ("a/src/tests.rs", "z"),
+            ("a/tests/it.rs", "z"),
+            ("tests/src/sim/net.rs", "z"),
+        ]);
+        let split: Vec<(&str, &str)> = tree.code_and_tests().map(|(_, code, tests)| (code, tests)).collect();
+        let tests = ["z"; 3].map(|text| ("", text));
+        let expected = [inline.split_at(10), ("", "x"), ("code", ""), (declares, ""), (declares, ""), ("", "y")];
+        assert_eq!(split, [&expected[..], &tests].concat());
     }
 }

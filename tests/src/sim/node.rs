@@ -23,6 +23,8 @@ pub struct SimNode {
     pub skew_ms: i64,
     /// How it misbehaves, if it does.
     pub role: Option<Role>,
+    /// Steps until it crashes, if it is doomed.
+    pub doom: Option<u64>,
     /// The wake-up already scheduled, by the own clock.
     pub wake: Option<Millis>,
 }

@@ -31,8 +31,10 @@ pub struct Plan {
     pub loss: u64,
     /// Longest delay of a message, in milliseconds.
     pub delay_ms: u64,
-    /// Crashes, of 100,000 steps.
+    /// Heights after which a node is doomed to crash soon, of 1,000.
     pub crashes: u64,
+    /// Heights after which the network is cut, of 1,000.
+    pub cuts: u64,
     /// Largest offset of an honest clock, in milliseconds, either way.
     pub skew_ms: u64,
     /// Validators that do not follow the protocol.
@@ -68,7 +70,8 @@ impl Plan {
             validators,
             loss: *pick(&mut rng, &[0, 5, 20, 50]),
             delay_ms: *pick(&mut rng, &[5, 20, 80]),
-            crashes: *pick(&mut rng, &[150, 300, 600]),
+            crashes: *pick(&mut rng, &[450, 600, 900]),
+            cuts: *pick(&mut rng, &[50, 100, 200]),
             skew_ms: *pick(&mut rng, &[0, 100, 400, 3_000]),
             byzantine,
             broken: Broken::Nothing,

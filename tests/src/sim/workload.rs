@@ -100,7 +100,28 @@ impl Workload {
         }
     }
 
+    /// Registers a subject that nobody knows yet: a transaction that every healthy network accepts.
+    pub fn newcomer(&mut self, now: Millis) -> Transaction {
+        let action = self.newcomer_action();
+        self.sign_as_hospital(now, action)
+    }
+
     fn register(&mut self, now: Millis) -> Transaction {
+        let action = self.newcomer_action();
+        let tx = self.sign_as_hospital(now, action.clone());
+        if self.rng.chance(200) {
+            let rival = self.sign_as_hospital(now, action);
+            self.next.push_back(rival);
+        }
+        tx
+    }
+
+    fn sign_as_hospital(&mut self, now: Millis, action: Action) -> Transaction {
+        let hospital = SecretKey::from_seed(&self.hospital.seed());
+        self.sign(&hospital, now, action)
+    }
+
+    fn newcomer_action(&mut self) -> Action {
         let number = self.patients.len() as u64;
         let key = SecretKey::from_seed(&self.seed("key", number).0);
         let public = key.public();
@@ -116,13 +137,7 @@ impl Workload {
         });
         self.keys.insert(public.id(), public);
         self.patients.push(Patient { key, sp, consents: Vec::new() });
-        let hospital = SecretKey::from_seed(&self.hospital.seed());
-        let tx = self.sign(&hospital, now, action.clone());
-        if self.rng.chance(200) {
-            let rival = self.sign(&hospital, now, action);
-            self.next.push_back(rival);
-        }
-        tx
+        action
     }
 
     fn grant(&mut self, now: Millis, patient: usize) -> Transaction {

@@ -90,6 +90,8 @@ struct World {
     counts: Counts,
     trace: u64,
     learned: Height,
+    /// Whether a height was decided since clients last submitted.
+    fresh: bool,
 }
 
 /// Runs a plan to its end.
@@ -148,6 +150,7 @@ impl World {
                     epoch: 0,
                     skew_ms,
                     role,
+                    doom: None,
                     wake: None,
                 },
             );
@@ -167,6 +170,7 @@ impl World {
             counts: Counts::default(),
             trace: 0xcbf2_9ce4_8422_2325,
             learned: Height(0),
+            fresh: true,
             genesis,
             plan,
         };
@@ -182,8 +186,6 @@ impl World {
             self.boot(*org);
         }
         self.at(100, Event::Submit);
-        let first_cut = self.rng.between(500, 4_000);
-        self.at(first_cut, Event::Cut);
     }
 
     fn initialise(&mut self, org: OrgId) {
@@ -252,7 +254,7 @@ impl World {
         let mut wanted: Vec<TxHash> = Vec::new();
         for org in self.honest() {
             let now = self.now;
-            let tx = self.workload.next(now);
+            let tx = self.workload.newcomer(now);
             wanted.push(tx.hash());
             self.step(org, Input::Submit { ticket: 0, member: org, tx: tx.to_bytes() });
         }
@@ -353,12 +355,34 @@ impl World {
                 self.step(to, Input::Submit { ticket: 0, member: to, tx });
             }
         }
-        let pause = self.rng.between(20, 400);
+        // Clients are patient while the chain stands.
+        let pause = if self.fresh { self.rng.between(20, 150) } else { 700 };
+        self.fresh = false;
         self.at(pause, Event::Submit);
     }
 
-    fn cut(&mut self) {
+    /// What a new height brings: a node that will crash soon, a cut.
+    fn tempt_fate(&mut self) {
+        self.fresh = true;
         if !self.faults {
+            return;
+        }
+        if self.rng.chance(self.plan.crashes) {
+            let honest = self.honest();
+            let org = honest[self.rng.index(honest.len())];
+            let steps = self.rng.below(40);
+            if let Some(node) = self.nodes.get_mut(&org).filter(|node| node.doom.is_none()) {
+                node.doom = Some(steps);
+            }
+        }
+        if self.cut.is_empty() && self.rng.chance(self.plan.cuts) {
+            let soon = self.rng.below(200);
+            self.at(soon, Event::Cut);
+        }
+    }
+
+    fn cut(&mut self) {
+        if !self.faults || !self.cut.is_empty() {
             return;
         }
         self.counts.partitions += 1;
@@ -383,10 +407,6 @@ impl World {
                     self.link(*a, *b, true);
                 }
             }
-        }
-        if self.faults {
-            let pause = self.rng.between(500, 8_000);
-            self.at(pause, Event::Cut);
         }
     }
 
@@ -433,7 +453,6 @@ impl World {
     fn crash(&mut self, org: OrgId) {
         let survive = self.rng.chance(500);
         let Some(node) = self.nodes.get_mut(&org) else { return };
-        node.replica = None;
         self.counts.crashes += 1;
         // A write in progress happened or did not.
         if let Some(batch) = self.writing.remove(&org)
@@ -460,9 +479,17 @@ impl World {
         if self.plan.broken != Broken::Nothing {
             self.counts.torn += 1;
         }
+        self.stop(org);
+    }
+
+    /// The process is gone; everybody notices, and it starts again later.
+    fn stop(&mut self, org: OrgId) {
         let others: Vec<OrgId> = self.nodes.keys().copied().filter(|other| *other != org).collect();
         for other in others {
             self.link(org, other, false);
+        }
+        if let Some(node) = self.nodes.get_mut(&org) {
+            node.replica = None;
         }
         let down_ms = self.rng.between(20, 3_000);
         self.at(down_ms, Event::Restart { node: org });
@@ -481,9 +508,15 @@ impl World {
     /// Carries out outputs in order; the process may die between any two of them.
     fn carry_out(&mut self, org: OrgId, outputs: Vec<Output>) {
         self.note(&org.0.to_le_bytes());
-        let Some(node) = self.nodes.get(&org) else { return };
+        let Some(node) = self.nodes.get_mut(&org) else { return };
         let honest = node.role.is_none();
-        let dies = self.faults && honest && self.rng.below(100_000) < self.plan.crashes && !outputs.is_empty();
+        if !outputs.is_empty() {
+            node.doom = node.doom.map(|steps| steps.saturating_sub(1));
+        }
+        let dies = self.faults && !outputs.is_empty() && node.doom == Some(0);
+        if dies {
+            node.doom = None;
+        }
         let last_words = if dies { self.rng.index(outputs.len() + 1) } else { usize::MAX };
         for (index, output) in outputs.into_iter().enumerate() {
             if index == last_words {
@@ -551,8 +584,10 @@ impl World {
             Output::Committed(notice) => self.committed(org, honest, &notice),
             Output::Halt(reason) => {
                 if honest {
-                    self.checker.on_halt(org, &reason);
+                    return self.checker.on_halt(org, &reason);
                 }
+                // A node that hears its own contradictions from others stops; its operator starts it again.
+                self.stop(org);
             }
         }
     }
@@ -615,6 +650,7 @@ impl World {
         if notice.height > self.learned {
             self.learned = notice.height;
             self.workload.learn(&notice.receipts);
+            self.tempt_fate();
         }
         let Some(node) = self.nodes.get(&org).filter(|_| honest) else { return };
         let (Some(replica), Ok(read)) = (&node.replica, node.store.snapshot()) else { return };

@@ -105,6 +105,7 @@ struct Follower {
 impl Follower {
     async fn run(mut self) {
         let mut head = self.shared.node.head();
+        let mut told_caught_up = false;
         loop {
             head.borrow_and_update();
             let page = match self.page().await {
@@ -124,6 +125,10 @@ impl Follower {
             if more {
                 continue;
             }
+            if !told_caught_up && !self.send(Ok(self.sign_of_life())).await {
+                return;
+            }
+            told_caught_up = true;
             let idle = Duration::from_millis(EVENT_IDLE_MS);
             let alive = tokio::select! {
                 changed = tokio::time::timeout(idle, head.changed()) => match changed {

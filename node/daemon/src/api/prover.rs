@@ -11,7 +11,7 @@ use assent_proofs::bundle::{Bundle, Claim, LogReceipt};
 use assent_replica::ledger::query::{self, StoredReceipt};
 use assent_replica::ledger::view::View;
 use assent_replica::storage::{Read, StorageError};
-use assent_types::codec::{List, encode};
+use assent_types::codec::List;
 use assent_types::ids::Height;
 
 /// Blocks whose beginnings are kept.
@@ -20,8 +20,8 @@ const BLOCKS_KEPT: usize = 32;
 /// What the receipts of one block share.
 struct Beginning {
     height: Height,
-    /// The encoded bundle without its claim.
-    bytes: Vec<u8>,
+    /// The bundle of the block's finality: everything but the claim.
+    bundle: Bundle,
     /// Log entry of the block's first receipt.
     first: u64,
     /// Size of the log to which the header commits.
@@ -44,9 +44,7 @@ impl Prover {
             .map_err(|error| StorageError(format!("history log: {error}")))?;
         let proof = List::new(proof).map_err(|error| StorageError(format!("history log: {error}")))?;
         let claim = Claim::Receipt(Box::new(LogReceipt { receipt, index, proof, details: open.then_some(details) }));
-        let mut bundle = beginning.bytes.clone();
-        bundle.extend_from_slice(&encode(&claim));
-        Ok(bundle)
+        Ok(Bundle { claim, ..beginning.bundle.clone() }.to_bytes())
     }
 
     fn beginning(&self, read: &dyn Read, height: Height) -> Result<Arc<Beginning>, StorageError> {
@@ -66,12 +64,12 @@ impl Prover {
 
 fn make(read: &dyn Read, height: Height) -> Result<Beginning, StorageError> {
     let missing = || StorageError(format!("block {height} has receipts but is missing"));
-    let mut bytes = query::finality_bundle(read, height)?.ok_or_else(missing)?;
-    let header = Bundle::from_bytes(&bytes)?.finality.header;
-    bytes.truncate(bytes.len() - encode(&Claim::Finality).len());
+    let bytes = query::finality_bundle(read, height)?.ok_or_else(missing)?;
+    let bundle = Bundle::from_bytes(&bytes)?;
     let first = match height {
         Height(0 | 1) => 0,
         Height(above) => query::block(read, Height(above - 1))?.ok_or_else(missing)?.header.log_size + 1,
     };
-    Ok(Beginning { height, bytes, first, log_size: header.log_size })
+    let log_size = bundle.finality.header.log_size;
+    Ok(Beginning { height, bundle, first, log_size })
 }

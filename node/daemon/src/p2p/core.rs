@@ -46,7 +46,7 @@ pub(super) enum Fault {
 /// What the task is told.
 pub(super) enum Command {
     /// The streams of a connection are open, or could not be opened.
-    Opened { org: OrgId, connection: ConnectionId, streams: Result<[Stream; 3], String> },
+    Opened { org: OrgId, connection: ConnectionId, streams: Result<Box<[Stream; 3]>, String> },
     /// Close this connection, if it still is the peer's.
     Close { org: OrgId, connection: ConnectionId, fault: Fault, reason: String },
     /// A bootstrap peer's address was resolved.
@@ -201,11 +201,11 @@ impl Core {
             SwarmEvent::IncomingConnectionError { error, send_back_addr, .. } => {
                 tracing::debug!(%error, from = %send_back_addr, "an inbound connection was refused");
             }
-            SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event { peer, connection, result: Err(failure) })) => {
-                if !matches!(failure, ping::Failure::Unsupported) {
-                    tracing::debug!(%peer, %failure, "closing");
-                    self.swarm.close_connection(connection);
-                }
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event { peer, connection, result: Err(failure) }))
+                if !matches!(failure, ping::Failure::Unsupported) =>
+            {
+                tracing::debug!(%peer, %failure, "closing");
+                self.swarm.close_connection(connection);
             }
             _ => {}
         }
@@ -269,7 +269,7 @@ impl Core {
         let commands = self.commands.clone();
         let open = session::open(control, peer, self.protocols.clone(), self.limits.patience);
         let opening = tokio::spawn(async move {
-            let streams = open.await;
+            let streams = open.await.map(Box::new);
             let _ = commands.send(Command::Opened { org, connection, streams });
         });
         let session = Session {
@@ -289,7 +289,7 @@ impl Core {
         Tie { org, connection, commands: self.commands.clone() }
     }
 
-    fn on_opened(&mut self, org: OrgId, connection: ConnectionId, streams: Result<[Stream; 3], String>) {
+    fn on_opened(&mut self, org: OrgId, connection: ConnectionId, streams: Result<Box<[Stream; 3]>, String>) {
         let tie = self.tie(org, connection);
         let Some(session) = self.sessions.get_mut(&org).filter(|session| session.connection == connection) else {
             return;

@@ -156,7 +156,7 @@ impl Replica {
 
     /// When [`Input::Tick`] is due, by the own clock.
     pub fn next_wake(&self) -> Option<Millis> {
-        self.timers.first().map(|(at, _)| *at)
+        self.timers.first().filter(|_| !self.halted).map(|(at, _)| *at)
     }
 
     /// The head.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// The instances of a Consent profile, by name, in the order of the text.
-pub fn consents(text: &str) -> Vec<(String, Value)> {
+pub(crate) fn consents(text: &str) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     let mut current: Option<(String, Option<Value>)> = None;
     for line in text.lines() {

@@ -1,6 +1,7 @@
 //! Tests of the FHIR mapping: round trips, refusals, fixtures, published examples, hostile input.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test fail it")]
+#![allow(clippy::cast_possible_truncation, reason = "random numbers are cut to size")]
 
 mod examples;
 mod fixtures;

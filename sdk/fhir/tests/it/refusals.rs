@@ -42,13 +42,12 @@ fn coding(system: &str, code: &str) -> Value {
     json!({ "system": system, "code": code })
 }
 
-#[test]
-fn what_cannot_be_expressed_is_refused_at_its_element() {
-    let actor = |reference: &str| {
-        let role = json!({ "coding": [coding("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP")] });
-        json!({ "role": role, "reference": { "reference": reference } })
-    };
-    let cases = [
+/// Pointer, value to set there, number of the error, path of the error.
+type Case = (&'static str, Value, &'static str, &'static str);
+
+/// Faults of the resource itself.
+fn resource_cases() -> Vec<Case> {
+    vec![
         ("/modifierExtension", json!([{ "url": "x" }]), "E711", "Consent.modifierExtension"),
         ("/implicitRules", json!("http://example.org"), "E711", "Consent.implicitRules"),
         ("/_status", json!({ "id": "x" }), "E711", "Consent._status"),
@@ -87,6 +86,16 @@ fn what_cannot_be_expressed_is_refused_at_its_element() {
         ("/policy/-", json!({ "uri": "https://example.org/second" }), "E711", "Consent.policy"),
         ("/policyRule", json!({ "coding": [coding(ACT_CODE, "OPTIN")] }), "E711", "Consent.policyRule"),
         ("/policyRule", json!({ "coding": [coding("x", "y")] }), "E711", "Consent.policy"),
+    ]
+}
+
+/// Faults of its provision.
+fn provision_cases() -> Vec<Case> {
+    let actor = |reference: &str| {
+        let role = json!({ "coding": [coding("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP")] });
+        json!({ "role": role, "reference": { "reference": reference } })
+    };
+    vec![
         ("/provision/type", json!("allow"), "E712", "Consent.provision.type"),
         ("/provision/actor/-", actor("Practitioner/p"), "E711", "Consent.provision.actor[1].reference"),
         ("/provision/actor/-", actor("Group/g"), "E711", "Consent.provision.actor[1].reference"),
@@ -130,8 +139,12 @@ fn what_cannot_be_expressed_is_refused_at_its_element() {
         ("/provision/period/end", json!("2025-12-31"), "E712", "Consent.provision.period"),
         ("/provision/period/end", json!("1969-12-30"), "E711", "Consent.provision.period.end"),
         ("/provision/period/start", json!("2026-02-30"), "E712", "Consent.provision.period.start"),
-    ];
-    for (pointer, value, number, path) in cases {
+    ]
+}
+
+#[test]
+fn what_cannot_be_expressed_is_refused_at_its_element() {
+    for (pointer, value, number, path) in resource_cases().into_iter().chain(provision_cases()) {
         let mut resource = claim();
         set(&mut resource, pointer, value);
         let error = read(&resource).expect_err(pointer);

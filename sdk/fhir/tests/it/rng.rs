@@ -1,17 +1,17 @@
 use assent_types::Hash32;
 
 /// A small generator (SplitMix64), so that a seed gives the same run everywhere.
-pub struct Rng(pub u64);
+pub(crate) struct Rng(pub(crate) u64);
 
 impl Rng {
     /// The seed of `ASSENT_SEED`, else a fixed one; printed, so that a failure can be repeated.
-    pub fn from_env() -> Self {
+    pub(crate) fn from_env() -> Self {
         let seed = std::env::var("ASSENT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
         println!("seed={seed}");
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,15 +20,15 @@ impl Rng {
     }
 
     /// A number below the bound.
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
-    pub fn flag(&mut self) -> bool {
+    pub(crate) fn flag(&mut self) -> bool {
         self.below(2) == 1
     }
 
-    pub fn hash(&mut self) -> Hash32 {
+    pub(crate) fn hash(&mut self) -> Hash32 {
         let mut bytes = [0; 32];
         for chunk in bytes.chunks_mut(8) {
             chunk.copy_from_slice(&self.next().to_le_bytes());
@@ -37,23 +37,23 @@ impl Rng {
     }
 
     /// One of these.
-    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 
     /// Any of these.
-    pub fn some<T: Copy>(&mut self, of: &[T]) -> Vec<T> {
+    pub(crate) fn some<T: Copy>(&mut self, of: &[T]) -> Vec<T> {
         of.iter().copied().filter(|_| self.flag()).collect()
     }
 
     /// At least one of these.
-    pub fn at_least_one<T: Copy>(&mut self, of: &[T]) -> Vec<T> {
+    pub(crate) fn at_least_one<T: Copy>(&mut self, of: &[T]) -> Vec<T> {
         let mut chosen = self.some(of);
         chosen.push(self.one(of));
         chosen
     }
 
-    pub fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.flag() { Some(make(self)) } else { None }
     }
 }

@@ -156,7 +156,7 @@ fn mapping_for(rng: &mut Rng, terms: &ConsentTerms) -> Mapping {
 #[test]
 fn written_terms_read_back_the_same() {
     let mut rng = Rng::from_env();
-    let mut with_exceptions = 0;
+    let mut not_written = 0;
     for case in 0..CASES {
         let terms = terms(&mut rng);
         let mapping = mapping_for(&mut rng, &terms);
@@ -169,7 +169,7 @@ fn written_terms_read_back_the_same() {
                     (error.code, error.path.as_str()),
                     (ErrorCode::FhirUnsupported, "Consent.provision.dataPeriod")
                 );
-                with_exceptions += 1;
+                not_written += 1;
                 continue;
             }
         };
@@ -180,7 +180,7 @@ fn written_terms_read_back_the_same() {
         assert!(draft.exceptions.is_empty(), "case {case}");
         assert_eq!(draft.performer, None, "case {case}");
     }
-    assert!(with_exceptions < CASES / 10, "{with_exceptions} of {CASES} could not be written");
+    assert!(not_written < CASES / 10, "{not_written} of {CASES} could not be written");
 }
 
 #[test]
@@ -188,12 +188,10 @@ fn the_round_trip_test_would_see_a_change() {
     let mut rng = Rng(3);
     let terms = terms(&mut rng);
     let text = terms_to_fhir(&terms, Intent::Grant, &Mapping::default()).unwrap().to_string();
-    let other = text.replacen("\"break-glass\"", "\"breakglass\"", 1);
     let effect = terms.effect.code();
     let flipped = if effect == "permit" { "deny" } else { "permit" };
     let flipped = text.replacen(&format!("\"type\":\"{effect}\""), &format!("\"type\":\"{flipped}\""), 1);
     assert_ne!(text, flipped);
-    assert_eq!(text, other, "the extension stands under a full URL");
     assert!(consent_from_fhir(&flipped, &Mapping::default()).map(|draft| draft.terms) != Ok(terms));
 }
 
@@ -247,11 +245,14 @@ fn records_carry_identifier_time_and_status() {
     assert!(consent_to_fhir(&proxied, &Mapping::default()).unwrap().get("performer").is_none());
 }
 
+/// The axis that is missing, and how it became empty.
+type Emptied = (&'static str, fn(&mut ConsentTerms));
+
 #[test]
 fn empty_axes_are_not_written() {
     let mut rng = Rng(9);
     let base = consent(&mut rng, ConsentStatus::Active).terms;
-    let changes: [(&str, fn(&mut ConsentTerms)); 6] = [
+    let changes: [Emptied; 6] = [
         ("Consent.provision.actor", |terms| terms.grantees = Grantees::default()),
         ("Consent.provision.purpose", |terms| terms.purposes = Set::default()),
         ("Consent.provision.action", |terms| terms.actions = DataActions::EMPTY),

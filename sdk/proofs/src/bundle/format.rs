@@ -17,8 +17,8 @@ pub const MAGIC: [u8; 15] = *b"assent/proof/v1";
 /// Largest encoded bundle, in bytes.
 pub const BUNDLE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// Most validator-set changes in one bundle. A client that follows a chain for longer keeps a
-/// [`TrustedSet`](super::TrustedSet).
+/// Most validator-set changes in one bundle. Each costs up to 128 signature checks, about 8 ms: the longest path of the
+/// largest sets takes some 8 s on one core. A client that follows a chain keeps a [`TrustedSet`](super::TrustedSet).
 pub const PATH_MAX: usize = 1024;
 
 /// Most keys in one state claim.

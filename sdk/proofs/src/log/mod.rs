@@ -16,6 +16,11 @@ mod tiles;
 mod verify;
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::unwrap_used,
+    reason = "sizes in tests are small, and a test panics where it fails"
+)]
 mod tests;
 
 pub use frontier::{Frontier, FrontierError};

@@ -15,6 +15,11 @@ mod node;
 mod prove;
 
 #[cfg(all(test, feature = "tree"))]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::unwrap_used,
+    reason = "sizes in tests are small, and a test panics where it fails"
+)]
 mod tests;
 
 #[cfg(feature = "tree")]

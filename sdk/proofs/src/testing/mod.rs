@@ -2,7 +2,7 @@
 //!
 //! Everything is a function of its arguments; keys are derived from fixed seeds and protect nothing.
 
-#![allow(clippy::unwrap_used, reason = "a test helper may panic on what its own tests rule out")]
+#![allow(clippy::unwrap_used, reason = "test code may panic on what its own tests rule out")]
 
 mod chain;
 mod memory;

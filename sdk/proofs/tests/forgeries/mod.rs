@@ -3,6 +3,7 @@
 mod claims;
 mod finality;
 mod state;
+mod vectors;
 
 use assent_proofs::bundle::{Bundle, VerifyError};
 use assent_proofs::testing::TestChain;

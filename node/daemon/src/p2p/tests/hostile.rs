@@ -13,7 +13,6 @@ use crate::p2p::session::protocol;
 pub(super) struct Hostile {
     control: Control,
     target: PeerId,
-    addr: Multiaddr,
     /// How many connections were closed or could not be made.
     closed: watch::Receiver<u32>,
     dial: mpsc::UnboundedSender<()>,
@@ -52,7 +51,6 @@ impl Hostile {
         let addr: Multiaddr = format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap();
         let (count, closed) = watch::channel(0);
         let (dial, mut dials) = mpsc::unbounded_channel();
-        let address = addr.clone();
         tokio::spawn(async move {
             loop {
                 tokio::select! {
@@ -62,18 +60,17 @@ impl Hostile {
                         }
                         _ => {}
                     },
-                    Some(()) = dials.recv() => swarm.dial(address.clone()).unwrap(),
+                    Some(()) = dials.recv() => swarm.dial(addr.clone()).unwrap(),
                     else => return,
                 }
             }
         });
-        let hostile = Self { control, target, addr, closed, dial, held };
+        let hostile = Self { control, target, closed, dial, held };
         hostile.dial();
         hostile
     }
 
     pub(super) fn dial(&self) {
-        let _ = &self.addr;
         self.dial.send(()).unwrap();
     }
 

@@ -1,4 +1,4 @@
-use futures::{AsyncReadExt, AsyncWriteExt};
+use futures::AsyncWriteExt;
 use libp2p::StreamProtocol;
 use libp2p_stream::OpenStreamError;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -1,0 +1,14 @@
+//! Property tests: invariants over random consents, requests and walks. Each prints its seed, and each is shown once to
+//! catch a seeded fault.
+
+mod cases;
+mod decisions;
+mod oracle;
+mod walk;
+mod walks;
+
+/// Number of random cases of each decision property.
+const CASES: u64 = 4_000;
+/// Number of random walks of each walk property, and blocks per walk.
+const WALKS: u64 = 12;
+const BLOCKS: u64 = 60;

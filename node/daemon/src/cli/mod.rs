@@ -1,0 +1,127 @@
+//! The `assent` command line.
+//!
+//! Verbs are subcommands, flags are long, flags that name the environment of a user have an environment variable too.
+//! `--json` prints one JSON value on standard output, errors included. Exit status: 0 done, 1 refused, 2 wrong usage.
+
+mod args;
+mod consent;
+mod context;
+mod decide;
+mod genesis;
+mod keys;
+mod node;
+mod output;
+mod parse;
+mod query;
+mod sample;
+mod subject;
+mod verify;
+mod why;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use output::{CliError, Output};
+
+/// A node of a permissioned ledger for health consents, and the tools around it.
+#[derive(Parser)]
+#[command(
+    name = "assent",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  assent genesis sample --out net
+  assent node run --config net/shenzhen-hospital/node.toml
+  assent node status --client net/shenzhen-hospital/client.toml
+  assent query decide --client net/hongkong-insurer/client.toml --request request.json
+  assent verify receipt.bundle --genesis HASH
+
+Exit status: 0 done, 1 refused (a numbered error stands on standard error), 2 wrong usage, 70 the node halted."
+)]
+struct Cli {
+    /// Print one JSON value instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make and check the document from which a chain begins
+    #[command(subcommand)]
+    Genesis(genesis::GenesisVerb),
+    /// Run a node, or ask one what it does
+    #[command(subcommand)]
+    Node(node::NodeVerb),
+    /// Make, show and replace keys
+    #[command(subcommand)]
+    Keys(keys::KeysVerb),
+    /// Register subjects under pseudonyms, and mandates of those who act for them
+    #[command(subcommand)]
+    Subject(subject::SubjectVerb),
+    /// Propose, grant, amend, reject and revoke consents
+    #[command(subcommand)]
+    Consent(consent::ConsentVerb),
+    /// Ask for decisions, state, receipts and events, each with proof
+    #[command(subcommand)]
+    Query(query::QueryVerb),
+    /// Check a proof bundle offline, trusting only the genesis hash
+    Verify(verify::VerifyArgs),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; everything else is a mistake in the usage.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let output = Output::new(cli.json);
+    match dispatch(cli.verb, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output.fail(&error),
+    }
+}
+
+fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
+    match verb {
+        Verb::Genesis(verb) => genesis::run(verb, output),
+        Verb::Node(verb) => node::run(verb, output),
+        Verb::Keys(verb) => keys::run(verb, output),
+        Verb::Subject(verb) => subject::run(verb, output),
+        Verb::Consent(verb) => consent::run(verb, output),
+        Verb::Query(verb) => query::run(verb, output),
+        Verb::Verify(args) => verify::run(&args, output),
+    }
+}
+
+/// The help text of every command, for the golden file of the tests.
+pub fn help_of_every_command() -> String {
+    fn add(command: &mut clap::Command, path: &str, text: &mut String) {
+        text.push_str(&format!("$ {path} --help\n{}\n", command.render_long_help()));
+        for sub in command.get_subcommands_mut() {
+            let path = format!("{path} {}", sub.get_name());
+            add(sub, &path, text);
+        }
+    }
+    let mut command = Cli::command();
+    command.build();
+    let mut text = String::new();
+    add(&mut command, "assent", &mut text);
+    text
+}
+
+#[cfg(test)]
+mod tests;

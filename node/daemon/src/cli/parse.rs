@@ -1,0 +1,112 @@
+//! Small parsers of flag values.
+
+use std::path::Path;
+
+use assent_types::access::Descriptor;
+use assent_types::consent::Category;
+use assent_types::hash::{Tag, tagged_value};
+use assent_types::ids::{Day, Hash32, Millis, Month};
+use assent_types::place::{Jurisdiction, Place};
+use assent_types::state::StateKey;
+
+use super::output::CliError;
+
+/// Largest file that is read as input, in bytes.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Reads a text file.
+pub(super) fn text_file(path: &Path) -> Result<String, CliError> {
+    String::from_utf8(file(path)?).map_err(|_| CliError::usage(format!("{}: not UTF-8", path.display())))
+}
+
+/// Reads a file within a bound.
+pub(super) fn file(path: &Path) -> Result<Vec<u8>, CliError> {
+    use std::io::Read;
+    let problem = |error: std::io::Error| CliError::usage(format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(problem)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(problem)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(CliError::usage(format!("{}: larger than {FILE_BYTES_MAX} bytes", path.display())));
+    }
+    Ok(bytes)
+}
+
+/// Reads a value from a JSON file.
+pub(super) fn json_file<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CliError> {
+    serde_json::from_str(&text_file(path)?).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
+}
+
+/// Salted hash of a file that stays off the ledger, with its salt.
+pub(super) fn evidence_hash(path: &Path) -> Result<(Hash32, Hash32), CliError> {
+    let salt = Hash32(assent_client::builder::random().map_err(CliError::failed)?);
+    Ok((tagged_value(Tag::Evidence, &(salt, file(path)?)), salt))
+}
+
+/// `CN`, `HK`, `MO`, or with a city: `CN/4403`.
+pub(super) fn place(text: &str) -> Result<Place, String> {
+    let (jurisdiction, city) = text.split_once('/').unwrap_or((text, "0"));
+    let jur: Jurisdiction = jurisdiction.parse()?;
+    let city = city.parse().map_err(|_| format!("{city:?} is no GB/T 2260 code"))?;
+    Ok(Place { jur, city })
+}
+
+/// `CATEGORY:GRADE:YYYY-MM:PLACE`.
+pub(super) fn descriptor(text: &str) -> Result<Descriptor, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let [category, grade, month, deliver_to] = parts.as_slice() else {
+        return Err("expected CATEGORY:GRADE:YYYY-MM:PLACE, as LAB:3:2026-03:CN/4403".into());
+    };
+    let grade = grade.parse().map_err(|_| format!("{grade:?} is no grade of 1 to 5"))?;
+    Ok(Descriptor {
+        category: category.parse::<Category>()?,
+        grade,
+        service_month: self::month(month)?,
+        deliver_to: place(deliver_to)?,
+    })
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    let wrong = || format!("{text:?} is no month, expected YYYY-MM");
+    let (year, month) = text.split_once('-').ok_or_else(wrong)?;
+    let (year, month): (u32, u32) = (year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?);
+    // The day check also refuses years before 1970 and months above 12.
+    Day::from_date(year, month, 1).ok_or_else(wrong)?;
+    Ok(Month((year - 1970) * 12 + month - 1))
+}
+
+/// A date `YYYY-MM-DD` (its beginning in UTC) or milliseconds since 1970.
+pub(super) fn instant(text: &str) -> Result<Millis, String> {
+    if let Ok(millis) = text.parse() {
+        return Ok(Millis(millis));
+    }
+    let wrong = || format!("{text:?} is no date, expected YYYY-MM-DD or milliseconds since 1970");
+    let parts: Vec<u32> = text.split('-').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
+    let [year, month, day] = parts.as_slice() else { return Err(wrong()) };
+    Day::from_date(*year, *month, *day).map(Day::start).ok_or_else(wrong)
+}
+
+/// A state key: `block`, `params`, `validators`, `org:1`, `key:HEX`, `subject:HEX`, `mandate:HEX`, `consents:HEX:1`,
+/// `bases:1`, `misbehaviour:1`.
+pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
+    let hash = |text: &str| text.parse::<Hash32>().map_err(|error| format!("{text:?}: {error}"));
+    Ok(match parts.as_slice() {
+        ["block"] => StateKey::Block,
+        ["params"] => StateKey::Params,
+        ["validators"] => StateKey::Validators,
+        ["org", id] => StateKey::Org(number(id)?),
+        ["key", id] => StateKey::Key(assent_types::KeyId(hash(id)?)),
+        ["subject", sp] => StateKey::Subject(assent_types::Sp(hash(sp)?)),
+        ["mandate", id] => StateKey::Mandate(assent_types::MandateId(hash(id)?)),
+        ["consents", sp, org] => StateKey::Consents(assent_types::Sp(hash(sp)?), number(org)?),
+        ["bases", org] => StateKey::Bases(number(org)?),
+        ["misbehaviour", org] => StateKey::Misbehaviour(number(org)?),
+        _ => {
+            return Err("expected block, params, validators, org:N, key:HEX, subject:HEX, mandate:HEX, \
+                        consents:HEX:N, bases:N or misbehaviour:N"
+                .into());
+        }
+    })
+}
