@@ -31,5 +31,5 @@ pub use runtime::envelope::envelope;
 pub use runtime::memory::MemoryState;
 pub use runtime::signer::{KeyState, key_state};
 pub use runtime::state::{Deadline, ReadError, StateRead, deadlines_of};
-pub use runtime::table::{Actor, EventName, Row, State, Table, tables};
+pub use runtime::table::{Actor, EventName, Row, State, Table, tables, tables_text};
 pub use runtime::validators::{UpcomingValidators, upcoming_validators};

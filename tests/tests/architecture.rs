@@ -24,10 +24,10 @@ fn documents_name_only_paths_that_exist() {
     let mut faults = Vec::new();
     for (path, text) in tree.with_extension("md") {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        // A path is relative to the root or to the document; a bare file name is found anywhere.
+        // A path is relative to the root, to the document or to the sources beside it; a bare file name is found anywhere.
         let exists = |named: &str| {
-            let beside = format!("{folder}/{named}");
-            tree.has(named) || tree.has(beside.trim_start_matches('/')) || tree.has_name(named)
+            let beside = [format!("{folder}/{named}"), format!("{folder}/src/{named}")];
+            tree.has(named) || tree.has_name(named) || beside.iter().any(|path| tree.has(path.trim_start_matches('/')))
         };
         faults.extend(map::missing(text, exists).into_iter().map(|fault| format!("{path}: {fault}")));
     }

@@ -61,6 +61,9 @@ fn change_basis(world: &mut World, change: impl FnOnce(&mut TransferBasis)) {
     world.put(StateKey::Bases(SZH), Record::Bases(bases));
 }
 
+type ChangeTerms<'t> = &'t dyn Fn(&mut ConsentTerms);
+type ChangeRequest<'t> = &'t dyn Fn(&mut AccessRequest);
+
 const SAME: &dyn Fn(&mut ConsentTerms) = &|_| {};
 const ASK: &dyn Fn(&mut AccessRequest) = &|_| {};
 const WORLD: &dyn Fn(&mut World) = &|_| {};
@@ -220,7 +223,7 @@ fn gate_6_names_the_nearest_miss() {
     let month = Month(600);
     let period = Some((Day(month.first_day().0 + 1), Day(month.first_day().0 + 90)));
     let instances = Some(Set::new([Hash32([1; 32])]).unwrap());
-    let cases: [(&str, &dyn Fn(&mut ConsentTerms), &dyn Fn(&mut AccessRequest)); 10] = [
+    let cases: [(&str, ChangeTerms<'_>, ChangeRequest<'_>); 10] = [
         ("D40", &|terms| terms.grantees.orgs = Set::new([SHANTOU]).unwrap(), ASK),
         ("D41", &|terms| terms.grantees.excluded = Set::new([SZH2]).unwrap(), ASK),
         ("D42", &|terms| terms.purposes = Set::new([Purpose::Coc]).unwrap(), ASK),

@@ -13,6 +13,9 @@ use crate::runtime::table::actors::{APP as APP_ROLE, GDN, HOS, INS, RES, SUB, SY
 use crate::testing::*;
 use crate::{Actor, EventName, State};
 
+type Change<'t, T> = &'t dyn Fn(&mut T);
+type Expected<'t> = (&'t str, &'t [State], &'t str, &'t [Actor], State);
+
 fn propose(terms: ConsentTerms) -> Action {
     Action::ProposeConsent(Box::new(ProposeConsent { terms }))
 }
@@ -55,7 +58,7 @@ fn grant_changed(base: ConsentTerms, change: &dyn Fn(&mut ConsentTerms)) -> Resu
 fn inv_02_the_table_is_the_specified_one() {
     use State::*;
     // Actors of CN-06: an attesting hospital or app acts for patients without a key.
-    let expected: [(&str, &[State], &str, &[Actor], State); 7] = [
+    let expected: [Expected; 7] = [
         ("CN-01", &[New], "ProposeConsent", &[HOS, INS, TPA, APP_ROLE, RES], Proposed),
         ("CN-02", &[New, Proposed], "GrantConsent", &[SUB, GDN, HOS], Active),
         ("CN-03", &[Proposed], "RejectConsent", &[SUB, GDN], Rejected),
@@ -225,7 +228,7 @@ fn bad_input_22_windows_that_are_none_are_e303() {
 
 #[test]
 fn bad_input_23_empty_axes_are_e304() {
-    let changes: [(&str, &dyn Fn(&mut ConsentTerms)); 9] = [
+    let changes: [(&str, Change<'_, ConsentTerms>); 9] = [
         ("purposes", &|terms| terms.purposes = Set::default()),
         ("actions", &|terms| terms.actions = DataActions::EMPTY),
         ("categories", &|terms| terms.categories = Categories::EMPTY),
@@ -242,7 +245,7 @@ fn bad_input_23_empty_axes_are_e304() {
     for (name, change) in changes {
         assert_eq!(grant_changed(treat(), change), Err(ErrorCode::EmptyAxis), "{name}");
     }
-    let border: [(&str, &dyn Fn(&mut XBorder)); 2] =
+    let border: [(&str, Change<'_, XBorder>); 2] =
         [("to", &|xborder| xborder.to = Set::default()), ("kinds", &|xborder| xborder.basis_kinds = BasisKinds::EMPTY)];
     for (name, change) in border {
         let change = |terms: &mut ConsentTerms| change(terms.xborder.as_mut().unwrap());

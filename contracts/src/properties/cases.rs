@@ -159,6 +159,29 @@ fn random_request(rng: &mut Rng) -> AccessRequest {
     }
 }
 
+/// Grantees: by number, by role, with exclusions.
+fn random_grantees(rng: &mut Rng, request: &AccessRequest, named: bool) -> Grantees {
+    let mut grantees = Grantees::default();
+    let mut orgs = if named { vec![request.requester] } else { Vec::new() };
+    orgs.extend(rng.some_of(&REQUESTERS, 2));
+    grantees.orgs = Set::new(orgs).unwrap();
+    if rng.one_in(4) {
+        let selector = RoleSelector {
+            role: *rng.pick(&[Role::Hospital, Role::Insurer]),
+            places: places(&rng.some_of(&PLACES, 3)),
+            accreditation: rng.pick(&[None, Some(AccreditationKind::EthicsBoard)]).as_ref().copied(),
+        };
+        grantees.roles = Set::new([selector]).unwrap();
+        if rng.one_in(2) {
+            grantees.orgs = Set::default();
+        }
+    }
+    if rng.one_in(8) {
+        grantees.excluded = Set::new(rng.some_of(&REQUESTERS, 2)).unwrap();
+    }
+    grantees
+}
+
 /// A random consent; `near` ones resemble the request in most axes.
 fn random_consent(rng: &mut Rng, request: &AccessRequest, at: Millis, id: u8) -> Consent {
     let near = !rng.one_in(3);
@@ -166,23 +189,8 @@ fn random_consent(rng: &mut Rng, request: &AccessRequest, at: Millis, id: u8) ->
     let mut terms = claim_terms(1, request.controller);
     terms.kind = *rng.pick(&[ConsentKind::Share, ConsentKind::Claim]);
     terms.effect = if rng.one_in(7) { Effect::Deny } else { Effect::Permit };
-    let mut orgs = if odd(rng) { Vec::new() } else { vec![request.requester] };
-    orgs.extend(rng.some_of(&REQUESTERS, 2));
-    terms.grantees.orgs = Set::new(orgs).unwrap();
-    if rng.one_in(4) {
-        let selector = RoleSelector {
-            role: *rng.pick(&[Role::Hospital, Role::Insurer]),
-            places: places(&rng.some_of(&PLACES, 3)),
-            accreditation: rng.pick(&[None, Some(AccreditationKind::EthicsBoard)]).as_ref().copied(),
-        };
-        terms.grantees.roles = Set::new([selector]).unwrap();
-        if rng.one_in(2) {
-            terms.grantees.orgs = Set::default();
-        }
-    }
-    if rng.one_in(8) {
-        terms.grantees.excluded = Set::new(rng.some_of(&REQUESTERS, 2)).unwrap();
-    }
+    let named = !odd(rng);
+    terms.grantees = random_grantees(rng, request, named);
     let broader = crate::access::purpose::TREE.iter().find(|node| node.purpose == request.purpose);
     let mut purposes = match broader.and_then(|node| node.parent) {
         // A broader purpose instead: it covers some requests, and others it only seems to.

@@ -26,6 +26,8 @@ struct Step<'w> {
     outcome: &'w BlockOutcome,
 }
 
+type Checker = Box<dyn FnMut(&Step<'_>) -> Result<(), String>>;
+type Answers = Vec<(bool, Vec<assent_types::access::Reason>)>;
 type Check<'c> = &'c mut dyn FnMut(&Step<'_>) -> Result<(), String>;
 
 /// Walks and checks every block. Prints the seed and the counts of the walk.
@@ -53,11 +55,7 @@ fn walk(name: &str, seed: u64, tables: &[Table<'_>], check: Check<'_>) -> Result
 }
 
 /// Runs all walks; a fault must be caught by one of them.
-fn walks(
-    name: &str,
-    tables: &[Table<'_>],
-    check: fn() -> Box<dyn FnMut(&Step<'_>) -> Result<(), String>>,
-) -> Result<(), String> {
+fn walks(name: &str, tables: &[Table<'_>], check: fn() -> Checker) -> Result<(), String> {
     (1..=WALKS).try_for_each(|seed| walk(name, seed, tables, &mut *check()))
 }
 
@@ -100,7 +98,7 @@ const DECLARED: [(State, State); 10] = [
     (State::Suspended, State::Expired),
 ];
 
-fn only_declared_transitions() -> Box<dyn FnMut(&Step<'_>) -> Result<(), String>> {
+fn only_declared_transitions() -> Checker {
     let mut last: BTreeMap<ConsentId, State> = BTreeMap::new();
     let mut closed: BTreeMap<ConsentId, Consent> = BTreeMap::new();
     Box::new(move |step| {
@@ -151,7 +149,7 @@ fn inv_02_only_declared_transitions_happen_and_what_is_over_never_changes() {
 // INV-01 ------------------------------------------------------------------------------------------------------------
 
 /// Answers to many requests.
-fn answers(state: &dyn StateRead, world: &World) -> Vec<(bool, Vec<assent_types::access::Reason>)> {
+fn answers(state: &dyn StateRead, world: &World) -> Answers {
     let mut answers = Vec::new();
     for n in 1..=4 {
         for controller in [SZH, SHANTOU, HKH] {
@@ -166,9 +164,7 @@ fn answers(state: &dyn StateRead, world: &World) -> Vec<(bool, Vec<assent_types:
 }
 
 /// Follows the walk on a second chain that sweeps one deadline per block, and compares every answer.
-fn swept_late_or_early(
-    ask: fn(&MemoryState, &World) -> Vec<(bool, Vec<assent_types::access::Reason>)>,
-) -> Result<u64, String> {
+fn swept_late_or_early(ask: fn(&MemoryState, &World) -> Answers) -> Result<u64, String> {
     let mut lag = 0;
     for seed in 1..=WALKS {
         let mut early = Walk::new(seed);

@@ -8,7 +8,7 @@ use assent_types::receipt::{Receipt, ReceiptDetails, sweep_tx};
 use assent_types::state::{BlockMeta, Params, Record, StateKey, StateValue};
 use assent_types::tx::Transaction;
 use assent_types::validator::ValidatorSet;
-use assent_types::{BlockHash, ChainId, ErrorCode, Hash32, Height, Millis};
+use assent_types::{BlockHash, ChainId, ErrorCode, Hash32, Height, Millis, TxHash};
 
 use super::call::{Call, Object, Source};
 use super::dispatch::dispatch;
@@ -91,7 +91,7 @@ pub fn execute_block_with(
     for (index, tx) in txs.iter().enumerate() {
         let hash = tx.hash();
         view.begin(hash);
-        let result = match execute_one(tables, ctx, &params, &mut view, tx) {
+        let result = match execute_one(tables, ctx, &params, &mut view, (tx, hash)) {
             Ok(trace) => {
                 view.keep();
                 log_entries.extend(trace.log);
@@ -143,7 +143,7 @@ fn execute_one(
     ctx: &BlockContext,
     params: &Found<Params>,
     view: &mut Overlay<'_>,
-    tx: &Transaction,
+    (tx, hash): (&Transaction, TxHash),
 ) -> Result<Trace, Stop> {
     let signer = Signer::resolve(view, &tx.body.signer, ctx.time)?;
     let mut call = Call {
@@ -151,7 +151,7 @@ fn execute_one(
         tables,
         view,
         params: params.clone(),
-        tx: tx.hash(),
+        tx: hash,
         source: Some(Source { transaction: tx, signer }),
         object: Object::None,
         events: Vec::new(),
@@ -170,8 +170,9 @@ pub fn dry_run(ctx: &BlockContext, state: &dyn StateRead, tx: &Transaction) -> R
     let params = state::params(state)?;
     let mut view = Overlay::new(state);
     begin_block(ctx, &mut view)?;
-    view.begin(tx.hash());
-    match execute_one(tables(), ctx, &params, &mut view, tx) {
+    let hash = tx.hash();
+    view.begin(hash);
+    match execute_one(tables(), ctx, &params, &mut view, (tx, hash)) {
         Ok(_) => Ok(None),
         Err(Stop::Refused(code)) => Ok(Some(code)),
         Err(Stop::Read(error)) => Err(error),

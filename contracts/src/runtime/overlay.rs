@@ -43,7 +43,10 @@ impl<'s> Overlay<'s> {
 
     /// Keeps the writes of the current transaction.
     pub(crate) fn keep(&mut self) {
-        self.block.append(&mut self.current);
+        // One by one: `BTreeMap::append` rebuilds the whole map, which makes a block quadratic in its writes.
+        while let Some((key, value)) = self.current.pop_first() {
+            self.block.insert(key, value);
+        }
     }
 
     /// Undoes the writes of the current transaction.
@@ -51,7 +54,7 @@ impl<'s> Overlay<'s> {
         self.current.clear();
     }
 
-    fn from_base(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError> {
+    fn base_value(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError> {
         if let Some(value) = self.read.borrow().get(key) {
             return Ok(value.clone());
         }
@@ -65,7 +68,7 @@ impl<'s> Overlay<'s> {
         let (mut removed, mut added) = (BTreeSet::new(), BTreeSet::new());
         for (key, value) in &self.block {
             let before: BTreeSet<Deadline> =
-                self.from_base(key)?.iter().flat_map(|value| deadlines_of(value)).collect();
+                self.base_value(key)?.iter().flat_map(|value| deadlines_of(value)).collect();
             let after: BTreeSet<Deadline> = deadlines_of(value).into_iter().collect();
             removed.extend(before.difference(&after));
             added.extend(after.difference(&before));
@@ -84,7 +87,7 @@ impl StateRead for Overlay<'_> {
     fn get(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError> {
         match self.current.get(key).or_else(|| self.block.get(key)) {
             Some(value) => Ok(Some(value.clone())),
-            None => self.from_base(key),
+            None => self.base_value(key),
         }
     }
 

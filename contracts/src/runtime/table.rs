@@ -301,3 +301,26 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::consent::transitions::CONSENTS,
     ]
 }
+
+/// The tables as Markdown, one row per line, for documentation.
+pub fn tables_text() -> String {
+    let joined = |names: Vec<String>| names.join(", ");
+    let mut text =
+        String::from("| ID | From | Event | Actor | To | Guards | Effects |\n|---|---|---|---|---|---|---|\n");
+    for row in tables().iter().flat_map(|table| table.iter()) {
+        let from = joined(row.from.iter().map(|state| state.name().to_owned()).collect());
+        let actors = joined(row.actors.iter().map(Actor::to_string).collect());
+        let guards = joined(row.guards.iter().map(|guard| guard.name.replace('_', " ")).collect());
+        let columns = [
+            row.id.to_string(),
+            from,
+            row.event.to_string(),
+            actors,
+            row.to.name().to_owned(),
+            guards,
+            row.effect.text.to_owned(),
+        ];
+        text.push_str(&format!("| {} |\n", columns.join(" | ")));
+    }
+    text
+}
