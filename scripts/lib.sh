@@ -66,6 +66,16 @@ install_packages() {
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${packages[@]}" >&2
 }
 
+# Installs strace, and stops where a process may not be traced: a check that cannot run has not passed.
+need_strace() {
+    if ! command -v strace >/dev/null; then
+        confirm "The Debian package strace is missing and would be installed."
+        install_packages strace
+    fi
+    strace -o /dev/null true 2>/dev/null ||
+        die "NOT RUN: this machine does not let strace trace a process (in a container: --cap-add SYS_PTRACE)"
+}
+
 install_rust() {
     say "Installing Rust into ~/.cargo and ~/.rustup with rustup (https://rustup.rs)"
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |

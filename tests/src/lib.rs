@@ -1,6 +1,9 @@
-//! Tests across crates, and what they share: the checks of the project's shape, the fuzz driver, and reports.
+//! Tests across crates, and what they share: the checks of the project's shape, the fuzz driver, the simulator, networks of
+//! node processes, the bench, and reports.
 
 pub mod architecture;
+pub mod bench;
+pub mod e2e;
 pub mod fuzz;
 pub mod report;
 pub mod sim;

@@ -267,8 +267,8 @@ impl NodeConfig {
         let mut text = String::new();
         let file = std::fs::File::open(path).map_err(io)?;
         file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(io)?;
-        let mut config = Self::from_toml(&text)
-            .map_err(|problem| ConfigError::Parse { path: path.to_owned(), problem })?;
+        let mut config =
+            Self::from_toml(&text).map_err(|problem| ConfigError::Parse { path: path.to_owned(), problem })?;
         config.check().map_err(|(field, problem)| ConfigError::Value { path: path.to_owned(), field, problem })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         for file in config.paths_mut() {

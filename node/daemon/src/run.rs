@@ -105,8 +105,7 @@ impl RunError {
 /// # Errors
 /// The file or its content.
 pub fn load_genesis(path: &Path) -> Result<(GenesisDoc, Genesis), RunError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| RunError::GenesisFile { path: path.to_owned(), error })?;
+    let text = std::fs::read_to_string(path).map_err(|error| RunError::GenesisFile { path: path.to_owned(), error })?;
     let doc = GenesisDoc::from_toml(&text)?;
     let genesis = assent_genesis::build(&doc)?;
     Ok((doc, genesis))
@@ -182,7 +181,10 @@ impl Node {
         let snapshot = store.snapshot()?;
         check_keys(snapshot.as_ref(), config, &node_key, &signer)?;
         if let Some(lost) = &opened.lost {
-            tracing::warn!(reason = lost, "the write-ahead log is lost: the node keeps silent until it is safe to vote");
+            tracing::warn!(
+                reason = lost,
+                "the write-ahead log is lost: the node keeps silent until it is safe to vote"
+            );
         }
         let inbox = Arc::new(Inbox::default());
         let p2p = p2p_config(config, genesis.chain, node_key);
@@ -308,12 +310,7 @@ fn open_disk(data_dir: &Path, genesis: &Genesis) -> Result<(RocksStore, wal::Ope
 }
 
 /// Refuses to run with keys that peers would not accept.
-fn check_keys(
-    read: &dyn Read,
-    config: &NodeConfig,
-    node_key: &SecretKey,
-    signer: &FileSigner,
-) -> Result<(), RunError> {
+fn check_keys(read: &dyn Read, config: &NodeConfig, node_key: &SecretKey, signer: &FileSigner) -> Result<(), RunError> {
     let org = config.org;
     let head = head::read(read)?;
     let Some(Record::Org(record)) = query::state(read, &StateKey::Org(org))?.map(|value| value.record) else {
@@ -376,13 +373,7 @@ fn job_threads(configured: usize) -> usize {
 }
 
 /// Renews what is not counted as it happens: gauges, and the members that the transport lets in.
-async fn upkeep(
-    handle: NodeHandle,
-    network: Network,
-    metrics: Arc<Metrics>,
-    store: RocksStore,
-    orgs: Vec<OrgId>,
-) {
+async fn upkeep(handle: NodeHandle, network: Network, metrics: Arc<Metrics>, store: RocksStore, orgs: Vec<OrgId>) {
     let mut tick = tokio::time::interval(METRICS_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut known = None;

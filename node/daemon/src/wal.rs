@@ -310,9 +310,8 @@ fn hole(file: &Chain, other: &Chain) -> Option<String> {
     let intact = if found == Some(behind.generation) { file.entries.len() } else { 0 };
     let relevant = Some(behind.generation) >= found && Some(behind.generation) > newest_elsewhere;
     let durable = usize::try_from(behind.durable).unwrap_or(usize::MAX);
-    (relevant && durable > intact).then(|| {
-        format!("the write-ahead log lost synced entries: {intact} of at least {durable} are intact")
-    })
+    (relevant && durable > intact)
+        .then(|| format!("the write-ahead log lost synced entries: {intact} of at least {durable} are intact"))
 }
 
 fn head(chain: ChainId) -> Vec<u8> {

@@ -71,7 +71,12 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::Build`].
-    pub fn transaction(&self, key: &SecretKey, action: Action, cosigners: &[&SecretKey]) -> Result<Transaction, ClientError> {
+    pub fn transaction(
+        &self,
+        key: &SecretKey,
+        action: Action,
+        cosigners: &[&SecretKey],
+    ) -> Result<Transaction, ClientError> {
         Ok(builder::transaction(self.chain(), key, default_expiry(), action, cosigners)?)
     }
 
@@ -213,13 +218,7 @@ impl Client {
         if state.height.0 != response.height || state.time.0 != response.time_ms {
             return Err(unproven("the decision is of another height than its state".into()));
         }
-        Ok(Answer {
-            decision,
-            height: state.height,
-            time: state.time,
-            state,
-            withheld: response.withheld,
-        })
+        Ok(Answer { decision, height: state.height, time: state.time, state, withheld: response.withheld })
     }
 
     /// The bundle that shows that the history only grew between two heights; `None` stands for the head.

@@ -131,7 +131,12 @@ impl Nodes {
     }
 
     /// Puts token and timeout on a request.
-    pub(crate) fn request<T>(&self, node: &Node, message: T, timeout: Option<Duration>) -> Result<Request<T>, ClientError> {
+    pub(crate) fn request<T>(
+        &self,
+        node: &Node,
+        message: T,
+        timeout: Option<Duration>,
+    ) -> Result<Request<T>, ClientError> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", self.token(node.endpoint.node)?);
         if let Some(timeout) = timeout {
@@ -161,7 +166,12 @@ impl Nodes {
     /// Calls until a node answers, moving on to the next node after each failure of transport.
     ///
     /// `extra` is the time for which the call is meant to wait at the node.
-    pub(crate) async fn call<'a, T, R, F, Call>(&'a self, message: T, extra: Duration, call: Call) -> Result<(&'a Node, R), ClientError>
+    pub(crate) async fn call<'a, T, R, F, Call>(
+        &'a self,
+        message: T,
+        extra: Duration,
+        call: Call,
+    ) -> Result<(&'a Node, R), ClientError>
     where
         T: Clone,
         Call: Fn(&'a Node, Request<T>) -> F,

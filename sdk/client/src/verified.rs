@@ -102,7 +102,9 @@ impl Verifier {
     pub fn any_receipt(&self, node: &str, bundle: &[u8]) -> Result<FinalReceipt, ClientError> {
         let decoded = Bundle::from_bytes(bundle).map_err(|error| unproven(node, error))?;
         let (receipt, position, details) = if self.is_known(&decoded) {
-            let Claim::Receipt(claim) = decoded.claim else { return Err(unproven(node, "the bundle proves no receipt")) };
+            let Claim::Receipt(claim) = decoded.claim else {
+                return Err(unproven(node, "the bundle proves no receipt"));
+            };
             check_receipt(&decoded.finality.header, *claim).map_err(|error| unproven(node, error))?
         } else {
             let beginning = Bundle { claim: Claim::Finality, ..decoded.clone() };

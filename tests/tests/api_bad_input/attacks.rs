@@ -9,9 +9,9 @@ use assent_types::subject::AgeBand;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::answered;
 use crate::network::{Network, PATIENCE, Patient};
 use crate::readers::{authorised, channel, ledger, number};
+use crate::{UNLISTED, answered};
 
 pub(crate) async fn run(network: &Network) {
     garbage(network).await;
@@ -38,7 +38,7 @@ async fn garbage(network: &Network) {
                 let _ = stream.read_to_end(&mut sink).await;
             });
             closed.await.unwrap_or_else(|_| panic!("{input} at the {port}: the connection stays open"));
-            answered(1, &format!("{input} at the {port}"), "connection closed");
+            answered(UNLISTED, &format!("{input} at the {port}"), "connection closed");
         }
     }
 }
@@ -76,7 +76,7 @@ async fn flood(network: &Network) {
         let status = call.await.unwrap();
         assert!(matches!(number(&status), Some(904 | 109)), "{status}");
     }
-    answered(75, "flood of 2,000 calls without a token", "each refused");
+    answered(UNLISTED, "flood of 2,000 calls without a token", "each refused");
     network.client_at(1, network.key(OrgId(1), "sign-tx")).status().await.unwrap();
 }
 
@@ -109,7 +109,7 @@ async fn slow_reader(network: &Network) {
     assert!(seen > 600, "only {seen} receipts");
     let grown = network.memory(0).saturating_sub(before);
     assert!(grown < 256 << 20, "16 slow readers cost {grown} bytes");
-    answered(76, "16 readers that never read", format!("others are served, {} KiB more", grown / 1024));
+    answered(UNLISTED, "16 readers that never read", format!("others are served, {} KiB more", grown / 1024));
     drop(streams);
     // A cursor far ahead is no range: it waits, and says that it is alive.
     let mut far = client.events(Cursor::block(assent_types::Height(u64::MAX)), Proofs::Verified);

@@ -2,17 +2,17 @@
 
 use assent_client::Client;
 use assent_types::access::{AccessRequest, Descriptor, Reason, UserRole};
-use assent_types::action::{Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, RevokeConsent, RevokeMandate, possession_of};
+use assent_types::action::{
+    Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, RevokeConsent, RevokeMandate, possession_of,
+};
 use assent_types::consent::{
-    AttestMethod, BasisKind, BasisKinds, Category, ConsentKind, ConsentTerms, DataAction, Grantor, Purpose, SeparateConsent,
-    SeparateConsents, XBorder, consent_id_of,
+    AttestMethod, BasisKind, BasisKinds, Category, ConsentKind, ConsentTerms, DataAction, Grantor, Purpose,
+    SeparateConsent, SeparateConsents, XBorder, consent_id_of,
 };
 use assent_types::error::ErrorCode;
 use assent_types::key::SecretKey;
 use assent_types::place::{Jurisdiction, Place};
-use assent_types::subject::{
-    AgeBand, ConsentKinds, MandateKind, MandateOp, MandateOps, MandateTerms, mandate_id_of,
-};
+use assent_types::subject::{AgeBand, ConsentKinds, MandateKind, MandateOp, MandateOps, MandateTerms, mandate_id_of};
 use assent_types::{ConsentId, Day, FacilityId, Hash32, List, MandateId, Millis, Month, OrgId, Set};
 
 use crate::network::{Network, Patient, evidence, execute, execute_cosigned, terms};
@@ -46,7 +46,13 @@ async fn subjects(network: &Network, client: &Client, hospital: &SecretKey, pati
     refuse(client, hospital, grant, ErrorCode::Subject, 18, "consent of an unknown pseudonym").await;
 }
 
-fn mandate(network: &Network, patient: &Patient, proxy: &SecretKey, kind: MandateKind, ops: &[MandateOp]) -> GrantMandate {
+fn mandate(
+    network: &Network,
+    patient: &Patient,
+    proxy: &SecretKey,
+    kind: MandateKind,
+    ops: &[MandateOp],
+) -> GrantMandate {
     let asked = possession_of(network.chain, &proxy.public(), &patient.sp);
     GrantMandate {
         terms: MandateTerms {
@@ -142,7 +148,15 @@ async fn cross_border(network: &Network, patient: &Patient) {
     let mut without = terms(patient.sp);
     without.controller = OrgId(1);
     let consent = grant(without.clone(), Grantor::Subject);
-    refuse(&shenzhen, &patient.key, consent, ErrorCode::SeparateConsent, 25, "recipient outside without separate consent").await;
+    refuse(
+        &shenzhen,
+        &patient.key,
+        consent,
+        ErrorCode::SeparateConsent,
+        25,
+        "recipient outside without separate consent",
+    )
+    .await;
 
     let mut shantou = without.clone();
     shantou.controller = OrgId(17);
@@ -158,7 +172,8 @@ async fn cross_border(network: &Network, patient: &Patient) {
     execute(&shenzhen, &patient.key, grant(inside, Grantor::Subject)).await;
     let mut request = request(patient, OrgId(17), Purpose::Treat);
     request.controller = OrgId(1);
-    denied(&shenzhen, &request, Reason::SepXborder, 25, "request that crosses the border without separate consent").await;
+    denied(&shenzhen, &request, Reason::SepXborder, 25, "request that crosses the border without separate consent")
+        .await;
 }
 
 fn request(patient: &Patient, requester: OrgId, purpose: Purpose) -> AccessRequest {
@@ -218,26 +233,27 @@ async fn lineages(network: &Network, client: &Client, patient: &Patient) {
     };
     refuse(client, &other.key, revoke(), ErrorCode::NotGrantor, 31, "revocation by another subject").await;
     let insurer = network.key(OrgId(3), "sign-tx");
-    let by_insurer = client.transaction(&insurer, revoke(), &[]).unwrap();
-    // An insurer is no actor of this row at all, which is checked before whose consent it is.
-    let refused = client.submit_and_wait(&by_insurer, crate::network::PATIENCE).await;
-    let code = match refused {
-        Err(error) => error.code(),
-        Ok(receipt) => receipt.outcome().err(),
-    };
-    assert!(matches!(code, Some(ErrorCode::Role | ErrorCode::NotGrantor)), "{code:?}");
-    answered(31, "revocation by an insurer", code.unwrap());
+    refuse(client, &insurer, revoke(), ErrorCode::NotGrantor, 31, "revocation by an insurer").await;
 }
 
 async fn decisions(network: &Network, client: &Client, patient: &Patient) {
     // Both live consents share for TREAT; break-glass and training of models need words of their own.
-    denied(client, &request(patient, HOSPITAL, Purpose::Btg), Reason::PurposeNotCovered, 24, "BTG by implication").await;
-    denied(client, &request(patient, HOSPITAL, Purpose::Mltraining), Reason::PurposeNotCovered, 24, "MLTRAINING by implication").await;
+    denied(client, &request(patient, HOSPITAL, Purpose::Btg), Reason::PurposeNotCovered, 24, "BTG by implication")
+        .await;
+    denied(
+        client,
+        &request(patient, HOSPITAL, Purpose::Mltraining),
+        Reason::PurposeNotCovered,
+        24,
+        "MLTRAINING by implication",
+    )
+    .await;
     let mut none = request(patient, HOSPITAL, Purpose::Treat);
     none.descriptors = List::default();
     let refused = client.decide(&none).await.err().and_then(|error| error.code());
     assert_eq!(refused, Some(ErrorCode::BadRequest));
     answered(23, "request that describes nothing", ErrorCode::BadRequest);
     let stranger = network.client(OrgId(5));
-    denied(&stranger, &request(patient, OrgId(5), Purpose::Treat), Reason::NoConsent, 75, "request of a stranger").await;
+    denied(&stranger, &request(patient, OrgId(5), Purpose::Treat), Reason::NoConsent, 75, "request of a stranger")
+        .await;
 }

@@ -95,9 +95,12 @@ async fn chain_and_signature(network: &Network, client: &Client, key: &SecretKey
 
 async fn expiry(network: &Network, client: &Client, key: &SecretKey, action: Action) {
     let now = assent_client::now_ms();
-    for (expires_at, input) in
-        [(now - 3_600_000, "expired"), (now + 2 * TX_TTL_MS, "expiry too far ahead"), (0, "expiry at zero"), (u64::MAX, "expiry at the end of time")]
-    {
+    for (expires_at, input) in [
+        (now - 3_600_000, "expired"),
+        (now + 2 * TX_TTL_MS, "expiry too far ahead"),
+        (0, "expiry at zero"),
+        (u64::MAX, "expiry at the end of time"),
+    ] {
         let tx = builder::transaction(network.chain, key, Millis(expires_at), action.clone(), &[]).unwrap();
         refuse_tx(client, &tx, ErrorCode::Expired, 6, input).await;
     }

@@ -1,9 +1,12 @@
 //! Bad input through the public interface of running nodes: the numbered error or a closed connection, nothing changed,
 //! the node never down and its memory bounded. Each line of the table carries the number of the input it answers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 mod attacks;
 mod content;
 mod envelope;
+#[allow(dead_code, reason = "shared with the tests of the client, which use other parts of it")]
 mod network;
 mod readers;
 
@@ -18,9 +21,13 @@ use network::{Network, PATIENCE};
 /// Memory that a node may have after everything below, in bytes. An idle one has about a tenth.
 const MEMORY_MAX: u64 = 1 << 30;
 
+/// Number of inputs that the numbered list does not have: tokens, floods, malformed frames.
+pub(crate) const UNLISTED: u32 = 0;
+
 /// One answered input.
 pub(crate) fn answered(number: u32, input: &str, answer: impl std::fmt::Display) {
-    report::line("bad-input", &format!("{number:2} {input}: {answer}"));
+    let number = if number == UNLISTED { "--".to_owned() } else { format!("{number:02}") };
+    report::line("bad-input", &format!("{number} {input}: {answer}"));
 }
 
 /// Bytes that the node must refuse at admission with this number.
@@ -42,7 +49,14 @@ pub(crate) async fn refuse_tx(client: &Client, tx: &Transaction, code: ErrorCode
 }
 
 /// As [`refuse_tx`], for a fresh transaction.
-pub(crate) async fn refuse(client: &Client, key: &SecretKey, action: Action, code: ErrorCode, number: u32, input: &str) {
+pub(crate) async fn refuse(
+    client: &Client,
+    key: &SecretKey,
+    action: Action,
+    code: ErrorCode,
+    number: u32,
+    input: &str,
+) {
     let tx = client.transaction(key, action, &[]).unwrap();
     refuse_tx(client, &tx, code, number, input).await;
 }

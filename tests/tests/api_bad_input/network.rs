@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use assent_client::{Client, Config, Endpoint, FinalReceipt};
@@ -113,6 +114,32 @@ impl Network {
         self.client_at(0, self.key(org, "sign-tx"))
     }
 
+    /// Kills a node as a power cut of its process would (SIGKILL).
+    pub(crate) fn kill(&mut self, validator: usize) {
+        self.nodes[validator].kill().unwrap();
+        self.nodes[validator].wait().unwrap();
+    }
+
+    /// Starts a killed node again.
+    pub(crate) fn restart(&mut self, validator: usize) {
+        self.nodes[validator] = self.spawn(VALIDATORS[validator]);
+    }
+
+    /// Starts the node of a member that does not validate; it is the fifth.
+    pub(crate) fn start_follower(&mut self) {
+        let node = self.spawn("second-insurer");
+        self.nodes.push(node);
+    }
+
+    /// A client configuration file that the sample wrote, set to this network's chain.
+    pub(crate) fn client_file(&self, name: &str) -> PathBuf {
+        let path = self.folder(name).join("client.toml");
+        let mut file: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        file.insert("chain".into(), self.chain.to_string().into());
+        std::fs::write(&path, toml::to_string(&file).unwrap()).unwrap();
+        path
+    }
+
     /// Whether every node process still runs.
     pub(crate) fn all_run(&mut self) -> bool {
         self.nodes.iter_mut().all(|node| node.try_wait().unwrap().is_none())
@@ -154,13 +181,16 @@ pub(crate) fn program(name: &str) -> PathBuf {
     path
 }
 
-/// The first of so many ports in a row that nobody listens on.
+/// So many ports in a row on which nobody listens.
 fn free_ports(count: u16) -> u16 {
-    // Different processes begin at different places, below the range from which the system takes ports by itself.
-    let start = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    /// Networks of this process so far: each begins in a slot of its own.
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    // Slots lie below the ports that the system takes by itself; neighbouring processes begin in different ones.
+    let first = std::process::id().wrapping_mul(2).wrapping_add(MADE.fetch_add(1, Ordering::Relaxed));
+    let slots = (0..500).map(|slot| 20_000 + u16::try_from(first.wrapping_add(slot) % 500).unwrap() * 20);
     let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    let found = (start..32_000).step_by(count.into()).find(|base| (*base..base + count).all(free));
-    found.expect("no free ports")
+    let mut free_slots = slots.filter(|base| (*base..base + count).all(free));
+    free_slots.next().expect("no free ports")
 }
 
 /// Sets one organisation to pending and gives the id of the chain that begins so.

@@ -11,8 +11,8 @@ use assent_types::state::StateKey;
 use assent_types::{ChainId, Hash32, Height, OrgId};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
-use crate::answered;
 use crate::network::{Network, PENDING, Patient};
+use crate::{UNLISTED, answered};
 
 pub(crate) async fn run(network: &Network) {
     let hospital = network.client(OrgId(1));
@@ -123,11 +123,11 @@ async fn tokens(network: &Network) {
     for (input, token) in cases {
         let status = ledger.get(with_token(get(), &token)).await.unwrap_err();
         assert_eq!((status.code(), number(&status)), (tonic::Code::Unauthenticated, Some(904)), "{input}: {status}");
-        answered(75, input, ErrorCode::Token);
+        answered(UNLISTED, input, ErrorCode::Token);
     }
     let status = ledger.get(get()).await.unwrap_err();
     assert_eq!(number(&status), Some(904));
-    answered(75, "no token", ErrorCode::Token);
+    answered(UNLISTED, "no token", ErrorCode::Token);
     let pending = make(&network.key(PENDING, "sign-tx"), &audience, now);
     let status = ledger.get(with_token(get(), &pending)).await.unwrap_err();
     assert_eq!(number(&status), Some(202), "{status}");

@@ -111,8 +111,7 @@ impl Authenticator {
                 memory.tokens.remove(&oldest);
             }
         }
-        let known =
-            Known { key: parsed.key, mandates: parsed.mandates.clone(), expires_s: parsed.expires_s, resolved };
+        let known = Known { key: parsed.key, mandates: parsed.mandates.clone(), expires_s: parsed.expires_s, resolved };
         if memory.tokens.insert(token.to_owned(), known).is_none() {
             memory.order.push_back(token.to_owned());
         }

@@ -1,0 +1,229 @@
+use assent_contracts::runtime::memory::MemoryState;
+use assent_genesis::sample::{
+    HONG_KONG_HOSPITAL, HONG_KONG_INSURER, OrgKeys, PATIENT_APP, REGULATOR, SECOND_INSURER, SHENZHEN_HOSPITAL,
+    sample_network,
+};
+use assent_types::consent::{EvidenceKind, EvidenceRef};
+use assent_types::ids::{Hash32, TxHash};
+use assent_types::key::SecretKey;
+use assent_types::org::OrgStatus;
+use assent_types::receipt::{Event, RowId};
+use assent_types::state::{Record, StateValue};
+use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
+use assent_types::{List, Set};
+
+use super::*;
+
+const NOW: Millis = Millis(2_000_000);
+const SP: Sp = Sp(Hash32([1; 32]));
+const OTHER: Sp = Sp(Hash32([2; 32]));
+const MANDATE: MandateId = MandateId(Hash32([3; 32]));
+
+struct World {
+    values: Vec<StateValue>,
+    secrets: Vec<OrgKeys>,
+}
+
+fn person(seed: u8) -> SecretKey {
+    SecretKey::from_seed(&[seed; 32])
+}
+
+fn value(key: StateKey, record: Record) -> StateValue {
+    StateValue { key, written_by: TxHash(Hash32::ZERO), record }
+}
+
+fn key_entry(key: &SecretKey, owner: KeyOwner, revoked_at: Option<Millis>) -> StateValue {
+    let entry = KeyEntry { key: key.public(), owner, revoked_at, proxy_for: Set::default() };
+    value(StateKey::Key(key.public().id()), Record::Key(entry))
+}
+
+fn evidence() -> EvidenceRef {
+    EvidenceRef { kind: EvidenceKind::Otp, hash: Hash32([9; 32]), timestamp: None, mutually_recognised: false }
+}
+
+/// Enrolled by the Shenzhen hospital; data controlled by the Hong Kong hospital; a proxy with a mandate until 3,000,000.
+fn world() -> World {
+    let mut next = 0_u64;
+    let (doc, secrets) = sample_network(Millis(1_000_000), || {
+        next += 1;
+        let mut seed = [7; 32];
+        seed[..8].copy_from_slice(&next.to_le_bytes());
+        seed
+    });
+    let mut values = assent_genesis::build(&doc).unwrap().writes;
+    for (sp, seed) in [(SP, 101), (OTHER, 102)] {
+        let subject = Subject {
+            sp,
+            key: person(seed).public(),
+            loa: 2,
+            enrolled_by: SHENZHEN_HOSPITAL,
+            attest: Hash32::ZERO,
+            age_band: AgeBand::Adult,
+            registered_at: NOW,
+        };
+        values.push(value(StateKey::Subject(sp), Record::Subject(subject)));
+        values.push(key_entry(&person(seed), KeyOwner::Subject(sp), None));
+    }
+    values.push(key_entry(&person(103), KeyOwner::Proxy, None));
+    values.push(key_entry(&person(104), KeyOwner::Subject(SP), Some(NOW)));
+    let terms = MandateTerms {
+        subject: SP,
+        proxy: person(103).public(),
+        kind: MandateKind::Attorney,
+        ops: MandateOps::all(),
+        purposes: Set::default(),
+        consent_kinds: ConsentKinds::all(),
+        may_xborder: false,
+        nbf: Millis(0),
+        exp: Millis(3_000_000),
+        evidence: evidence(),
+        no_higher_priority: None,
+    };
+    let mandate = Mandate { id: MANDATE, terms, subject_signed: true, verified_by: PATIENT_APP, revoked_at: None };
+    values.push(value(StateKey::Mandate(MANDATE), Record::Mandate(Box::new(mandate))));
+    let book = StateKey::Consents(SP, HONG_KONG_HOSPITAL);
+    values.push(value(book, Record::Consents(Box::default())));
+    World { values, secrets }
+}
+
+impl World {
+    fn state(&self) -> MemoryState {
+        MemoryState::new(self.values.clone())
+    }
+
+    fn key(&self, org: OrgId, usage: KeyUsage) -> KeyId {
+        let keys = self.secrets.iter().find(|secret| secret.org == org).unwrap();
+        keys.key(usage).unwrap().public().id()
+    }
+
+    fn org(&self, org: OrgId) -> Reader {
+        Reader::resolve(&self.state(), self.key(org, KeyUsage::SignTx), &[], NOW).unwrap().0
+    }
+
+    fn person(&self, seed: u8, mandates: &[MandateId]) -> Reader {
+        Reader::resolve(&self.state(), person(seed).public().id(), mandates, NOW).unwrap().0
+    }
+
+    fn may(&self, reader: &Reader, key: StateKey) -> bool {
+        reader.may_read(&self.state(), &key).unwrap()
+    }
+}
+
+#[test]
+fn only_live_signing_and_service_keys_make_readers() {
+    let world = world();
+    let resolve = |key, at| Reader::resolve(&world.state(), key, &[], at).map(|(reader, _)| reader.who);
+    let id = SHENZHEN_HOSPITAL;
+    let reader = Ok(Who::Org { id, regulator: false });
+    assert_eq!(resolve(world.key(id, KeyUsage::SignTx), NOW), reader);
+    assert_eq!(resolve(world.key(id, KeyUsage::Receipt), NOW), reader);
+    for usage in [KeyUsage::Validate, KeyUsage::Node, KeyUsage::Recovery] {
+        assert_eq!(resolve(world.key(id, usage), NOW), Err(NoReader::Key), "{usage}");
+    }
+    assert_eq!(resolve(world.key(id, KeyUsage::SignTx), Millis(0)), Err(NoReader::Key), "before its window");
+    assert_eq!(resolve(world.key(id, KeyUsage::SignTx), Millis(u64::MAX)), Err(NoReader::Key), "after its window");
+    assert_eq!(resolve(KeyId(Hash32([5; 32])), NOW), Err(NoReader::Key), "unknown");
+    assert_eq!(resolve(person(104).public().id(), NOW), Err(NoReader::Key), "replaced");
+    assert_eq!(resolve(person(101).public().id(), NOW), Ok(Who::Subject(SP)));
+}
+
+#[test]
+fn an_organisation_that_is_not_active_reads_nothing() {
+    let mut world = world();
+    let suspended = OrgStatus::Suspended { until: Millis(u64::MAX), by: REGULATOR, order: Hash32::ZERO };
+    for value in &mut world.values {
+        if let Record::Org(org) = &mut value.record
+            && org.id == SHENZHEN_HOSPITAL
+        {
+            org.status = suspended;
+        }
+    }
+    let key = world.key(SHENZHEN_HOSPITAL, KeyUsage::SignTx);
+    let refused = Reader::resolve(&world.state(), key, &[], NOW).unwrap_err();
+    assert_eq!(refused, NoReader::Org);
+    assert_eq!(refused.code(), ErrorCode::OrgStatus);
+}
+
+#[test]
+fn who_reads_what() {
+    let world = world();
+    let readers = [
+        ("subject", world.person(101, &[])),
+        ("other subject", world.person(102, &[])),
+        ("proxy", world.person(103, &[MANDATE])),
+        ("proxy without its mandate", world.person(103, &[])),
+        ("enroller", world.org(SHENZHEN_HOSPITAL)),
+        ("controller", world.org(HONG_KONG_HOSPITAL)),
+        ("verifier", world.org(PATIENT_APP)),
+        ("stranger", world.org(SECOND_INSURER)),
+        ("regulator", world.org(REGULATOR)),
+    ];
+    let everybody: Vec<&str> = readers.iter().map(|(name, _)| *name).collect();
+    let keys: [(StateKey, &[&str]); 12] = [
+        (StateKey::Params, &everybody),
+        (StateKey::Validators, &everybody),
+        (StateKey::Block, &everybody),
+        (StateKey::Org(REGULATOR), &everybody),
+        (StateKey::Bases(SHENZHEN_HOSPITAL), &everybody),
+        (StateKey::Key(world.key(REGULATOR, KeyUsage::SignTx)), &everybody),
+        (StateKey::Subject(SP), &["subject", "proxy", "enroller", "controller", "regulator"]),
+        (StateKey::Key(person(101).public().id()), &["subject", "proxy", "enroller", "controller", "regulator"]),
+        (StateKey::Key(person(103).public().id()), &["proxy", "proxy without its mandate", "regulator"]),
+        (StateKey::Mandate(MANDATE), &["subject", "proxy", "proxy without its mandate", "verifier", "regulator"]),
+        (StateKey::Consents(SP, HONG_KONG_HOSPITAL), &["subject", "proxy", "controller", "regulator"]),
+        // Absent: who may know that nothing is there.
+        (StateKey::Consents(SP, HONG_KONG_INSURER), &["subject", "proxy", "regulator"]),
+    ];
+    for (key, expected) in keys {
+        let found: Vec<&str> =
+            readers.iter().filter(|(_, reader)| world.may(reader, key)).map(|(name, _)| *name).collect();
+        assert_eq!(found, expected, "{key:?}");
+    }
+}
+
+#[test]
+fn a_mandate_opens_nothing_once_it_is_over_or_in_other_hands() {
+    let world = world();
+    let resolve = |seed, at| {
+        let (reader, _) = Reader::resolve(&world.state(), person(seed).public().id(), &[MANDATE], at).unwrap();
+        reader.may_read(&world.state(), &StateKey::Subject(SP)).unwrap()
+    };
+    assert!(resolve(103, NOW));
+    assert!(!resolve(103, Millis(3_000_000)), "expired");
+    assert!(!resolve(102, NOW), "a subject's key that names somebody else's mandate");
+}
+
+#[test]
+fn details_are_opened_to_signer_parties_subject_and_regulators() {
+    let world = world();
+    let event = Event {
+        row: RowId(*b"CN", 2),
+        object: Hash32::ZERO,
+        subject: Some(SP),
+        parties: List::new(vec![HONG_KONG_HOSPITAL]).unwrap(),
+    };
+    let details = |signer, events| ReceiptDetails {
+        salt: Hash32([4; 32]),
+        signer: Some(signer),
+        events: List::new(events).unwrap(),
+    };
+    let signer = world.key(SHENZHEN_HOSPITAL, KeyUsage::SignTx);
+    let opened = |reader: &Reader, details: &ReceiptDetails| reader.may_open(&world.state(), details).unwrap();
+    let granted = details(signer, vec![event]);
+    for (reader, may) in [
+        (world.org(SHENZHEN_HOSPITAL), true),
+        (world.org(HONG_KONG_HOSPITAL), true),
+        (world.org(REGULATOR), true),
+        (world.person(101, &[]), true),
+        (world.person(103, &[MANDATE]), true),
+        (world.org(SECOND_INSURER), false),
+        (world.person(102, &[]), false),
+        (world.person(103, &[]), false),
+    ] {
+        assert_eq!(opened(&reader, &granted), may, "{reader:?}");
+    }
+    // A refused transaction has no events: only its signer's organisation and regulators learn who signed.
+    let refused = details(signer, Vec::new());
+    assert!(opened(&world.org(SHENZHEN_HOSPITAL), &refused));
+    assert!(!opened(&world.org(HONG_KONG_HOSPITAL), &refused));
+}

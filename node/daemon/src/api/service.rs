@@ -99,9 +99,8 @@ pub(super) fn open<T>(mut request: Request<T>) -> Result<(Authenticated, T), Sta
 }
 
 pub(super) fn tx_hash(bytes: &[u8]) -> Result<TxHash, Status> {
-    let bytes: [u8; 32] = bytes
-        .try_into()
-        .map_err(|_| refuse_with(ErrorCode::BadRequest, "tx_hash: expected 32 bytes"))?;
+    let bytes: [u8; 32] =
+        bytes.try_into().map_err(|_| refuse_with(ErrorCode::BadRequest, "tx_hash: expected 32 bytes"))?;
     Ok(TxHash(Hash32(bytes)))
 }
 

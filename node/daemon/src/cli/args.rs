@@ -35,10 +35,10 @@ impl GrantorArgs {
     /// Who acts, and the key that signs.
     pub(super) fn resolve(&self, context: &Context) -> Result<(Grantor, Signer), CliError> {
         if let Some(path) = &self.subject_key {
-            return Ok((Grantor::Subject, Signer::Other(load_key(path)?)));
+            return Ok((Grantor::Subject, Signer::Other(Box::new(load_key(path)?))));
         }
         if let (Some(path), Some(mandate)) = (&self.proxy_key, self.mandate) {
-            return Ok((Grantor::Proxy { mandate }, Signer::Other(load_key(path)?)));
+            return Ok((Grantor::Proxy { mandate }, Signer::Other(Box::new(load_key(path)?))));
         }
         if let (Some(method), Some(clerk)) = (self.attest, self.clerk) {
             return Ok((Grantor::OrgAttested { org: context.org()?, method, clerk }, Signer::Own));
@@ -56,7 +56,7 @@ pub(super) enum Signer {
     /// The configuration's.
     Own,
     /// Another file's.
-    Other(SecretKey),
+    Other(Box<SecretKey>),
 }
 
 impl Signer {

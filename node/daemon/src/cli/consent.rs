@@ -112,13 +112,12 @@ Example:
 
 /// What a consent says.
 #[derive(clap::Args)]
-#[group(id = "source", required = true, multiple = false)]
 pub(super) struct TermsArgs {
     /// FHIR R4 Consent resource (JSON)
-    #[arg(long, value_name = "FILE", group = "source")]
+    #[arg(long, value_name = "FILE", required_unless_present = "terms")]
     fhir: Option<PathBuf>,
     /// Terms in the ledger's own form (JSON)
-    #[arg(long, value_name = "FILE", group = "source")]
+    #[arg(long, value_name = "FILE", conflicts_with = "fhir")]
     terms: Option<PathBuf>,
     /// What the FHIR resource's references and policies mean (TOML, or JSON if the name ends so)
     #[arg(long, value_name = "FILE", requires = "fhir")]
@@ -157,9 +156,7 @@ impl TermsArgs {
     fn read(&self) -> Result<Source, CliError> {
         match (&self.fhir, &self.terms) {
             (Some(path), _) => self.read_fhir(path),
-            (None, Some(path)) => {
-                Ok(Source { terms: vec![parse::json_file(path)?], intent: None, performer: None })
-            }
+            (None, Some(path)) => Ok(Source { terms: vec![parse::json_file(path)?], intent: None, performer: None }),
             (None, None) => Err(CliError::usage("say what is consented to: --fhir or --terms")),
         }
     }
@@ -182,8 +179,7 @@ fn read_mapping(path: &Path) -> Result<Mapping, CliError> {
     if path.extension().is_some_and(|extension| extension == "json") {
         return parse::json_file(path);
     }
-    toml::from_str(&parse::text_file(path)?)
-        .map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
+    toml::from_str(&parse::text_file(path)?).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
 }
 
 pub(super) fn run(verb: ConsentVerb, output: &Output) -> Result<(), CliError> {
@@ -212,18 +208,13 @@ pub(super) fn run(verb: ConsentVerb, output: &Output) -> Result<(), CliError> {
     }
 }
 
-async fn propose(
-    client: &ClientArgs,
-    terms: &TermsArgs,
-    save: &SaveArgs,
-    output: &Output,
-) -> Result<(), CliError> {
+async fn propose(client: &ClientArgs, terms: &TermsArgs, save: &SaveArgs, output: &Output) -> Result<(), CliError> {
     let context = Context::open(client)?;
     let mut made = Vec::new();
     for terms in terms.read()?.terms {
         let action = Action::ProposeConsent(Box::new(ProposeConsent { terms: terms.clone() }));
         let receipt = context.execute(output, &context.key, action, &[]).await?;
-        made.push((terms, receipt));
+        made.push((consent_id_of(&receipt.receipt.tx), terms, receipt));
     }
     tell("proposed", &made, save, output)
 }
@@ -239,7 +230,8 @@ async fn grant(
     let context = Context::open(client)?;
     let source = terms.read()?;
     let (grantor, signer) = grantor.resolve(&context)?;
-    if source.intent == Some(Intent::Propose) {
+    // Whoever grants a proposal may name the very resource that was proposed.
+    if source.intent == Some(Intent::Propose) && proposal.is_none() {
         return Err(CliError::usage("the resource's status is a proposal's: use `assent consent propose`"));
     }
     agree(source.performer.as_ref(), &grantor)?;
@@ -251,7 +243,8 @@ async fn grant(
         let grant = GrantConsent { proposal, terms: terms.clone(), grantor };
         let action = Action::GrantConsent(Box::new(grant));
         let receipt = context.execute(output, signer.key(&context), action, &[]).await?;
-        made.push((terms, receipt));
+        // A granted proposal keeps its identifier.
+        made.push((proposal.unwrap_or_else(|| consent_id_of(&receipt.receipt.tx)), terms, receipt));
     }
     tell("granted", &made, save, output)
 }
@@ -284,7 +277,7 @@ async fn amend(
     let amend = AmendConsent { target: target.reference(), terms: terms.clone(), grantor };
     let action = Action::AmendConsent(Box::new(amend));
     let receipt = context.execute(output, signer.key(&context), action, &[]).await?;
-    tell("amended", &[(terms, receipt)], save, output)
+    tell("amended", &[(consent_id_of(&receipt.receipt.tx), terms, receipt)], save, output)
 }
 
 async fn end(
@@ -305,19 +298,17 @@ async fn end(
     Ok(())
 }
 
+/// A consent, its terms, and the receipt of the transaction that made it.
+type Made = (ConsentId, ConsentTerms, FinalReceipt);
+
 /// One line for each consent; the proof that is kept is the last one's.
-fn tell(
-    what: &str,
-    made: &[(ConsentTerms, FinalReceipt)],
-    save: &SaveArgs,
-    output: &Output,
-) -> Result<(), CliError> {
-    if let Some((_, receipt)) = made.last() {
+fn tell(what: &str, made: &[Made], save: &SaveArgs, output: &Output) -> Result<(), CliError> {
+    if let Some((.., receipt)) = made.last() {
         save.receipt(receipt)?;
     }
-    let one = |(terms, receipt): &(ConsentTerms, FinalReceipt)| {
+    let one = |(consent, terms, receipt): &Made| {
         json!({
-            "consent": consent_id_of(&receipt.receipt.tx),
+            "consent": consent,
             "effect": terms.effect,
             "subject": terms.subject,
             "controller": terms.controller,
@@ -326,8 +317,7 @@ fn tell(
     };
     let consents: Vec<Value> = made.iter().map(one).collect();
     output.print(&json!({ "consents": consents }), || {
-        let line = |(terms, receipt): &(ConsentTerms, FinalReceipt)| {
-            let consent = consent_id_of(&receipt.receipt.tx);
+        let line = |(consent, terms, receipt): &Made| {
             format!("{} {consent} {what}\n{}", terms.effect, receipt_text(receipt))
         };
         made.iter().map(line).collect::<Vec<_>>().join("\n")

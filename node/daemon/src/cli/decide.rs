@@ -95,7 +95,11 @@ pub(super) async fn run(args: &DecideArgs, output: &Output) -> Result<(), CliErr
         return Err(CliError::failed(problem));
     }
     args.save.save(&answer.state.bundle)?;
-    let checked = if recomputed.is_some() { "computed again from proven state" } else { "not verifiable: the consents are withheld" };
+    let checked = if recomputed.is_some() {
+        "computed again from proven state"
+    } else {
+        "not verifiable: the consents are withheld"
+    };
     let value = json!({
         "decision": answer.decision,
         "height": answer.height,

@@ -63,7 +63,11 @@ pub(super) fn run(verb: NodeVerb, output: &Output) -> Result<(), CliError> {
         }),
         NodeVerb::Config { config, effective } => {
             let loaded = NodeConfig::load(&config).map_err(CliError::usage)?;
-            let value = if effective { serde_json::to_value(&loaded).map_err(CliError::failed)? } else { json!({ "valid": true }) };
+            let value = if effective {
+                serde_json::to_value(&loaded).map_err(CliError::failed)?
+            } else {
+                json!({ "valid": true })
+            };
             output.print(&value, || if effective { loaded.to_toml() } else { format!("{}: valid", config.display()) });
             Ok(())
         }
@@ -78,9 +82,7 @@ fn run_node(path: &Path) -> Result<(), CliError> {
         .build()
         .map_err(|error| CliError::failed(format!("runtime: {error}")))?;
     let serve = |node, api, stop| crate::api::serve(node, api, stop);
-    runtime
-        .block_on(run::run_with(config, serve))
-        .map_err(|error| CliError::Node(error.exit_code(), error.to_string()))
+    runtime.block_on(run::run_with(config, serve)).map_err(|error| CliError::Node(error.exit_code(), error.to_string()))
 }
 
 fn hash(bytes: &[u8]) -> String {

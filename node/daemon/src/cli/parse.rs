@@ -110,3 +110,37 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_flags_are_read_or_refused_with_what_was_expected() {
+        assert_eq!(place("HK"), Ok(Place::whole(Jurisdiction::Hk)));
+        assert_eq!(place("CN/4403"), Ok(Place::city(Jurisdiction::Cn, 4403)));
+        assert!(place("XX").is_err() && place("CN/x").is_err());
+        let read = descriptor("LAB:3:2026-03:CN/4403").unwrap();
+        assert_eq!((read.category, read.grade, read.service_month), (Category::Lab, 3, Month(56 * 12 + 2)));
+        for wrong in ["LAB:3:2026-13:HK", "LAB:3:1969-01:HK", "LAB:3:2026-03", "X:3:2026-03:HK", "LAB:x:2026-03:HK"] {
+            assert!(descriptor(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(instant("1970-01-02"), Ok(Millis(86_400_000)));
+        assert_eq!(instant("42"), Ok(Millis(42)));
+        assert!(instant("2026-02-30").is_err() && instant("tomorrow").is_err());
+    }
+
+    #[test]
+    fn every_kind_of_state_key_can_be_named() {
+        let hash = "ab".repeat(32);
+        for text in ["block", "params", "validators", "org:1", "bases:1", "misbehaviour:4"] {
+            assert!(state_key(text).is_ok(), "{text}");
+        }
+        for text in ["key", "subject", "mandate"] {
+            assert!(state_key(&format!("{text}:{hash}")).is_ok(), "{text}");
+            assert!(state_key(&format!("{text}:12")).is_err(), "{text}");
+        }
+        assert!(state_key(&format!("consents:{hash}:2")).is_ok());
+        assert!(state_key("consents:2").is_err() && state_key("org").is_err());
+    }
+}

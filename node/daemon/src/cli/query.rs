@@ -50,7 +50,9 @@ Examples:
         save: SaveArgs,
     },
     /// Receipts in the order of the chain, one line each
-    #[command(after_help = "Examples:\n  assent query events --from 1\n  assent query events --from 120/3 --follow --json")]
+    #[command(
+        after_help = "Examples:\n  assent query events --from 1\n  assent query events --from 120/3 --follow --json"
+    )]
     Events(EventsArgs),
     /// Proof that a block is final
     #[command(after_help = "Example:\n  assent query finality 120 --save block.bundle")]

@@ -248,9 +248,7 @@ fn summary(out: &Path, chain: ChainId, plans: &[Plan], secrets: &[OrgKeys]) -> V
             "metrics": plan.metrics,
         })
     };
-    let client = |secret: &OrgKeys| {
-        json!({ "org": secret.org, "slug": secret.slug, "client": out.join(&secret.slug).join("client.toml") })
-    };
+    let client = |secret: &OrgKeys| json!({ "org": secret.org, "slug": secret.slug, "client": out.join(&secret.slug).join("client.toml") });
     json!({
         "dir": out,
         "chain": chain,

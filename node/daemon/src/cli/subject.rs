@@ -7,9 +7,7 @@ use assent_types::codec::Set;
 use assent_types::consent::{ConsentKind, EvidenceKind, EvidenceRef, Purpose};
 use assent_types::ids::{Hash32, MandateId, Millis, Sp};
 use assent_types::state::StateKey;
-use assent_types::subject::{
-    AgeBand, ConsentKinds, MandateKind, MandateOp, MandateOps, MandateTerms, mandate_id_of,
-};
+use assent_types::subject::{AgeBand, ConsentKinds, MandateKind, MandateOp, MandateOps, MandateTerms, mandate_id_of};
 use serde_json::json;
 
 use super::args::{EvidenceArgs, SaveArgs};

@@ -21,6 +21,27 @@ fn every_command_that_does_something_shows_an_example() {
 }
 
 #[test]
+fn every_example_is_understood() {
+    fn check(command: &clap::Command, seen: &mut usize) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in help.replace("\\\n", " ").lines().map(str::trim).filter(|line| line.starts_with("assent ")) {
+            let names = ["PSEUDONYM", "ID", "HASH", "TRANSACTION", "OLD_KEY_ID", "BASIS_ID", "5f0c..."];
+            let word = |word: &str| {
+                if names.contains(&word) { "5f".repeat(32) } else { word.replace("PSEUDONYM", &"5f".repeat(32)) }
+            };
+            if let Err(error) = Cli::try_parse_from(line.split_whitespace().map(word)) {
+                panic!("{line}: {error}");
+            }
+            *seen += 1;
+        }
+        command.get_subcommands().for_each(|sub| check(sub, seen));
+    }
+    let mut seen = 0;
+    check(&Cli::command(), &mut seen);
+    assert!(seen > 20, "{seen}");
+}
+
+#[test]
 fn every_flag_is_long_and_documented() {
     fn check(command: &clap::Command, path: &str) {
         for argument in command.get_arguments() {
@@ -53,6 +74,7 @@ fn a_sample_network_is_made_once_and_every_file_of_it_is_read_back() {
         assert_eq!(config.api.tls_key.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
     let chain = std::fs::read_to_string(out.join("chain")).unwrap();
-    let doc = assent_genesis::GenesisDoc::from_toml(&std::fs::read_to_string(out.join("genesis.toml")).unwrap()).unwrap();
+    let doc =
+        assent_genesis::GenesisDoc::from_toml(&std::fs::read_to_string(out.join("genesis.toml")).unwrap()).unwrap();
     assert_eq!(assent_genesis::build(&doc).unwrap().chain.to_string(), chain.trim());
 }

@@ -132,16 +132,29 @@ mod tests {
 
     #[test]
     fn two_stopped_validators_are_both_named() {
-        let why = why(vec![validator(1, true, true), validator(2, true, true), validator(3, false, false), validator(4, false, false)]);
+        let why = why(vec![
+            validator(1, true, true),
+            validator(2, true, true),
+            validator(3, false, false),
+            validator(4, false, false),
+        ]);
         let text = text(&why);
-        assert!(text.starts_with("no block: too few validators are reachable; waiting for Hospital 3 (3), Hospital 4 (4)"), "{text}");
+        assert!(
+            text.starts_with("no block: too few validators are reachable; waiting for Hospital 3 (3), Hospital 4 (4)"),
+            "{text}"
+        );
         assert!(text.contains("next timeout in 1.5 s"), "{text}");
         assert!(text.contains("prevoted: Hospital 1 (1), Hospital 2 (2)"), "{text}");
     }
 
     #[test]
     fn a_connected_validator_that_does_not_vote_is_named() {
-        let why = why(vec![validator(1, true, true), validator(2, true, true), validator(3, true, false), validator(4, true, true)]);
+        let why = why(vec![
+            validator(1, true, true),
+            validator(2, true, true),
+            validator(3, true, false),
+            validator(4, true, true),
+        ]);
         assert!(text(&why).starts_with("waiting for Hospital 3 (3)"), "{}", text(&why));
     }
 }

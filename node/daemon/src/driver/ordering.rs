@@ -78,11 +78,7 @@ fn now() -> Millis {
 
 impl Ordering {
     /// Boots the replica, says whether that worked, and runs it until it stops.
-    pub(super) fn run(
-        mut self,
-        entries: Option<Vec<Vec<u8>>>,
-        booted: oneshot::Sender<Result<(), BootError>>,
-    ) -> Exit {
+    pub(super) fn run(mut self, entries: Option<Vec<Vec<u8>>>, booted: oneshot::Sender<Result<(), BootError>>) -> Exit {
         let mut out = Vec::new();
         let mut replica = match self.boot(entries, &mut out) {
             Ok(replica) => {

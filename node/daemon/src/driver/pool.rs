@@ -105,11 +105,7 @@ pub(super) struct Committer {
 
 impl Committer {
     /// Starts the thread.
-    pub(super) fn start(
-        storage: Arc<dyn Storage>,
-        inbox: Arc<Inbox>,
-        metrics: Arc<Metrics>,
-    ) -> std::io::Result<Self> {
+    pub(super) fn start(storage: Arc<dyn Storage>, inbox: Arc<Inbox>, metrics: Arc<Metrics>) -> std::io::Result<Self> {
         let (batches, queue) = mpsc::channel::<(u64, Batch)>();
         let write = move || {
             while let Ok((id, batch)) = queue.recv() {

@@ -118,13 +118,14 @@ impl Core {
         let swarm = swarm(keys, &limits)?;
         let mut control = swarm.behaviour().streams.new_control();
         let protocol = |channel| session::protocol(config.chain, channel).map_err(NetworkError::Transport);
-        let protocols =
-            [protocol(Channel::Consensus)?, protocol(Channel::Transactions)?, protocol(Channel::Bulk)?];
-        let mut accept =
-            |protocol: &StreamProtocol| control.accept(protocol.clone()).map_err(|_| NetworkError::Transport("protocol".into()));
+        let protocols = [protocol(Channel::Consensus)?, protocol(Channel::Transactions)?, protocol(Channel::Bulk)?];
+        let mut accept = |protocol: &StreamProtocol| {
+            control.accept(protocol.clone()).map_err(|_| NetworkError::Transport("protocol".into()))
+        };
         let incoming = [accept(&protocols[0])?, accept(&protocols[1])?, accept(&protocols[2])?];
         let now = Instant::now();
-        let dialler = |target: &DialTarget| Dialler { target: target.clone(), wait: limits.redial_min, next: now, busy: false };
+        let dialler =
+            |target: &DialTarget| Dialler { target: target.clone(), wait: limits.redial_min, next: now, busy: false };
         let diallers = config.dial.iter().map(dialler).collect();
         Ok(Self {
             swarm,
@@ -223,8 +224,7 @@ impl Core {
 
     /// Replaces the members; configured bootstrap keys stay.
     pub(super) fn set_members(&mut self, members: Vec<(OrgId, PublicKey)>) {
-        let configured =
-            self.diallers.iter().filter_map(|dialler| Some((dialler.target.org, dialler.target.key?)));
+        let configured = self.diallers.iter().filter_map(|dialler| Some((dialler.target.org, dialler.target.key?)));
         let wanted: BTreeMap<PeerId, OrgId> =
             configured.chain(members).filter_map(|(org, key)| Some((peer_id(&key)?, org))).collect();
         let own = *self.swarm.local_peer_id();
@@ -252,9 +252,8 @@ impl Core {
         }
         if let Some(session) = self.sessions.get(&org) {
             let smaller = *self.swarm.local_peer_id() < peer;
-            let replaces = now.duration_since(session.since) > SIMULTANEOUS
-                || session.dialled == dialled
-                || dialled == smaller;
+            let replaces =
+                now.duration_since(session.since) > SIMULTANEOUS || session.dialled == dialled || dialled == smaller;
             if !replaces {
                 self.swarm.close_connection(connection);
                 return;

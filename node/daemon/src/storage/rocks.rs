@@ -42,8 +42,7 @@ impl RocksStore {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let open = || -> Result<DB, String> {
             std::fs::create_dir_all(path).map_err(|error| error.to_string())?;
-            DB::open_cf_descriptors(&options::database(), path, options::columns())
-                .map_err(|error| error.to_string())
+            DB::open_cf_descriptors(&options::database(), path, options::columns()).map_err(|error| error.to_string())
         };
         match open() {
             Ok(db) => Ok(Self { db: Arc::new(db) }),

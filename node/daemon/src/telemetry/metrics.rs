@@ -117,7 +117,8 @@ impl Metrics {
         self.rounds_lost.inc_by(u64::from(notice.round));
         let last = self.last_block_ms.swap(notice.time.0, Ordering::Relaxed);
         if last > 0 {
-            self.block_interval_seconds.observe(Duration::from_millis(notice.time.0.saturating_sub(last)).as_secs_f64());
+            self.block_interval_seconds
+                .observe(Duration::from_millis(notice.time.0.saturating_sub(last)).as_secs_f64());
         }
     }
 

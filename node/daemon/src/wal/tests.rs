@@ -149,12 +149,17 @@ fn any_flipped_byte_of_synced_entries_is_noticed() {
     let last = end - record::size(6);
     let mut lost = 0;
     for at in START..end {
-        with_changed(&path, "0", |bytes| bytes[at] ^= 0x40, |copy| match entries(copy) {
-            None => lost += 1,
-            // The last record has no successor that could vouch for it; padding is not covered.
-            Some(found) if at >= last => assert!(found.len() == 3 || found.len() == 4),
-            Some(found) => assert_eq!(found.len(), 4, "byte {at} was flipped, entries are gone, nobody noticed"),
-        });
+        with_changed(
+            &path,
+            "0",
+            |bytes| bytes[at] ^= 0x40,
+            |copy| match entries(copy) {
+                None => lost += 1,
+                // The last record has no successor that could vouch for it; padding is not covered.
+                Some(found) if at >= last => assert!(found.len() == 3 || found.len() == 4),
+                Some(found) => assert_eq!(found.len(), 4, "byte {at} was flipped, entries are gone, nobody noticed"),
+            },
+        );
     }
     assert!(lost > 80, "{lost} flips noticed");
 }
@@ -174,10 +179,15 @@ fn a_torn_new_generation_is_no_damage() {
     wal.append(b"c2").unwrap();
     wal.write_out().unwrap();
     let first = START..START + record::size(2);
-    with_changed(&path, "0", |bytes| bytes[first].fill(0), |copy| {
-        let opened = open(copy);
-        assert_eq!(opened.entries, Some(vec![b"b1".to_vec()]), "{:?}", opened.lost);
-    });
+    with_changed(
+        &path,
+        "0",
+        |bytes| bytes[first].fill(0),
+        |copy| {
+            let opened = open(copy);
+            assert_eq!(opened.entries, Some(vec![b"b1".to_vec()]), "{:?}", opened.lost);
+        },
+    );
 }
 
 #[test]

@@ -65,11 +65,8 @@ struct TestNode {
 impl TestNode {
     async fn start(org: u32, port: u16, dial: &[(u32, u16)], known: &[u32], limits: Limits) -> Self {
         let (sender, events) = mpsc::unbounded_channel();
-        let target = |(org, port): &(u32, u16)| DialTarget {
-            org: OrgId(*org),
-            key: None,
-            addr: format!("localhost:{port}"),
-        };
+        let target =
+            |(org, port): &(u32, u16)| DialTarget { org: OrgId(*org), key: None, addr: format!("localhost:{port}") };
         let config = P2pConfig {
             chain: CHAIN,
             node_key: key(org),

@@ -1,0 +1,102 @@
+# The last steps of the demo and its summary. Sourced by scripts/demo.
+
+# Checks a bundle with nothing else in the folder, then copies of it with one flipped bit each.
+check_offline() { # file, what
+    local size copy=tampered.bundle number offset code
+    size=$(stat -c %s "$1")
+    accepted "$1" "$WORK/verified.json"
+    OFFLINE=$((OFFLINE + 1))
+    told "accepted: $2 ($size bytes)"
+    for number in {0..15}; do
+        offset=$((size * number / 16))
+        flipped "$1" "$offset" "$copy"
+        code=0
+        env -i "$BIN/assent-verify" "$copy" --genesis "$CHAIN" >/dev/null 2>&1 || code=$?
+        [ $code -eq 1 ] || fail "a copy of $1 with byte $offset changed was not refused (exit status $code)"
+        TAMPERED=$((TAMPERED + 1))
+        rm "$copy"
+    done
+    told "refused: 16 copies of it with one bit flipped"
+}
+
+step_offline() {
+    chapter "A receipt and an absence are checked offline, in a folder with nothing else" \
+        "No node is running. All that the verifier trusts is the genesis hash."
+    mkdir "$WORK/elsewhere"
+    cp "$PROOFS/5.bundle" "$WORK/elsewhere/receipt.bundle"
+    cp "$WORK/absence.bundle" "$WORK/elsewhere/absence.bundle"
+    cd "$WORK/elsewhere"
+    check_offline receipt.bundle "the receipt of \"${WHAT[5]}\""
+    check_offline absence.bundle "p5 has no consent at height $(field header.fields.height "$WORK/absence.json")"
+    cd "$ROOT"
+}
+
+# Fetches a receipt again from another node and requires that it says the same.
+still_there() { # number
+    local number=$1 names=("${NODES[@]}") node again=$WORK/again part
+    node=$(org_of "${names[number % ${#names[@]}]}")
+    as "${READER[number]}" query receipt "${TX[number]}" --node "$node" --save "$again.bundle"
+    accepted "$again.bundle" "$again.json"
+    for part in tx height index code details; do
+        [ "$(field "receipt.public.$part" "$again.json")" = "$(field "receipt.public.$part" "$PROOFS/$number.json")" ] ||
+            fail "node $node has another $part in the receipt of: ${WHAT[number]}"
+    done
+    mv "$again.bundle" "$PROOFS/$number.bundle"
+    mv "$again.json" "$PROOFS/$number.json"
+    KEPT=$((KEPT + 1))
+}
+
+step_restart() {
+    local name number
+    chapter "All four start again: nothing is lost, and the chain goes on"
+    for name in "${NODES[@]}"; do start_node "$name"; done
+    wait_connected
+    for number in "${!WHAT[@]}"; do still_there "$number"; done
+    told "all $KEPT receipts from before are still there, fetched from the four nodes in turn"
+    grant p2 "p2 shares the record once more" "$FIXTURES/p2-share.json"
+    decide "the Hong Kong hospital asks to treat p2" permit hongkong-hospital --sp "${SP[p2]}" --controller 1 \
+        --user-role PHYSICIAN --purpose TREAT --descriptor MEDICATION:3:2026-09:HK --basis "$(care_basis)"
+}
+
+care_basis() {
+    "$BIN/assent" genesis show "$NET/genesis.toml" | sed -n 's/^basis \([0-9a-f]*\) .* from 1 to 2$/\1/p'
+}
+
+# What must have happened: rule and code of every receipt, every answer, every refusal, kill, check.
+EXPECTED_RECEIPTS="SU-01 SU-01 SU-01 SU-01 SU-01 CN-02 CN-02 CN-01 CN-02 CN-05 CN-02 CN-06 CN-06 CN-06 CN-02"
+EXPECTED_ANSWERS="D40 D40 permit D59 D40 D40 D44 permit D30+D40 D51 permit"
+
+summary() {
+    local number seen= answers= answer counts
+    printf '\nWhat happened, by the receipts\n'
+    for number in "${!WHAT[@]}"; do
+        accepted "$PROOFS/$number.bundle" "$PROOFS/$number.json"
+        receipt_line "$number"
+        seen+=" $(outcome "$PROOFS/$number.json")"
+    done
+    printf '\nWhat was asked, and answered\n'
+    printf '   %s\n' "${ASKED[@]}"
+    printf '\n'
+    told "$REFUSED requests refused with a number, $KILLED nodes killed, $KEPT receipts found again afterwards,"
+    told "$OFFLINE bundles verified offline, $TAMPERED tampered copies refused."
+    [ "${seen//" code 0"/}" = " $EXPECTED_RECEIPTS" ] || fail "the story is not complete: the receipts say$seen"
+    for answer in "${ANSWERS[@]}"; do answers+=" ${answer// /+}"; done
+    [ "$answers" = " $EXPECTED_ANSWERS" ] || fail "the story is not complete: the answers are$answers"
+    counts="refused $REFUSED, killed $KILLED, caught up $CAUGHT_UP, kept $KEPT, offline $OFFLINE, tampered $TAMPERED"
+    [ "$counts" = "refused 2, killed 5, caught up 1, kept 14, offline 2, tampered 32" ] ||
+        fail "the story is not complete: $counts"
+}
+
+explain_kept() {
+    printf '\nThe network stays up. To use it:\n'
+    printf '   %s\n' "PATH=$BIN:\$PATH" \
+        "assent node status --client $NET/regulator/client.toml" \
+        "assent node why-no-block --client $NET/regulator/client.toml" \
+        "assent query events --client $NET/shenzhen-hospital/client.toml --from 1" \
+        "assent consent show --client $NET/p2/client.toml --sp ${SP[p2]} --controller 1" \
+        "assent-verify $PROOFS/5.bundle --genesis $CHAIN"
+    printf 'A node that you stop starts again with, for example:\n'
+    printf '   %s\n' "assent node run --config $NET/regulator/node.toml"
+    printf 'To stop the network and remove it:\n'
+    printf '   %s\n' "kill $(pids); rm -r $WORK"
+}

@@ -1,0 +1,266 @@
+//! A network of node processes.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use assent_client::{Client, Config, Endpoint};
+use assent_genesis::{GenesisDoc, build};
+use assent_types::key::SecretKey;
+use assent_types::{ChainId, Hash32, OrgId};
+use serde_json::Value;
+
+use super::{PATIENCE, program, until};
+
+/// Folders of the members with a node; the number of an organisation is its place here, from 1. The first four validate.
+const NODES: [&str; 5] = ["shenzhen-hospital", "hongkong-hospital", "hongkong-insurer", "regulator", "second-insurer"];
+/// How many nodes validate.
+pub(super) const VALIDATORS: usize = 4;
+/// Ports of one node.
+const PORTS_PER_NODE: u16 = 3;
+/// Lines of each node's log that a failing test shows.
+const LOG_LINES: usize = 25;
+
+/// What listens on a port of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Port {
+    /// Other nodes.
+    Peers = 0,
+    /// Applications.
+    Api = 1,
+    /// Metrics and health.
+    Metrics = 2,
+}
+
+/// Node processes of one sample network. Nodes are named by their place, from 0; node n is that of organisation n + 1.
+/// All of them are killed when this is dropped.
+pub struct Network {
+    /// The chain.
+    pub chain: ChainId,
+    /// The authority of the nodes' certificates (PEM).
+    pub ca: String,
+    dir: tempfile::TempDir,
+    base_port: u16,
+    folders: BTreeMap<OrgId, String>,
+    nodes: [Option<Child>; NODES.len()],
+}
+
+impl Network {
+    /// Makes a network and starts its four validators.
+    pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// As [`Network::start`], with a changed genesis.
+    pub fn start_with(change: impl FnOnce(&mut GenesisDoc)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let net = dir.path().join("net");
+        let base_port = Self::free_ports();
+        let mut genesis = Command::new(program("assent"));
+        genesis.args(["--json", "genesis", "sample", "--base-port", &base_port.to_string(), "--out"]).arg(&net);
+        let made = json(&mut genesis);
+        let folder = |client: &Value| {
+            let org = OrgId(u32::try_from(client["org"].as_u64().unwrap()).unwrap());
+            (org, client["slug"].as_str().unwrap().to_owned())
+        };
+        let folders: BTreeMap<OrgId, String> = made["clients"].as_array().unwrap().iter().map(folder).collect();
+        let chain = changed(&net, change, &folders);
+        let ca = std::fs::read_to_string(net.join("ca.pem")).unwrap();
+        let mut network = Self { chain, ca, dir, base_port, folders, nodes: [const { None }; NODES.len()] };
+        for node in 0..VALIDATORS {
+            network.run(node);
+        }
+        network
+    }
+
+    /// The first port of as many in a row as a network takes, none of which anybody listens on.
+    pub fn free_ports() -> u16 {
+        // Networks of one process never look at the same ports, those of two processes rarely; all of them are below the
+        // range from which the system takes ports by itself.
+        static TAKEN: AtomicU16 = AtomicU16::new(0);
+        let count = PORTS_PER_NODE * u16::try_from(NODES.len()).unwrap();
+        let start = u16::try_from(std::process::id() % 700).unwrap();
+        let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        loop {
+            let block = (start + TAKEN.fetch_add(1, Ordering::Relaxed)) % 700;
+            let base = 20_000 + block * count;
+            if (base..base + count).all(free) {
+                return base;
+            }
+        }
+    }
+
+    /// Starts a node that does not run.
+    pub fn run(&mut self, node: usize) {
+        assert!(self.nodes[node].is_none(), "node {node} runs already");
+        let folder = self.node_folder(node);
+        let log = OpenOptions::new().create(true).append(true).open(folder.join("node.log")).unwrap();
+        let mut command = Command::new(program("assent"));
+        command.args(["node", "run", "--config"]).arg(folder.join("node.toml"));
+        self.nodes[node] = Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
+    }
+
+    /// Kills nodes at once with SIGKILL.
+    pub fn kill(&mut self, nodes: &[usize]) {
+        for node in nodes {
+            self.nodes[*node].as_mut().unwrap().kill().unwrap();
+        }
+        for node in nodes {
+            self.nodes[*node].take().unwrap().wait().unwrap();
+        }
+    }
+
+    /// Stops a node (SIGSTOP): its connections stay open and nothing moves.
+    pub fn pause(&self, node: usize) {
+        self.signal(node, "-STOP");
+    }
+
+    /// Lets a paused node go on.
+    pub fn resume(&self, node: usize) {
+        self.signal(node, "-CONT");
+    }
+
+    fn signal(&self, node: usize, signal: &str) {
+        let process = self.nodes[node].as_ref().unwrap().id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill \"$0\" \"$1\"", signal, &process]).status().unwrap();
+        assert!(sent.success(), "{signal} was not sent to node {node}");
+    }
+
+    /// Panics if a node that was started ended by itself.
+    pub fn assert_all_run(&mut self) {
+        for (node, child) in self.nodes.iter_mut().enumerate() {
+            let ended = child.as_mut().and_then(|child| child.try_wait().unwrap());
+            assert!(ended.is_none(), "node {node} ended by itself: {ended:?}");
+        }
+    }
+
+    fn node_folder(&self, node: usize) -> PathBuf {
+        self.folder(NODES[node])
+    }
+
+    /// A folder of the network, by the short name of the member.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.dir.path().join("net").join(name)
+    }
+
+    /// The network's temporary folder.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A key of an organisation: `sign-tx`, `receipt`, `recovery`, `node`, or `validate`.
+    pub fn key(&self, org: OrgId, usage: &str) -> SecretKey {
+        let path = self.folder(&self.folders[&org]).join(format!("keys/{usage}.key"));
+        let fields: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let seed: Hash32 = fields["seed"].as_str().unwrap().parse().unwrap();
+        SecretKey::from_seed(&seed.0)
+    }
+
+    /// Address of a port of a node.
+    pub fn addr(&self, node: usize, port: Port) -> SocketAddr {
+        let index = u16::try_from(node).unwrap();
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.base_port + index * PORTS_PER_NODE + port as u16))
+    }
+
+    /// Where a node's API is, and whose node it is.
+    pub fn endpoint(&self, node: usize) -> Endpoint {
+        let org = OrgId(u32::try_from(node).unwrap() + 1);
+        Endpoint { url: format!("https://{}", self.addr(node, Port::Api)), node: org }
+    }
+
+    /// A client with this key that asks these nodes, the first one first.
+    pub fn client_with(&self, nodes: &[usize], key: SecretKey) -> Client {
+        let endpoints = nodes.iter().map(|node| self.endpoint(*node)).collect();
+        let mut config = Config::new(endpoints, self.ca.clone(), self.chain, key);
+        config.retry_for = PATIENCE;
+        Client::connect(config).unwrap()
+    }
+
+    /// A client of an organisation that asks these nodes.
+    pub fn client(&self, nodes: &[usize], org: OrgId) -> Client {
+        self.client_with(nodes, self.key(org, "sign-tx"))
+    }
+
+    /// What `assent --json` with these arguments and a member's client configuration prints.
+    pub fn cli(&self, member: &str, args: &[&str]) -> Value {
+        json(Command::new(program("assent")).arg("--json").args(args).arg("--client").arg(self.client_file(member)))
+    }
+
+    /// The same as a person sees it.
+    pub fn cli_text(&self, member: &str, args: &[&str]) -> String {
+        output(Command::new(program("assent")).args(args).arg("--client").arg(self.client_file(member)))
+    }
+
+    fn client_file(&self, member: &str) -> PathBuf {
+        self.folder(member).join("client.toml")
+    }
+
+    /// Waits until a node has a height.
+    pub async fn reaches(&self, node: usize, height: u64) {
+        let client = self.client(&[node], OrgId(1));
+        until(&format!("node {node} reaches height {height}"), || async {
+            client.status().await.ok().filter(|status| status.height >= height)
+        })
+        .await;
+    }
+
+    /// Most resident memory that a node's process ever had, in bytes.
+    pub fn memory_peak(&self, node: usize) -> u64 {
+        let process = self.nodes[node].as_ref().unwrap().id();
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for child in self.nodes.iter_mut().flatten() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if !std::thread::panicking() {
+            return;
+        }
+        for node in NODES {
+            let log = std::fs::read_to_string(self.folder(node).join("node.log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!("the last of {} log lines of {node}:", lines.len());
+            lines[lines.len().saturating_sub(LOG_LINES)..].iter().for_each(|line| eprintln!("  {line}"));
+        }
+    }
+}
+
+/// Applies a change to the genesis document and brings the clients' configurations along.
+fn changed(net: &Path, change: impl FnOnce(&mut GenesisDoc), folders: &BTreeMap<OrgId, String>) -> ChainId {
+    let path = net.join("genesis.toml");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let mut doc = GenesisDoc::from_toml(&before).unwrap();
+    change(&mut doc);
+    let after = doc.to_toml().unwrap();
+    let chain = build(&doc).unwrap().chain;
+    if after != before {
+        std::fs::write(&path, after).unwrap();
+        for folder in folders.values() {
+            let path = net.join(folder).join("client.toml");
+            let mut file: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            file.insert("chain".into(), chain.to_string().into());
+            std::fs::write(&path, toml::to_string(&file).unwrap()).unwrap();
+        }
+    }
+    chain
+}
+
+fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(command: &mut Command) -> Value {
+    serde_json::from_str(&output(command)).unwrap()
+}
