@@ -34,7 +34,7 @@ free_ports() {
 
 # A session of its own, so that neither Ctrl-C nor the end of the terminal reaches a node before the script does.
 start_node() {
-    setsid "$BIN/assent" node run --config "$NET/$1/node.toml" </dev/null >>"$WORK/$1.log" 2>&1 &
+    setsid "$BIN/assent" node run --config "$NET/$1/node.toml" </dev/null >>"$WORK/$1.log" 2>&1 3>&- 4>&- &
     PID[$1]=$!
     STARTED+=($!)
     # The shell shall not report that it was killed: the demo does.
@@ -60,10 +60,14 @@ gone() { ! alive "$1"; }
 
 # Waits for a condition; fails when it takes too long, or when a node that should run has ended.
 until_true() { # what, command...
-    local what=$1 end=$((SECONDS + PATIENCE))
+    local what=$1 end=$((SECONDS + PATIENCE)) tell=$((SECONDS + 3))
     shift
     until "$@"; do
         [ $SECONDS -lt $end ] || fail "waited $PATIENCE s and still not: $what"
+        if [ $SECONDS -ge $tell ]; then
+            say "   ... waiting until $what"
+            tell=$((tell + 10))
+        fi
         sleep 0.05
     done
 }

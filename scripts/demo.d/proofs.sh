@@ -63,7 +63,7 @@ refused() { # number, whose client, arguments...
     fi
     grep -q "^error: E$number " "$WORK/answer.json" || fail "not refused with E$number: $(cat "$WORK/answer.json")"
     REFUSED=$((REFUSED + 1))
-    told "$(sed 's/^error: //' "$WORK/answer.json")"
+    sed 's/^error: //' "$WORK/answer.json" | fold -s -w 112 | sed 's/^/   /; s/ *$//'
 }
 
 # Takes the last bundle as the receipt of what was done.

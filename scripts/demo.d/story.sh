@@ -42,7 +42,7 @@ new_patient() { # name
 step_register() {
     local name hospital
     chapter "Hospitals register their patients" \
-        "On the ledger a patient is a random pseudonym and a key that stays on the patient's own phone."
+        "On the ledger p1 to p5 are random pseudonyms, each with a key that stays on the patient's own phone."
     # The hospital in Shantou is a client without a node.
     for name in p1:shenzhen p2:shenzhen p3:shenzhen p4:hongkong p5:shantou; do
         hospital=${name#*:}-hospital name=${name%:*}
@@ -51,6 +51,7 @@ step_register() {
         SP[$name]=$(field sp "$WORK/answer.json")
     done
     mapping >"$WORK/mapping.json"
+    questions
 }
 
 # Ties the references of the FHIR files to the pseudonyms of this run.
@@ -65,8 +66,8 @@ mapping() {
     sed "${edits[@]}" "$fixture"
 }
 
-# What the insurer wants for a claim on patient 1, delivered in Hong Kong.
-claim() {
+# What the insurer wants to see for a claim of p1, delivered in Hong Kong.
+questions() {
     CLAIM=(--sp "${SP[p1]}" --controller 1 --user-role CLAIMS_ASSESSOR --purpose CLMATTCH
         --descriptor DIAGNOSIS:3:2026-09:HK --descriptor LAB:3:2026-09:HK)
     BASIS=$("$BIN/assent" genesis show "$NET/genesis.toml" | sed -n 's/^basis \([0-9a-f]*\) .* from 1 to 3$/\1/p')
@@ -75,8 +76,7 @@ claim() {
 }
 
 step_before() {
-    claim
-    chapter "Who may see patient 1's diagnoses and laboratory results? Nobody: there is no consent" \
+    chapter "Who may see p1's diagnoses and laboratory results? Nobody: there is no consent" \
         "A decision names all reasons of a denial. \"proven\" means: computed again from records with a proof. A reader who" \
         "may not see the consents has the node's word, and a hospital or regulator that may see them can ask the same."
     decide "the Hong Kong insurer asks: no consent" D40 hongkong-insurer "${CLAIM_BASED[@]}"
@@ -117,20 +117,22 @@ step_propose() {
 }
 
 step_amend() {
-    chapter "Patient 1 narrows the consent" \
+    chapter "p1 narrows the consent" \
         "The new version leaves laboratory results out; the old version ends."
     submit "p1 amends the claim consent" p1 consent amend --fhir "$FIXTURES/p1-claim-amended.json" \
-        --mapping "$WORK/mapping.json" --sp "${SP[p1]}" --controller 1 --consent "${CONSENT[p1]}"
+        --mapping "$WORK/mapping.json" --sp "${SP[p1]}" --controller 1 --consent "${CONSENT[p1]:?p1 has not consented}"
     CONSENT[p1]=$(field consents.0.consent "$WORK/answer.json")
     decide "the same question: a category is not covered" D44 hongkong-insurer "${CLAIM_BASED[@]}"
     decide "the diagnoses alone: still permitted" permit hongkong-insurer "${DIAGNOSES[@]}"
 }
 
 step_dissent() {
-    chapter "Patient 3 dissents" \
-        "A dissent from payment uses, to two insurers by name; it beats every permit."
+    chapter "p3 consents, and then dissents" \
+        "The dissent is from payment uses by two insurers; it beats every permit."
+    sed 's|Patient/p1|Patient/p3|' "$FIXTURES/p1-claim.json" >"$WORK/p3-claim.json"
+    grant p3 "p3 grants a claim consent" "$WORK/p3-claim.json"
     grant p3 "p3 denies two insurers" "$FIXTURES/p3-deny.json"
-    decide "the Hong Kong insurer asks for p3's diagnoses" "D30 D40" hongkong-insurer --sp "${SP[p3]}" --controller 1 \
+    decide "the Hong Kong insurer asks for p3's diagnoses" D30 hongkong-insurer --sp "${SP[p3]}" --controller 1 \
         --user-role CLAIMS_ASSESSOR --purpose CLMATTCH --descriptor DIAGNOSIS:3:2026-09:HK --basis "$BASIS"
 }
 
@@ -141,16 +143,20 @@ step_refuse() {
     sed -e 's|Patient/p1|Patient/p5|' -e 's|Organization/shenzhen-hospital|Organization/shantou-hospital|' \
         "$FIXTURES/p1-claim.json" >"$file"
     refused 306 p5 consent grant --fhir "$file" --mapping "$WORK/mapping.json"
+    as shantou-hospital query state "consents:${SP[p5]}:17" --save "$WORK/absence.bundle"
+    accepted "$WORK/absence.bundle" "$WORK/absence.json"
+    [ "$(field state.0.present "$WORK/absence.json")" = false ] || fail "p5 has a consent"
+    told "proven: no consent of p5 exists at height $(field header.fields.height "$WORK/absence.json")"
     told "p3's next file dissents from psychiatric data alone; nothing that a file says is passed over:"
     refused 711 p3 consent grant --fhir "$FIXTURES/p3-unsupported.json" --mapping "$WORK/mapping.json"
 }
 
 revoke() { # name, controller
-    submit "$1 revokes the consent" "$1" consent revoke --sp "${SP[$1]}" --controller "$2" --consent "${CONSENT[$1]}"
+    submit "$1 revokes the consent" "$1" consent revoke --sp "${SP[$1]}" --controller "$2" --consent "${CONSENT[$1]:?$1 has not consented}"
 }
 
 step_revoke() {
-    chapter "Patient 1 revokes: from the next block on nobody sees anything"
+    chapter "p1 revokes: from the next block on nobody sees anything"
     revoke p1 1
     decide "the diagnoses alone: revoked" D51 hongkong-insurer "${DIAGNOSES[@]}"
 }
@@ -175,10 +181,6 @@ step_kill_one() {
 
 step_kill_all() {
     chapter "All four nodes are killed with kill -9 at once"
-    # Nobody consented for p5: the refused transaction changed nothing. Fetched while there is somebody to ask.
-    as shantou-hospital query state "consents:${SP[p5]}:17" --save "$WORK/absence.bundle"
-    accepted "$WORK/absence.bundle" "$WORK/absence.json"
-    [ "$(field state.0.present "$WORK/absence.json")" = false ] || fail "p5 has a consent"
     kill_9 "${NODES[@]}"
     KILLED=$((KILLED + ${#NODES[@]}))
     told "no node is running"

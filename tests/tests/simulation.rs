@@ -17,10 +17,15 @@ fn first() -> u64 {
 }
 
 fn line(seed: u64, plan: &Plan, outcome: &Outcome) -> String {
-    let Counts { heights, txs, refused, crashes, torn, partitions, lost, certificates } = outcome.counts;
+    let Counts {
+        heights, txs, refused, crashes, torn, partitions, lost, blackouts, losses, returns, pulls, syncs, largest, changes,
+        certificates,
+    } = outcome.counts;
     format!(
         "seed={seed} validators={} byzantine={} heights={heights} txs={txs} refused={refused} crashes={crashes} \
-         torn={torn} partitions={partitions} lost={lost} certificates={certificates} trace={:016x} violations={}",
+         torn={torn} partitions={partitions} lost={lost} blackouts={blackouts} lost_disks={losses} returned={returns} \
+         pulls={pulls} syncs={syncs} largest_body={largest} changes={changes} certificates={certificates} \
+         trace={:016x} violations={}",
         plan.validators,
         plan.byzantine.len(),
         outcome.trace,
@@ -51,27 +56,39 @@ fn every_seed_keeps_every_rule() {
     let done = done.into_inner().unwrap();
     let violations: usize = done.iter().map(|(_, outcome)| outcome.violations.len()).sum();
     let least = |count: fn(&Counts) -> u64| done.iter().map(|(_, outcome)| count(&outcome.counts)).min().unwrap();
+    let sum = |count: fn(&Counts) -> u64| done.iter().map(|(_, outcome)| count(&outcome.counts)).sum::<u64>();
     report::line(
         "simulator",
         &format!(
-            "{} seeds, each at least {} heights, {} transactions, {} crashes, {} torn logs, {} partitions; {} refused \
-             by execution in all; {violations} violations",
+            "{} seeds, each at least {} heights, {} transactions, {} crashes, {} torn logs, {} partitions, {} crash of \
+             all nodes; in all {} refused by execution, {} changes of validators, {} lost disks, {} bodies asked for; \
+             {violations} violations",
             done.len(),
             least(|counts| counts.heights),
             least(|counts| counts.txs),
             least(|counts| counts.crashes),
             least(|counts| counts.torn),
             least(|counts| counts.partitions),
-            done.iter().map(|(_, outcome)| outcome.counts.refused).sum::<u64>(),
+            least(|counts| counts.blackouts),
+            sum(|counts| counts.refused),
+            sum(|counts| counts.changes),
+            sum(|counts| counts.losses),
+            sum(|counts| counts.pulls),
         ),
     );
     for (seed, outcome) in &done {
         assert!(outcome.violations.is_empty(), "seed {seed}: {:#?}", outcome.violations);
         let counts = &outcome.counts;
         assert!(counts.heights >= 50 && counts.txs >= 200, "seed {seed}: {counts:?}");
-        assert!(counts.crashes >= 20 && counts.torn >= 5 && counts.partitions >= 1, "seed {seed}: {counts:?}");
+        assert!(counts.crashes >= 20 && counts.torn >= 5 && counts.partitions >= 1 && counts.blackouts == 1, "seed {seed}: {counts:?}");
     }
-    assert!(done.iter().any(|(_, outcome)| outcome.counts.refused > 0), "no transaction was refused by execution");
+    assert!(sum(|counts| counts.refused) > 0, "no transaction was refused by execution");
+    // What not every seed has: enough of them have it.
+    if done.len() >= 10 {
+        assert!(sum(|counts| counts.changes) > 0, "the validators never changed");
+        assert!(sum(|counts| counts.pulls) > 0, "no body was asked for");
+        assert!(sum(|counts| counts.returns) > 0, "no validator came back from a lost disk");
+    }
 }
 
 #[test]

@@ -81,15 +81,37 @@ pub fn execute_block_with(
     state: &dyn StateRead,
     txs: &[Transaction],
 ) -> Result<BlockOutcome, ReadError> {
+    execute(tables, ctx, state, txs.iter().map(|tx| (tx.hash(), tx)))
+}
+
+/// [`execute_block`] for transactions whose identifiers are known already, each with its own.
+///
+/// # Errors
+///
+/// If the state cannot be read.
+pub fn execute_hashed<'a>(
+    ctx: &BlockContext,
+    state: &dyn StateRead,
+    txs: impl ExactSizeIterator<Item = (TxHash, &'a Transaction)>,
+) -> Result<BlockOutcome, ReadError> {
+    execute(tables(), ctx, state, txs)
+}
+
+fn execute<'a>(
+    tables: &[Table<'_>],
+    ctx: &BlockContext,
+    state: &dyn StateRead,
+    txs: impl ExactSizeIterator<Item = (TxHash, &'a Transaction)>,
+) -> Result<BlockOutcome, ReadError> {
     let validators = state::validators(state)?.next.clone();
     let params = state::params(state)?;
     let mut view = Overlay::new(state);
     begin_block(ctx, &mut view)?;
 
-    let mut all_receipts = Vec::with_capacity(txs.len() + 1);
+    let count = txs.len();
+    let mut all_receipts = Vec::with_capacity(count + 1);
     let mut log_entries = Vec::new();
-    for (index, tx) in txs.iter().enumerate() {
-        let hash = tx.hash();
+    for (index, (hash, tx)) in txs.enumerate() {
         view.begin(hash);
         let result = match execute_one(tables, ctx, &params, &mut view, (tx, hash)) {
             Ok(trace) => {
@@ -108,7 +130,7 @@ pub fn execute_block_with(
 
     let (swept, idle) = sweep(ctx, tables, &params, &mut view)?;
     if !swept.events.is_empty() {
-        all_receipts.push(receipts::of_sweep(ctx, txs.len(), sweep_tx(ctx.height), swept.events));
+        all_receipts.push(receipts::of_sweep(ctx, count, sweep_tx(ctx.height), swept.events));
         log_entries.extend(swept.log);
     }
 

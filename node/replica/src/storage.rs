@@ -33,7 +33,7 @@ pub enum Column {
     Tiles = 5,
     /// Encoded node key → node of the state tree.
     Nodes = 6,
-    /// Key hash, inverted version → value of the state tree.
+    /// Key hash, inverted version → value of the state tree that a later version replaced.
     Values = 7,
     /// Version since which it is stale, node key → nothing.
     Stale = 8,
@@ -47,11 +47,13 @@ pub enum Column {
     MemoryByTime = 12,
     /// Height whose header announces other validators → the new set.
     SetChanges = 13,
+    /// Key hash → version and value of the state tree at the head: what execution reads, by point lookups alone.
+    Latest = 14,
 }
 
 impl Column {
     /// Every column, in order of its number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Meta,
         Self::Blocks,
         Self::Commits,
@@ -66,6 +68,7 @@ impl Column {
         Self::Memory,
         Self::MemoryByTime,
         Self::SetChanges,
+        Self::Latest,
     ];
 
     /// The column's name on disk.
@@ -85,6 +88,7 @@ impl Column {
             Self::Memory => "memory",
             Self::MemoryByTime => "memory_by_time",
             Self::SetChanges => "set_changes",
+            Self::Latest => "latest",
         }
     }
 }

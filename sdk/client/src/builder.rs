@@ -50,3 +50,26 @@ pub fn transaction(
     let cosignatures: Vec<CoSignature> = cosigners.iter().map(|cosigner| body.cosign(cosigner)).collect();
     Ok(body.sign(key, cosignatures)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use assent_types::action::{Action, RevokeMandate};
+    use assent_types::ids::{Hash32, MandateId, Sp};
+
+    use super::*;
+
+    #[test]
+    fn transactions_verify_and_never_share_an_idempotency_key() {
+        let keys = [1, 2].map(|seed| SecretKey::from_seed(&[seed; 32]));
+        let revoke = RevokeMandate { subject: Sp(Hash32([1; 32])), mandate: MandateId(Hash32([2; 32])) };
+        let make = || {
+            let action = Action::RevokeMandate(revoke.clone());
+            transaction(ChainId(Hash32([3; 32])), &keys[0], Millis(4), action, &[&keys[1]]).unwrap()
+        };
+        let (one, other) = (make(), make());
+        assert_ne!(one.body.idempotency, other.body.idempotency);
+        let known = |id: &KeyId| keys.iter().map(SecretKey::public).find(|key| key.id() == *id);
+        assert!(one.signature_checks(known).unwrap().iter().all(assent_types::key::SignatureCheck::verify));
+        assert_eq!(Transaction::from_bytes(&one.to_bytes()), Ok(one));
+    }
+}

@@ -191,3 +191,7 @@ fn check_receipt(header: &Header, claim: LogReceipt) -> Result<Checked, String> 
 pub(crate) fn unproven(node: &str, reason: impl ToString) -> ClientError {
     ClientError::Unproven { node: node.to_owned(), reason: reason.to_string() }
 }
+
+#[cfg(test)]
+#[path = "verified_tests.rs"]
+mod tests;

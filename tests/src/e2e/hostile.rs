@@ -17,13 +17,20 @@ use super::{PATIENCE, within};
 /// The streams of the protocol between nodes.
 const CHANNELS: [&str; 3] = ["consensus", "transactions", "bulk"];
 
+/// What has become of the connection.
+#[derive(Clone, Copy, Default)]
+struct State {
+    established: bool,
+    /// Closed by the node, or never made.
+    closed: bool,
+}
+
 /// A connection to a node, made by the holder of some NODE key.
 pub struct Hostile {
     chain: ChainId,
     control: Control,
     target: PeerId,
-    /// How many connections were closed or could not be made.
-    closed: watch::Receiver<u32>,
+    state: watch::Receiver<State>,
     /// Streams that the node opened, accepted and never read.
     held: mpsc::UnboundedReceiver<Stream>,
 }
@@ -38,29 +45,33 @@ impl Hostile {
         let target = ed25519::PublicKey::try_from_bytes(&target.bytes).unwrap();
         let target = libp2p::identity::PublicKey::from(target).to_peer_id();
         swarm.dial(Multiaddr::from(addr.ip()).with(Protocol::Tcp(addr.port()))).unwrap();
-        let (count, closed) = watch::channel(0);
+        let (report, state) = watch::channel(State::default());
         tokio::spawn(async move {
             loop {
                 let event = tokio::select! {
                     event = swarm.select_next_some() => event,
-                    () = count.closed() => return,
+                    () = report.closed() => return,
                 };
-                if let SwarmEvent::ConnectionClosed { .. } | SwarmEvent::OutgoingConnectionError { .. } = event {
-                    count.send_modify(|count| *count += 1);
+                match event {
+                    SwarmEvent::ConnectionEstablished { .. } => report.send_modify(|state| state.established = true),
+                    SwarmEvent::ConnectionClosed { .. } | SwarmEvent::OutgoingConnectionError { .. } => {
+                        report.send_modify(|state| state.closed = true);
+                    }
+                    _ => {}
                 }
             }
         });
-        Self { chain, control, target, closed, held }
+        Self { chain, control, target, state, held }
     }
 
     /// Whether the node has closed the connection.
     pub fn is_closed(&self) -> bool {
-        *self.closed.borrow() > 0
+        self.state.borrow().closed
     }
 
     /// Waits until the node closes the connection.
     pub async fn closed(&mut self) {
-        within("the node closes the connection", self.closed.wait_for(|closed| *closed > 0)).await.unwrap();
+        within("the node closes the connection", self.state.wait_for(|state| state.closed)).await.unwrap();
     }
 
     /// Waits for a stream that the node opened to this peer: so it counts as connected.
@@ -70,6 +81,7 @@ impl Hostile {
 
     /// Opens a stream of any protocol.
     pub async fn open(&mut self, protocol: StreamProtocol) -> Result<Stream, OpenStreamError> {
+        within("the connection is made", self.state.wait_for(|state| state.established)).await.unwrap();
         within("a stream is opened or refused", self.control.open_stream(self.target, protocol)).await
     }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use assent_consensus::{Message, SignedVote};
 use assent_replica::PeerMessage;
 use assent_types::ids::{BlockHash, Hash32, OrgId};
-use assent_types::key::KeyUsage;
 
 use super::keys::Keys;
 use super::rng::Rng;
@@ -26,7 +25,7 @@ pub fn twist(role: Role, keys: &Keys, rng: &mut Rng, to: OrgId, bytes: &Arc<Vec<
         (Role::Withholds, PeerMessage::Body { .. }) => (to.0 % 2 == 0 && rng.chance(600)).then(|| bytes.clone()),
         (Role::Equivocates, PeerMessage::Consensus(inner)) => {
             let Ok(Message::Vote(signed)) = Message::from_bytes(&inner) else { return Some(bytes.clone()) };
-            if signed.vote.voter != keys.0.org || to.0 % 2 == 0 {
+            if signed.vote.voter != keys.org() || to.0 % 2 == 0 {
                 return Some(bytes.clone());
             }
             let mut vote = signed.vote;
@@ -34,7 +33,7 @@ pub fn twist(role: Role, keys: &Keys, rng: &mut Rng, to: OrgId, bytes: &Arc<Vec<
                 Some(_) if rng.chance(500) => None,
                 _ => Some(BlockHash(Hash32([0xee; 32]))),
             };
-            let signature = vote.sign(keys.key(KeyUsage::Validate));
+            let signature = vote.sign(keys.validate_at(vote.height));
             let other = Message::Vote(SignedVote { vote, signature });
             Some(Arc::new(PeerMessage::ordering(&other).to_bytes()))
         }

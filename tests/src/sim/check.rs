@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use assent_consensus::Message;
+use assent_proofs::bundle::Bundle;
 use assent_replica::CommitNotice;
 use assent_replica::ledger::head::Head;
 use assent_replica::ledger::query;
 use assent_replica::storage::Read;
+use assent_types::action::Action;
+use assent_types::block::Header;
 use assent_types::ids::{BlockHash, ChainId, Height, KeyId, OrgId};
 use assent_types::key::PublicKey;
+use assent_types::tx::Transaction;
 use assent_types::validator::{ValidatorSet, VoteStep};
 
 /// Where a validator may say one thing only: prevote, precommit or (`None`) proposal.
@@ -17,7 +21,10 @@ type Place = (OrgId, Height, u32, Option<VoteStep>);
 /// The checkers of a run.
 pub struct Checker {
     chain: ChainId,
-    validators: ValidatorSet,
+    /// The validators of each height, from genesis and from the keys that blocks replaced.
+    sets: BTreeMap<Height, ValidatorSet>,
+    /// Whether heads and headers must name them.
+    sets_count: bool,
     /// The first head that anybody reached at a height.
     heads: BTreeMap<Height, Head>,
     /// What each honest validator said, across restarts.
@@ -30,22 +37,26 @@ pub struct Checker {
     pub refused_txs: u64,
     /// Certificates verified.
     pub certificates: u64,
+    /// Changes of the validators that the proof of the last block bridges.
+    pub changes: u64,
     /// What was broken.
     pub violations: Vec<String>,
 }
 
 impl Checker {
-    /// Checkers of a chain with constant validators.
-    pub fn new(chain: ChainId, validators: ValidatorSet) -> Self {
+    /// Checkers of a chain that begins with these validators; `sets_count` unless nodes were told otherwise on purpose.
+    pub fn new(chain: ChainId, validators: ValidatorSet, sets_count: bool) -> Self {
         Self {
             chain,
-            validators,
+            sets: BTreeMap::from([(Height(1), validators.clone()), (Height(2), validators)]),
+            sets_count,
             heads: BTreeMap::new(),
             said: BTreeMap::new(),
             told: BTreeMap::new(),
             verified_txs: 0,
             refused_txs: 0,
             certificates: 0,
+            changes: 0,
             violations: Vec::new(),
         }
     }
@@ -104,6 +115,64 @@ impl Checker {
         }
     }
 
+    /// The validators of a height.
+    fn set(&self, height: Height) -> Result<&ValidatorSet, String> {
+        self.sets.get(&height).ok_or_else(|| format!("the validators of height {height} are not known"))
+    }
+
+    /// Derives the validators of the two heights after a block from the blocks up to it: a key that is replaced in a
+    /// block counts two heights later.
+    fn extend_sets(&mut self, head: Height, read: &dyn Read) -> Result<(), String> {
+        let text = |error: assent_replica::storage::StorageError| error.to_string();
+        while let Some((last, set)) = self.sets.last_key_value().filter(|(last, _)| **last < head.next().next()) {
+            let decided_in = Height(last.0 - 1);
+            let mut validators = set.validators().to_vec();
+            let block = query::block(read, decided_in).map_err(text)?.ok_or("a block is not stored")?;
+            for raw in &block.txs {
+                let tx = Transaction::from_bytes(raw).map_err(|error| error.to_string())?;
+                let Action::RotateKey(rotate) = &tx.body.action else { continue };
+                let receipt = query::receipt(read, &tx.hash()).map_err(text)?.ok_or("a receipt is not stored")?;
+                if receipt.receipt.code == 0 {
+                    let replaced = validators.iter_mut().filter(|one| one.org == rotate.org);
+                    replaced.for_each(|one| one.key = rotate.new);
+                }
+            }
+            let next = last.next();
+            self.sets.insert(next, ValidatorSet::new(validators).map_err(|error| error.to_string())?);
+        }
+        Ok(())
+    }
+
+    fn check_sets(&self, head: &Head, header: &Header) -> Result<(), String> {
+        let height = head.height;
+        let (this, next, after) = (self.set(height)?, self.set(height.next())?, self.set(height.next().next())?);
+        let agree = header.validators == this.hash()
+            && header.next_validators == next.hash()
+            && head.next_validators == *next
+            && head.after_next_validators == *after;
+        if agree || !self.sets_count {
+            return Ok(());
+        }
+        Err(format!("height {height} names other validators than its history implies"))
+    }
+
+    /// A node's last block is proven final from the chain id alone, across all changes of the validators.
+    pub fn on_end(&mut self, node: OrgId, head: &Head, read: &dyn Read) {
+        let verified = query::finality_bundle(read, head.height)
+            .map_err(|error| error.to_string())
+            .and_then(|bundle| bundle.ok_or("no block".to_owned()))
+            .and_then(|bundle| Bundle::verify(&bundle, self.chain).map_err(|error| error.to_string()));
+        let before: Vec<&ValidatorSet> = self.sets.range(..=head.height).map(|(_, set)| set).collect();
+        let changes = before.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        match verified {
+            Err(error) => self.violated(format!("validity: no proof of the last block of node {node}: {error}")),
+            Ok(verified) if verified.header.hash() != head.block || verified.changes.len() != changes => {
+                self.violated(format!("validity: node {node} proves another block or other changes than {changes}"));
+            }
+            Ok(_) => self.changes = self.changes.max(changes as u64),
+        }
+    }
+
     fn check_block(&mut self, node: OrgId, head: &Head, read: &dyn Read) -> Result<(), String> {
         let text = |error: assent_replica::storage::StorageError| error.to_string();
         let block = query::block(read, head.height).map_err(text)?.ok_or("the block is not stored")?;
@@ -112,12 +181,15 @@ impl Checker {
         if certificate.block != head.block || block.header.hash() != head.block {
             return Err(format!("node {node} stores another block or certificate at height {}", head.height));
         }
-        certificate.verify(self.chain, &self.validators).map_err(|error| format!("certificate: {error}"))?;
+        self.extend_sets(head.height, read)?;
+        let validators = self.set(head.height)?;
+        certificate.verify(self.chain, validators).map_err(|error| format!("certificate: {error}"))?;
         self.certificates += 1;
+        self.check_sets(head, &block.header)?;
         if head.height > Height(1) {
             let bundle = query::consistency_bundle(read, Height(head.height.0 - 1), None).map_err(text)?;
             let bundle = bundle.ok_or("no consistency proof")?;
-            assent_proofs::bundle::Bundle::verify(&bundle, self.chain)
+            Bundle::verify(&bundle, self.chain)
                 .map_err(|error| format!("log is not append-only: {error}"))?;
         }
         Ok(())
@@ -141,6 +213,11 @@ impl Checker {
         if head.height < told {
             self.violated(format!("lost: node {node} told of height {told} and came back with {}", head.height));
         }
+    }
+
+    /// A node lost its blocks, and its operator knows.
+    pub fn on_loss(&mut self, node: OrgId) {
+        self.told.remove(&node);
     }
 
     /// A node that is honest never stops by itself.

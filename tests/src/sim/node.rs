@@ -15,6 +15,12 @@ pub struct SimNode {
     pub store: ModelStore,
     /// Its write-ahead log.
     pub log: ModelLog,
+    /// Whether its log is lost and the log that replaces it is not yet the log of record: nothing in it was synced.
+    pub log_lost: bool,
+    /// Whether it has joined the network.
+    pub joined: bool,
+    /// Whether it lost a disk and has not voted since.
+    pub impaired: bool,
     /// The running process; `None` while it is down.
     pub replica: Option<Replica>,
     /// Counts starts: what was scheduled for an earlier process is void.
@@ -30,9 +36,35 @@ pub struct SimNode {
 }
 
 impl SimNode {
+    /// A node that has not started.
+    pub fn new(keys: Keys, role: Option<Role>, skew_ms: i64, joined: bool) -> Self {
+        Self {
+            keys,
+            store: ModelStore::default(),
+            log: ModelLog::default(),
+            log_lost: false,
+            joined,
+            impaired: false,
+            replica: None,
+            epoch: 0,
+            skew_ms,
+            role,
+            doom: None,
+            wake: None,
+        }
+    }
+
+    /// Whether it is a validator that does not vote at present.
+    pub fn is_silent(&self, now: Millis) -> bool {
+        self.replica.as_ref().is_none_or(|replica| {
+            let names_me = replica.head().next_validators.by_org(self.org()).is_some();
+            names_me && !replica.status(self.clock(now)).validator
+        })
+    }
+
     /// The organisation.
     pub fn org(&self) -> OrgId {
-        self.keys.0.org
+        self.keys.org()
     }
 
     /// Its clock at a moment of the simulation.

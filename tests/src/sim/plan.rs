@@ -37,6 +37,18 @@ pub struct Plan {
     pub cuts: u64,
     /// Largest offset of an honest clock, in milliseconds, either way.
     pub skew_ms: u64,
+    /// Jobs that take long, of 1,000.
+    pub slow: u64,
+    /// Crashes that lose a disk, of 1,000, as long as not too many validators are impaired at once.
+    pub losses: u64,
+    /// Submissions that replace a validator's key, of 1,000.
+    pub rotations: u64,
+    /// Height from which on all nodes crash at once, which they do once.
+    pub blackout_at: u64,
+    /// Height from which on a member without a vote joins.
+    pub follower_at: u64,
+    /// Height at which clients submit enough for a large block; 0 for never.
+    pub burst_at: u64,
     /// Validators that do not follow the protocol.
     pub byzantine: Vec<(OrgId, Role)>,
     /// What is broken on purpose.
@@ -73,6 +85,12 @@ impl Plan {
             crashes: *pick(&mut rng, &[450, 600, 900]),
             cuts: *pick(&mut rng, &[50, 100, 200]),
             skew_ms: *pick(&mut rng, &[0, 100, 400, 3_000]),
+            slow: *pick(&mut rng, &[0, 10, 40]),
+            losses: 250,
+            rotations: 25,
+            blackout_at: rng.between(10, 40),
+            follower_at: rng.between(5, 35),
+            burst_at: if rng.chance(333) { rng.between(5, 45) } else { 0 },
             byzantine,
             broken: Broken::Nothing,
             heights: 50,
@@ -86,6 +104,11 @@ impl Plan {
     #[must_use]
     pub fn broken(mut self, broken: Broken) -> Self {
         self.broken = broken;
+        self.losses = 0;
+        if broken == Broken::Quorum {
+            // Each half has its own idea of the validators; they stay as they are.
+            self.rotations = 0;
+        }
         self
     }
 }

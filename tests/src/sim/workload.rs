@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use assent_types::action::{Action, ConsentRef, GrantConsent, RegisterSubject, RevokeConsent, possession_of};
+use assent_replica::CommitNotice;
+use assent_types::action::{Action, ConsentRef, GrantConsent, RegisterSubject, RevokeConsent, RotateKey, possession_of};
 use assent_types::codec::Set;
 use assent_types::consent::{
     BreakGlass, Categories, Category, ConsentKind, ConsentTerms, DataAction, DataActions, Effect, EvidenceKind,
@@ -11,9 +12,8 @@ use assent_types::consent::{
 };
 use assent_types::hash::{Tag, tagged};
 use assent_types::ids::{ChainId, ConsentId, Hash32, KeyId, Millis, OrgId, Sp};
-use assent_types::key::{PublicKey, SecretKey};
+use assent_types::key::{KeyUsage, PublicKey, SecretKey};
 use assent_types::place::{Jurisdiction, Place};
-use assent_types::receipt::{Receipt, ReceiptDetails};
 use assent_types::subject::AgeBand;
 use assent_types::tx::{TX_FORMAT, Transaction, TxBody};
 
@@ -37,6 +37,8 @@ pub struct Workload {
     registered: BTreeMap<Sp, usize>,
     next: VecDeque<Transaction>,
     sequence: u64,
+    /// Recovery key and present VALIDATE key of each validator.
+    validators: BTreeMap<OrgId, (SecretKey, PublicKey)>,
     /// Keys that sign, for the checker.
     pub keys: BTreeMap<KeyId, PublicKey>,
 }
@@ -53,8 +55,33 @@ impl Workload {
             registered: BTreeMap::new(),
             next: VecDeque::new(),
             sequence: 0,
+            validators: BTreeMap::new(),
             keys,
         }
+    }
+
+    /// A validator whose key is replaced now and then.
+    pub fn add_validator(&mut self, org: OrgId, recovery: &SecretKey, validate: PublicKey) {
+        self.keys.insert(recovery.public().id(), recovery.public());
+        self.validators.insert(org, (SecretKey::from_seed(&recovery.seed()), validate));
+    }
+
+    /// Replaces the VALIDATE key of some validator: the transaction, the validator and its new key.
+    pub fn rotate(&mut self, now: Millis) -> Option<(Transaction, OrgId, SecretKey)> {
+        let orgs: Vec<OrgId> = self.validators.keys().copied().collect();
+        let org = *orgs.get(self.rng.index(orgs.len().max(1)))?;
+        let new = SecretKey::from_seed(&self.seed("validate", self.sequence).0);
+        let (recovery, old) = self.validators.get(&org).map(|(key, old)| (SecretKey::from_seed(&key.seed()), old.id()))?;
+        let action = Action::RotateKey(RotateKey {
+            org,
+            old: Some(old),
+            new: new.public(),
+            usage: KeyUsage::Validate,
+            nbf: Millis(now.0.saturating_sub(60_000)),
+            exp: now.plus(86_400_000),
+            possession: new.sign_possession(&possession_of(self.chain, &new.public(), &org)),
+        });
+        Some((self.sign(&recovery, now, action), org, new))
     }
 
     fn seed(&self, text: &str, number: u64) -> Hash32 {
@@ -158,9 +185,16 @@ impl Workload {
         self.sign(&key, now, action)
     }
 
-    /// Learns from receipts who is registered and which consents exist.
-    pub fn learn(&mut self, receipts: &[(Receipt, ReceiptDetails)]) {
-        for (_, details) in receipts {
+    /// Learns from a block who is registered, which consents exist and with which keys validators vote.
+    pub fn learn(&mut self, notice: &CommitNotice) {
+        for (tx, (receipt, _)) in notice.txs.iter().zip(&notice.receipts) {
+            if let (Action::RotateKey(rotate), 0) = (&tx.body.action, receipt.code)
+                && let Some((_, key)) = self.validators.get_mut(&rotate.org)
+            {
+                *key = rotate.new;
+            }
+        }
+        for (_, details) in &notice.receipts {
             for event in &details.events {
                 let Some(sp) = event.subject else { continue };
                 let Some(index) = self.patients.iter().position(|patient| patient.sp == sp) else { continue };

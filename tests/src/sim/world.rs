@@ -7,7 +7,7 @@ use assent_consensus::Message;
 use assent_genesis::{Genesis, sample};
 use assent_replica::jobs::{Job, JobResult};
 use assent_replica::ledger::{head, query, rebuild};
-use assent_replica::storage::model::{ModelLog, ModelStore};
+use assent_replica::storage::model::ModelStore;
 use assent_replica::storage::{Batch, Storage};
 use assent_replica::{Input, Output, PeerMessage, Replica};
 use assent_types::ids::{Height, Millis, OrgId, TxHash};
@@ -22,6 +22,8 @@ use super::plan::{Broken, Plan};
 use super::rng::Rng;
 use super::workload::{HOSPITAL, Workload};
 
+/// Transactions for a large block.
+const BURST_TXS: usize = 150;
 /// When the simulated chain begins.
 const START: Millis = Millis(1_800_000_000_000);
 /// Virtual time after which a run has stalled.
@@ -46,6 +48,20 @@ pub struct Counts {
     pub partitions: u64,
     /// Messages lost.
     pub lost: u64,
+    /// Times that all nodes crashed at once.
+    pub blackouts: u64,
+    /// Logs, databases, or both, that a crash lost with its operator's knowledge.
+    pub losses: u64,
+    /// Validators that voted again after such a loss.
+    pub returns: u64,
+    /// Bodies that had to be asked for.
+    pub pulls: u64,
+    /// Pages of block sync that were asked for.
+    pub syncs: u64,
+    /// Largest body, in bytes.
+    pub largest: u64,
+    /// Changes of the validators.
+    pub changes: u64,
     /// Certificates verified.
     pub certificates: u64,
 }
@@ -61,7 +77,7 @@ pub struct Outcome {
     pub trace: u64,
 }
 
-enum Event {
+pub(super) enum Event {
     Deliver { to: OrgId, epoch: u64, from: OrgId, bytes: Arc<Vec<u8>> },
     Link { to: OrgId, epoch: u64, peer: OrgId, up: bool },
     Wake { node: OrgId, epoch: u64 },
@@ -71,25 +87,30 @@ enum Event {
     Submit,
     Cut,
     Heal,
+    Blackout,
 }
 
-struct World {
-    plan: Plan,
-    rng: Rng,
-    now: Millis,
+pub(super) struct World {
+    pub(super) plan: Plan,
+    pub(super) rng: Rng,
+    pub(super) now: Millis,
     sequence: u64,
     queue: BTreeMap<(Millis, u64), Event>,
-    genesis: Genesis,
-    nodes: BTreeMap<OrgId, SimNode>,
-    writing: BTreeMap<OrgId, Batch>,
-    before: BTreeMap<OrgId, ModelStore>,
-    cut: BTreeSet<OrgId>,
-    faults: bool,
+    pub(super) genesis: Genesis,
+    pub(super) nodes: BTreeMap<OrgId, SimNode>,
+    pub(super) writing: BTreeMap<OrgId, Batch>,
+    pub(super) before: BTreeMap<OrgId, ModelStore>,
+    pub(super) cut: BTreeSet<OrgId>,
+    pub(super) faults: bool,
     workload: Workload,
-    checker: Checker,
-    counts: Counts,
+    pub(super) checker: Checker,
+    pub(super) counts: Counts,
     trace: u64,
     learned: Height,
+    /// Whether all nodes are about to crash at once, or have.
+    blackout: bool,
+    /// Whether clients have submitted, or do not mean to submit, enough for a large block.
+    burst: bool,
     /// Whether a height was decided since clients last submitted.
     fresh: bool,
 }
@@ -106,6 +127,7 @@ pub fn run(plan: &Plan) -> Outcome {
     counts.txs = world.checker.verified_txs;
     counts.refused = world.checker.refused_txs;
     counts.certificates = world.checker.certificates;
+    counts.changes = world.checker.changes;
     Outcome { counts, violations: world.checker.violations, trace: world.trace }
 }
 
@@ -125,35 +147,21 @@ impl World {
         };
         let validators = genesis.header.validators.clone();
         let mut nodes = BTreeMap::new();
-        let mut hospital = SecretKey::from_seed(&[0; 32]);
-        let mut services = Vec::new();
+        let hospital = secrets.iter().find(|org| org.org == HOSPITAL).and_then(|org| org.key(KeyUsage::SignTx));
+        let Some(hospital) = hospital.map(|key| SecretKey::from_seed(&key.seed())) else {
+            panic!("a simulated network has a hospital")
+        };
+        let mut workload = Workload::new(genesis.chain, plan.seed, hospital);
         for org in secrets {
-            if org.org == HOSPITAL
-                && let Some(key) = org.key(KeyUsage::SignTx)
-            {
-                hospital = SecretKey::from_seed(&key.seed());
+            workload.keys.extend(org.key(KeyUsage::Receipt).map(|key| (key.public().id(), key.public())));
+            if let (Some(recovery), Some(validate)) = (org.key(KeyUsage::Recovery), org.key(KeyUsage::Validate)) {
+                workload.add_validator(org.org, recovery, validate.public());
             }
-            if org.key(KeyUsage::Validate).is_none() {
-                continue;
-            }
-            services.extend(org.key(KeyUsage::Receipt).map(SecretKey::public));
             let role = plan.byzantine.iter().find(|(byzantine, _)| *byzantine == org.org).map(|(_, role)| *role);
             let skew = i64::try_from(rng.below(2 * plan.skew_ms + 1)).unwrap_or_default();
             let skew_ms = skew - i64::try_from(plan.skew_ms).unwrap_or_default();
-            nodes.insert(
-                org.org,
-                SimNode {
-                    keys: Keys(org),
-                    store: ModelStore::default(),
-                    log: ModelLog::default(),
-                    replica: None,
-                    epoch: 0,
-                    skew_ms,
-                    role,
-                    doom: None,
-                    wake: None,
-                },
-            );
+            let joined = org.key(KeyUsage::Validate).is_some();
+            nodes.insert(org.org, SimNode::new(Keys::new(org), role, skew_ms, joined));
         }
         let mut world = Self {
             rng,
@@ -165,22 +173,23 @@ impl World {
             before: BTreeMap::new(),
             cut: BTreeSet::new(),
             faults: true,
-            workload: Workload::new(genesis.chain, plan.seed, hospital),
-            checker: Checker::new(genesis.chain, validators),
+            workload,
+            checker: Checker::new(genesis.chain, validators, plan.broken != Broken::Quorum),
             counts: Counts::default(),
             trace: 0xcbf2_9ce4_8422_2325,
             learned: Height(0),
+            blackout: false,
+            burst: plan.burst_at == 0,
             fresh: true,
             genesis,
             plan,
         };
-        world.workload.keys.extend(services.into_iter().map(|key| (key.id(), key)));
         world.begin();
         world
     }
 
     fn begin(&mut self) {
-        let orgs: Vec<OrgId> = self.nodes.keys().copied().collect();
+        let orgs: Vec<OrgId> = self.nodes.values().filter(|node| node.joined).map(SimNode::org).collect();
         for org in &orgs {
             self.initialise(*org);
             self.boot(*org);
@@ -188,7 +197,7 @@ impl World {
         self.at(100, Event::Submit);
     }
 
-    fn initialise(&mut self, org: OrgId) {
+    pub(super) fn initialise(&mut self, org: OrgId) {
         let Some(node) = self.nodes.get_mut(&org) else { return };
         let mut batch = match head::initialise(&self.genesis) {
             Ok(batch) => batch,
@@ -196,7 +205,7 @@ impl World {
         };
         if self.plan.broken == Broken::Quorum {
             // To each node, its own half of the validators is all of the power.
-            let halves = half_quorum(&self.genesis.header.validators, org);
+            let halves = super::faults::half_quorum(&self.genesis.header.validators, org);
             for op in batch.ops.iter_mut().filter(|op| op.key == assent_replica::ledger::keys::META_HEAD) {
                 op.value = op.value.as_ref().and_then(|bytes| {
                     let mut head: head::Head = assent_types::decode(bytes).ok()?;
@@ -211,7 +220,7 @@ impl World {
         }
     }
 
-    fn at(&mut self, after_ms: u64, event: Event) {
+    pub(super) fn at(&mut self, after_ms: u64, event: Event) {
         self.sequence += 1;
         self.queue.insert((self.now.plus(after_ms), self.sequence), event);
     }
@@ -240,13 +249,16 @@ impl World {
             && self.counts.crashes >= self.plan.crash_count
             && self.counts.torn >= self.plan.torn_count
             && self.counts.partitions >= 1
+            && (self.counts.blackouts >= 1 || self.plan.broken != Broken::Nothing)
+            && self.nodes.values().all(|node| node.joined)
     }
 
     /// Ends all faults; then everybody must decide new transactions and reach one head.
     fn heal_and_finish(&mut self) {
         self.faults = false;
         self.heal();
-        let down: Vec<OrgId> = self.nodes.values().filter(|node| node.replica.is_none()).map(SimNode::org).collect();
+        let down = self.nodes.values().filter(|node| node.replica.is_none() && node.joined);
+        let down: Vec<OrgId> = down.map(SimNode::org).collect();
         for org in down {
             self.boot(org);
         }
@@ -261,18 +273,26 @@ impl World {
         let goal = self.checker.height();
         while !self.is_finished(goal, &wanted) {
             if self.now > end || !self.checker.violations.is_empty() {
-                let heights: Vec<_> = self.nodes.values().map(|node| (node.org(), node.height())).collect();
+                let heights: Vec<_> =
+                    self.nodes.values().map(|node| (node.org(), node.height(), node.is_silent(self.now))).collect();
                 self.checker.on_stall(&format!("after healing, goal {goal}: {heights:?}"));
                 return;
             }
             self.next_event();
         }
         self.check_rebuild();
+        for org in self.honest() {
+            let Some(node) = self.nodes.get(&org) else { continue };
+            if let (Some(replica), Ok(read)) = (&node.replica, node.store.snapshot()) {
+                self.checker.on_end(org, replica.head(), read.as_ref());
+            }
+        }
     }
 
     fn is_finished(&self, goal: Height, wanted: &[TxHash]) -> bool {
         self.honest().iter().filter_map(|org| self.nodes.get(org)).all(|node| {
             node.height().is_some_and(|height| height >= goal)
+                && !node.is_silent(self.now)
                 && node.store.snapshot().is_ok_and(|read| {
                     wanted.iter().all(|tx| query::receipt(read.as_ref(), tx).is_ok_and(|receipt| receipt.is_some()))
                 })
@@ -293,8 +313,8 @@ impl World {
         }
     }
 
-    fn honest(&self) -> Vec<OrgId> {
-        self.nodes.values().filter(|node| node.role.is_none()).map(SimNode::org).collect()
+    pub(super) fn honest(&self) -> Vec<OrgId> {
+        self.nodes.values().filter(|node| node.role.is_none() && node.joined).map(SimNode::org).collect()
     }
 
     fn next_event(&mut self) {
@@ -334,10 +354,11 @@ impl World {
             Event::Submit => self.submit(),
             Event::Cut => self.cut(),
             Event::Heal => self.heal(),
+            Event::Blackout => self.black_out(),
         }
     }
 
-    fn runs(&self, org: OrgId, epoch: u64) -> bool {
+    pub(super) fn runs(&self, org: OrgId, epoch: u64) -> bool {
         self.nodes.get(&org).is_some_and(|node| node.epoch == epoch && node.replica.is_some())
     }
 
@@ -350,9 +371,16 @@ impl World {
         if !up.is_empty() {
             for _ in 0..self.rng.between(1, 4) {
                 let to = up[self.rng.index(up.len())];
-                let now = self.now;
-                let tx = self.workload.next(now).to_bytes();
+                let tx = self.next_tx();
                 self.step(to, Input::Submit { ticket: 0, member: to, tx });
+            }
+            if !self.burst && self.learned.0 >= self.plan.burst_at {
+                self.burst = true;
+                for index in 0..BURST_TXS {
+                    let (to, now) = (up[index % up.len()], self.now);
+                    let tx = self.workload.newcomer(now).to_bytes();
+                    self.step(to, Input::Submit { ticket: 0, member: to, tx });
+                }
             }
         }
         // Clients are patient while the chain stands.
@@ -361,11 +389,31 @@ impl World {
         self.at(pause, Event::Submit);
     }
 
+    fn next_tx(&mut self) -> Vec<u8> {
+        if self.rng.chance(self.plan.rotations)
+            && let Some((tx, org, key)) = self.workload.rotate(self.now)
+        {
+            if let Some(node) = self.nodes.get_mut(&org) {
+                node.keys.add_validate(key);
+            }
+            return tx.to_bytes();
+        }
+        self.workload.next(self.now).to_bytes()
+    }
+
     /// What a new height brings: a node that will crash soon, a cut.
     fn tempt_fate(&mut self) {
         self.fresh = true;
         if !self.faults {
             return;
+        }
+        if self.learned.0 >= self.plan.follower_at {
+            self.join();
+        }
+        if !self.blackout && self.learned.0 >= self.plan.blackout_at {
+            self.blackout = true;
+            let soon = self.rng.below(400);
+            self.at(soon, Event::Blackout);
         }
         if self.rng.chance(self.plan.crashes) {
             let honest = self.honest();
@@ -381,132 +429,19 @@ impl World {
         }
     }
 
-    fn cut(&mut self) {
-        if !self.faults || !self.cut.is_empty() {
-            return;
-        }
-        self.counts.partitions += 1;
-        let orgs: Vec<OrgId> = self.nodes.keys().copied().collect();
-        self.cut = if self.plan.broken == Broken::Quorum {
-            orgs.iter().copied().filter(|org| org.0 % 2 == 0).collect()
-        } else {
-            orgs.iter().copied().filter(|_| self.rng.chance(400)).collect()
-        };
-        let lasts = self.rng.between(200, 5_000);
-        self.at(lasts, Event::Heal);
-    }
-
-    fn heal(&mut self) {
-        let cut = std::mem::take(&mut self.cut);
-        // The connections across the cut may have broken or not.
-        let orgs: Vec<OrgId> = self.nodes.keys().copied().collect();
-        for a in &orgs {
-            for b in orgs.iter().filter(|b| cut.contains(a) != cut.contains(b)) {
-                if *a < *b && self.rng.chance(500) {
-                    self.link(*a, *b, false);
-                    self.link(*a, *b, true);
-                }
-            }
-        }
-    }
-
-    /// Both ends learn of a connection, one after the other.
-    fn link(&mut self, a: OrgId, b: OrgId, up: bool) {
-        for (to, peer) in [(a, b), (b, a)] {
-            let Some(epoch) = self.nodes.get(&to).filter(|node| node.replica.is_some()).map(|node| node.epoch) else {
-                continue;
-            };
-            let delay = if up { 6 + self.rng.below(5) } else { self.rng.below(5) };
-            self.at(delay, Event::Link { to, epoch, peer, up });
-        }
-    }
-
-    fn boot(&mut self, org: OrgId) {
-        let chain = self.genesis.chain;
-        let (now, mut out) = (self.now, Vec::new());
-        let Some(node) = self.nodes.get_mut(&org).filter(|node| node.replica.is_none()) else { return };
-        node.epoch += 1;
-        node.wake = None;
-        let booted = node.store.snapshot().map_err(|error| error.to_string()).and_then(|read| {
-            let wal = Some(node.log.entries());
-            Replica::boot(node.config(chain), read.as_ref(), wal, node.clock(now), &node.keys, &mut out)
-                .map_err(|error| error.to_string())
-        });
-        match booted {
-            Err(error) => return self.checker.on_halt(org, &format!("boot: {error}")),
-            Ok(replica) => {
-                if node.role.is_none() {
-                    self.checker.on_boot(org, replica.head());
-                }
-                node.replica = Some(replica);
-            }
-        }
-        self.carry_out(org, out);
-        let others: Vec<OrgId> = self.nodes.keys().copied().filter(|other| *other != org).collect();
-        for other in others {
-            if self.nodes.get(&other).is_some_and(|node| node.replica.is_some()) {
-                self.link(org, other, true);
-            }
-        }
-    }
-
-    fn crash(&mut self, org: OrgId) {
-        let survive = self.rng.chance(500);
-        let Some(node) = self.nodes.get_mut(&org) else { return };
-        self.counts.crashes += 1;
-        // A write in progress happened or did not.
-        if let Some(batch) = self.writing.remove(&org)
-            && survive
-            && let Err(error) = node.store.write(&batch)
-        {
-            panic!("the model disk works: {error}");
-        }
-        let unsynced = node.log.unsynced_bytes() as u64;
-        let survivors = usize::try_from(self.rng.below(unsynced + 1)).unwrap_or_default();
-        match self.plan.broken {
-            Broken::Log => node.log = ModelLog::default(),
-            Broken::Syncs => {
-                node.log.crash(0);
-            }
-            Broken::LostBlock => {
-                if let Some(before) = self.before.remove(&org) {
-                    node.store = before;
-                }
-                node.log.reset();
-            }
-            Broken::Nothing | Broken::Quorum => self.counts.torn += u64::from(node.log.crash(survivors)),
-        }
-        if self.plan.broken != Broken::Nothing {
-            self.counts.torn += 1;
-        }
-        self.stop(org);
-    }
-
-    /// The process is gone; everybody notices, and it starts again later.
-    fn stop(&mut self, org: OrgId) {
-        let others: Vec<OrgId> = self.nodes.keys().copied().filter(|other| *other != org).collect();
-        for other in others {
-            self.link(org, other, false);
-        }
-        if let Some(node) = self.nodes.get_mut(&org) {
-            node.replica = None;
-        }
-        let down_ms = self.rng.between(20, 3_000);
-        self.at(down_ms, Event::Restart { node: org });
-    }
-
-    fn step(&mut self, to: OrgId, input: Input) {
+    pub(super) fn step(&mut self, to: OrgId, input: Input) {
         let mut out = Vec::new();
         let now = self.now;
         let Some(node) = self.nodes.get_mut(&to) else { return };
         let clock = node.clock(now);
         let Some(replica) = &mut node.replica else { return };
+        node.keys.follow(replica.head());
         replica.step(clock, input, &node.keys, &mut out);
         self.carry_out(to, out);
     }
 
     /// Carries out outputs in order; the process may die between any two of them.
-    fn carry_out(&mut self, org: OrgId, outputs: Vec<Output>) {
+    pub(super) fn carry_out(&mut self, org: OrgId, outputs: Vec<Output>) {
         self.note(&org.0.to_le_bytes());
         let Some(node) = self.nodes.get_mut(&org) else { return };
         let honest = node.role.is_none();
@@ -556,6 +491,7 @@ impl World {
                     && let Some(node) = self.nodes.get_mut(&org)
                 {
                     node.log.sync();
+                    node.log_lost = false;
                 }
             }
             Output::WalReset => {
@@ -594,10 +530,8 @@ impl World {
 
     fn send(&mut self, from: OrgId, to: OrgId, honest: bool, bytes: &Arc<Vec<u8>>) {
         self.note(bytes);
-        if honest && let Ok(PeerMessage::Consensus(inner)) = PeerMessage::from_bytes(bytes) {
-            if let Ok(message) = Message::from_bytes(&inner) {
-                self.checker.on_sent(from, &message);
-            }
+        if honest {
+            self.look_at(from, bytes);
         }
         let twisted = match self.nodes.get(&from).map(|node| (node.role, &node.keys)) {
             Some((Some(role), keys)) => twist(role, keys, &mut self.rng, to, bytes),
@@ -614,8 +548,25 @@ impl World {
         self.at(delay, Event::Deliver { to, epoch, from, bytes });
     }
 
+    fn look_at(&mut self, from: OrgId, bytes: &[u8]) {
+        match PeerMessage::from_bytes(bytes) {
+            Ok(PeerMessage::Consensus(inner)) => {
+                if let Ok(message) = Message::from_bytes(&inner) {
+                    self.checker.on_sent(from, &message);
+                }
+            }
+            Ok(PeerMessage::BodyRequest { .. }) => self.counts.pulls += 1,
+            Ok(PeerMessage::SyncRequest { .. }) => self.counts.syncs += 1,
+            Ok(PeerMessage::Body { block, .. }) => {
+                self.counts.largest = self.counts.largest.max(block.len() as u64);
+            }
+            _ => {}
+        }
+    }
+
     fn job(&mut self, org: OrgId, id: u64, job: Job) {
-        let takes_ms = self.rng.between(0, 8);
+        let slow = self.faults && self.rng.chance(self.plan.slow);
+        let takes_ms = if slow { self.rng.between(100, 1_500) } else { self.rng.between(0, 8) };
         let Some(node) = self.nodes.get(&org) else { return };
         let epoch = node.epoch;
         if let Job::Commit { batch } = job {
@@ -649,25 +600,17 @@ impl World {
         self.note(&notice.block.0.0);
         if notice.height > self.learned {
             self.learned = notice.height;
-            self.workload.learn(&notice.receipts);
+            self.workload.learn(notice);
             self.tempt_fate();
         }
-        let Some(node) = self.nodes.get(&org).filter(|_| honest) else { return };
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(&org).filter(|_| honest) else { return };
+        if node.impaired && !node.is_silent(now) {
+            node.impaired = false;
+            self.counts.returns += 1;
+        }
         let (Some(replica), Ok(read)) = (&node.replica, node.store.snapshot()) else { return };
         let head = replica.head().clone();
         self.checker.on_commit(org, &head, notice, read.as_ref(), &self.workload.keys);
     }
 }
-
-/// Validators of which those on the same side of the cut as `org` have all the power that counts.
-fn half_quorum(validators: &ValidatorSet, org: OrgId) -> ValidatorSet {
-    let mut changed = validators.validators().to_vec();
-    for validator in changed.iter_mut().filter(|validator| validator.org.0 % 2 == org.0 % 2) {
-        validator.power *= 1_000;
-    }
-    match ValidatorSet::new(changed) {
-        Ok(set) => set,
-        Err(error) => panic!("powers stay within their bounds: {error}"),
-    }
-}
-

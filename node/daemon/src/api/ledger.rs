@@ -9,7 +9,7 @@ use assent_proto::v1;
 use assent_proto::v1::ledger_server::Ledger;
 use assent_replica::ledger::query;
 use assent_replica::ledger::view::View;
-use assent_replica::storage::Read;
+use assent_replica::storage::{Column, Read};
 use assent_types::access::AccessRequest;
 use assent_types::codec::{decode, encode};
 use assent_types::error::ErrorCode;
@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status};
 
 use super::events::EventsBody;
 use super::reader::Reader;
-use super::refusal::{refuse, refuse_bytes, refuse_with};
+use super::refusal::{refuse, refuse_bytes, refuse_with, storage_failed};
 use super::service::{ReadFailure, Shared, open, stopping, tx_hash};
 
 /// The service.
@@ -204,17 +204,28 @@ impl LedgerService {
     }
 
     /// The receipt's bundle as soon as the transaction is final; `None` when the time is out.
+    ///
+    /// The look before the wait is taken on the async thread: it ends at the index, which is small and in memory.
+    /// Handing each of thousands of looks a second to a thread that may block would cost more than the look.
     async fn wait_for(&self, reader: &Arc<Reader>, tx: TxHash, wait: Duration) -> Result<Option<Vec<u8>>, Status> {
         let end = tokio::time::Instant::now() + wait;
         loop {
-            let mut waiter = self.0.waiters.register(tx);
-            if let Some(bundle) = self.receipt(reader.clone(), tx).await? {
-                return Ok(Some(bundle));
+            let mut waiter = self.0.waiters.register(tx, reader.clone());
+            if self.is_final(tx)? {
+                return self.receipt(reader.clone(), tx).await;
             }
-            if tokio::time::timeout_at(end, waiter.woken()).await.is_err() {
-                return Ok(None);
+            match tokio::time::timeout_at(end, waiter.woken()).await {
+                Ok(Some(bundle)) => return Ok(Some(bundle)),
+                Ok(None) => {}
+                Err(_) => return Ok(None),
             }
         }
+    }
+
+    fn is_final(&self, tx: TxHash) -> Result<bool, Status> {
+        let snapshot = self.0.node.snapshot().map_err(|error| storage_failed(&error))?;
+        let place = snapshot.get(Column::TxIndex, &tx.0.0).map_err(|error| storage_failed(&error))?;
+        Ok(place.is_some())
     }
 
     /// One look at one snapshot: the receipt, or the time of that snapshot's head.

@@ -8,11 +8,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use assent_proofs::bundle::{Bundle, Claim, LogReceipt};
+use assent_proofs::log::InclusionProver;
 use assent_replica::ledger::query::{self, StoredReceipt};
 use assent_replica::ledger::view::View;
 use assent_replica::storage::{Read, StorageError};
 use assent_types::codec::List;
 use assent_types::ids::Height;
+use assent_types::receipt::{Receipt, ReceiptDetails};
 
 /// Blocks whose beginnings are kept.
 const BLOCKS_KEPT: usize = 32;
@@ -34,17 +36,37 @@ pub(super) struct Prover {
     kept: Mutex<VecDeque<Arc<Beginning>>>,
 }
 
+/// Makes bundles of one block's receipts, which share most of their paths in the history log.
+pub(super) struct BlockProver<'a> {
+    beginning: Arc<Beginning>,
+    inclusion: InclusionProver<'a, View<'a>>,
+}
+
+impl BlockProver<'_> {
+    /// The encoded bundle of a receipt of the block, with its details if they are to be opened.
+    pub(super) fn prove(&mut self, receipt: Receipt, details: Option<ReceiptDetails>) -> Result<Vec<u8>, StorageError> {
+        let index = self.beginning.first + u64::from(receipt.index);
+        let proof =
+            self.inclusion.prove(index).map_err(|error| StorageError(format!("history log: {error}")))?;
+        let proof = List::new(proof).map_err(|error| StorageError(format!("history log: {error}")))?;
+        let claim = Claim::Receipt(Box::new(LogReceipt { receipt, index, proof, details }));
+        Ok(Bundle { claim, ..self.beginning.bundle.clone() }.to_bytes())
+    }
+}
+
 impl Prover {
     /// The encoded bundle of a stored receipt.
     pub(super) fn prove(&self, read: &dyn Read, stored: StoredReceipt, open: bool) -> Result<Vec<u8>, StorageError> {
         let StoredReceipt { receipt, details } = stored;
-        let beginning = self.beginning(read, receipt.height)?;
-        let index = beginning.first + u64::from(receipt.index);
-        let proof = assent_proofs::log::prove_inclusion(&View::new(read), index, beginning.log_size)
+        self.block(&View::new(read), receipt.height)?.prove(receipt, open.then_some(details))
+    }
+
+    /// For several receipts of one block.
+    pub(super) fn block<'a>(&self, view: &'a View<'a>, height: Height) -> Result<BlockProver<'a>, StorageError> {
+        let beginning = self.beginning(view.read(), height)?;
+        let inclusion = InclusionProver::new(view, beginning.log_size)
             .map_err(|error| StorageError(format!("history log: {error}")))?;
-        let proof = List::new(proof).map_err(|error| StorageError(format!("history log: {error}")))?;
-        let claim = Claim::Receipt(Box::new(LogReceipt { receipt, index, proof, details: open.then_some(details) }));
-        Ok(Bundle { claim, ..beginning.bundle.clone() }.to_bytes())
+        Ok(BlockProver { beginning, inclusion })
     }
 
     fn beginning(&self, read: &dyn Read, height: Height) -> Result<Arc<Beginning>, StorageError> {

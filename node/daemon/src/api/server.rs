@@ -94,13 +94,14 @@ impl ApiServer {
         let limits = self.limits;
         let auth = Arc::new(Authenticator::new(node.clone()));
         let waiters = Arc::new(Waiters::default());
-        let waking = tokio::spawn(waiters.clone().run(node.commits()));
+        let prover = Arc::new(Prover::default());
+        let waking = tokio::spawn(waiters.clone().run(node.clone(), prover.clone(), node.commits()));
         let shared = Arc::new(Shared {
             node,
             auth: auth.clone(),
             limits: limits.clone(),
             waiters,
-            prover: Prover::default(),
+            prover,
             reads: Arc::new(Semaphore::new(limits.parallel_reads.max(1))),
             event_streams: Streams::default(),
         });

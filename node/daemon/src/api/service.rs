@@ -23,7 +23,7 @@ pub(super) struct Shared {
     pub(super) auth: Arc<Authenticator>,
     pub(super) limits: ApiLimits,
     pub(super) waiters: Arc<Waiters>,
-    pub(super) prover: Prover,
+    pub(super) prover: Arc<Prover>,
     pub(super) reads: Arc<Semaphore>,
     pub(super) event_streams: super::events::Streams,
 }

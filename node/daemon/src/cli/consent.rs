@@ -317,9 +317,8 @@ fn tell(what: &str, made: &[Made], save: &SaveArgs, output: &Output) -> Result<(
     };
     let consents: Vec<Value> = made.iter().map(one).collect();
     output.print(&json!({ "consents": consents }), || {
-        let line = |(consent, terms, receipt): &Made| {
-            format!("{} {consent} {what}\n{}", terms.effect, receipt_text(receipt))
-        };
+        let line =
+            |(consent, terms, receipt): &Made| format!("{} {consent} {what}\n{}", terms.effect, receipt_text(receipt));
         made.iter().map(line).collect::<Vec<_>>().join("\n")
     });
     Ok(())

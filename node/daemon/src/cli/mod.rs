@@ -21,7 +21,7 @@ mod why;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use output::{CliError, Output};
 
@@ -105,22 +105,6 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Query(verb) => query::run(verb, output),
         Verb::Verify(args) => verify::run(&args, output),
     }
-}
-
-/// The help text of every command, for the golden file of the tests.
-pub fn help_of_every_command() -> String {
-    fn add(command: &mut clap::Command, path: &str, text: &mut String) {
-        text.push_str(&format!("$ {path} --help\n{}\n", command.render_long_help()));
-        for sub in command.get_subcommands_mut() {
-            let path = format!("{path} {}", sub.get_name());
-            add(sub, &path, text);
-        }
-    }
-    let mut command = Cli::command();
-    command.build();
-    let mut text = String::new();
-    add(&mut command, "assent", &mut text);
-    text
 }
 
 #[cfg(test)]

@@ -20,10 +20,19 @@ const BLOB_BYTES_MIN: u64 = 4 << 10;
 /// Bloom filter bits for each key: about one false positive in a hundred.
 const BLOOM_BITS: f64 = 10.0;
 
+/// Share of a memory table for a filter on its keys, where most lookups are for keys that are not there, or where
+/// filters save the descent through a list.
+const MEMORY_FILTER_SHARE: f64 = 0.04;
+
+/// Whether a column is read by whole keys: then its memory tables have filters on them.
+fn is_looked_up(column: Column) -> bool {
+    matches!(column, Column::Latest | Column::TxIndex | Column::Memory | Column::Nodes | Column::Receipts)
+}
+
 /// Length of the prefix under which a column's keys are scanned, where a filter on it saves reads.
 ///
-/// The state's values are scanned under the hash of their key for the newest version, which mostly asks for one key
-/// that is there or not: a filter answers the second case.
+/// Replaced values of the state are scanned under the hash of their key for the newest version below another, which
+/// mostly asks for one key that is there or not: a filter answers the second case.
 pub(super) fn prefix_len(column: Column) -> Option<usize> {
     match column {
         Column::Values => Some(32),
@@ -74,6 +83,10 @@ fn column_options(column: Option<Column>, cache: &Cache) -> Options {
     if let Some(len) = column.and_then(prefix_len) {
         options.set_prefix_extractor(SliceTransform::create_fixed_prefix(len));
         options.set_memtable_prefix_bloom_ratio(0.02);
+    }
+    if column.is_some_and(is_looked_up) {
+        options.set_memtable_prefix_bloom_ratio(MEMORY_FILTER_SHARE);
+        options.set_memtable_whole_key_filtering(true);
     }
     if column == Some(Column::Blocks) {
         options.set_enable_blob_files(true);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use assent_contracts::{BlockContext, BlockOutcome, Deadline, execute_block};
+use assent_contracts::{BlockContext, BlockOutcome, Deadline, execute_hashed};
 use assent_proofs::log::{self, TileReader};
 use assent_proofs::state::StateUpdate;
 use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header, tx_leaf};
@@ -19,7 +19,7 @@ use assent_types::validator::ValidatorSet;
 
 use super::head::Head;
 use super::keys;
-use super::view::View;
+use super::view::{View, latest};
 use crate::jobs::Checked;
 use crate::storage::{Batch, Column, Read, StorageError};
 
@@ -265,8 +265,7 @@ fn run(
 ) -> Result<Outcome, StorageError> {
     let height = head.height.next();
     let context = BlockContext { chain: head.chain, height, time, previous: head.block };
-    let plain: Vec<Transaction> = txs.iter().map(|(_, tx)| Transaction::clone(tx)).collect();
-    let outcome = execute_block(&context, view, &plain)?;
+    let outcome = execute_hashed(&context, view, txs.iter().map(|(hash, tx)| (*hash, &**tx)))?;
     let (next, after_next) = match outcome.writes.get(&StateKey::Validators).map(|value| &value.record) {
         Some(Record::Validators(validators)) => (validators.next.clone(), validators.after_next.clone()),
         _ => (head.after_next_validators.clone(), head.after_next_validators.clone()),
@@ -277,7 +276,8 @@ fn run(
         outcome.writes.iter().map(|(key, value)| (key.hash(), encode(value))).collect();
     let update = assent_proofs::state::apply(view, Some(head.height.0), &writes)
         .map_err(|error| StorageError(format!("state tree: {error}")))?;
-    put_state(&mut batch, &update);
+    let state_root = update.root;
+    put_state(&mut batch, Some(view.read()), update)?;
 
     let leaves: Vec<Hash32> = outcome.receipts.iter().map(|(receipt, _)| log::leaf_hash(&receipt.hash().0)).collect();
     let mut tiles = TileOverlay { view, tiles: BTreeMap::new() };
@@ -295,7 +295,7 @@ fn run(
         tx_count: u32::try_from(txs.len()).map_err(|_| StorageError("too many transactions".into()))?,
         log_root,
         log_size,
-        state_root: update.root,
+        state_root,
         validators: head.next_validators.hash(),
         next_validators: next.hash(),
         params: outcome.params,
@@ -315,7 +315,7 @@ fn run(
         height,
         time,
         block: hash,
-        state_root: update.root,
+        state_root,
         log_size,
         log_root,
         next_validators: next,
@@ -361,17 +361,26 @@ impl TileReader for TileOverlay<'_> {
     }
 }
 
-/// Nodes, values and stale nodes of one version of the state tree.
-pub(super) fn put_state(batch: &mut Batch, update: &StateUpdate) {
-    for (key, node) in &update.nodes {
-        batch.put(Column::Nodes, key.clone(), node.clone());
-    }
+/// Nodes, values and stale nodes of one version of the state tree; `parent` is the store before it, if there is one.
+pub(super) fn put_state(
+    batch: &mut Batch,
+    parent: Option<&dyn Read>,
+    update: StateUpdate,
+) -> Result<(), StorageError> {
     for (key_hash, value) in &update.values {
-        batch.put(Column::Values, keys::value(key_hash, update.version), value.clone());
+        let replaced = parent.map(|read| latest(read, key_hash)).transpose()?.flatten();
+        if let Some((version, old)) = replaced {
+            batch.put(Column::Values, keys::value(key_hash, version), old);
+        }
+        batch.put(Column::Latest, key_hash.0, keys::latest(update.version, value));
     }
     for (since, node) in &update.stale {
         batch.put(Column::Stale, keys::stale(*since, node), Vec::new());
     }
+    for (key, node) in update.nodes {
+        batch.put(Column::Nodes, key, node);
+    }
+    Ok(())
 }
 
 /// Changes of the deadline index; returns the earliest deadline after the block.

@@ -38,12 +38,20 @@ pub fn tile(level: u8, index: u64) -> [u8; 9] {
     key
 }
 
-/// Values of the state tree: newest version first.
+/// Replaced values of the state tree: newest version first.
 pub fn value(key_hash: &Hash32, version: u64) -> [u8; 40] {
     let mut key = [0; 40];
     key[..32].copy_from_slice(&key_hash.0);
     key[32..].copy_from_slice(&(!version).to_be_bytes());
     key
+}
+
+/// What stands under a key hash in Latest: the version, big-endian, and the value.
+pub fn latest(version: u64, value: &[u8]) -> Vec<u8> {
+    let mut entry = Vec::with_capacity(8 + value.len());
+    entry.extend_from_slice(&version.to_be_bytes());
+    entry.extend_from_slice(value);
+    entry
 }
 
 /// Stale nodes, by the version since which they are.

@@ -19,14 +19,9 @@ pub type Memory = BTreeMap<(KeyId, [u8; 16]), (TxHash, Millis)>;
 /// Deadlines as the values of the state imply them.
 pub fn deadlines(read: &dyn Read) -> Result<BTreeSet<Deadline>, StorageError> {
     let mut deadlines = BTreeSet::new();
-    let mut last: Option<Hash32> = None;
-    // Values of a key stand together, the newest first.
-    for (key, value) in read.scan(Column::Values, &[], &[0xff; 41], usize::MAX)? {
-        let hash = key.first_chunk::<32>().map(|hash| Hash32(*hash));
-        if hash != last {
-            deadlines.extend(deadlines_of(&decode::<StateValue>(&value)?));
-            last = hash;
-        }
+    for (_, entry) in read.scan(Column::Latest, &[], &[0xff; 33], usize::MAX)? {
+        let value = entry.get(8..).unwrap_or_default();
+        deadlines.extend(deadlines_of(&decode::<StateValue>(value)?));
     }
     Ok(deadlines)
 }

@@ -31,12 +31,26 @@ impl<'a> View<'a> {
     }
 }
 
+/// The value of a key at the head, with its version.
+pub(crate) fn latest(read: &dyn Read, key_hash: &Hash32) -> Result<Option<(u64, Vec<u8>)>, StorageError> {
+    let Some(mut entry) = read.get(Column::Latest, &key_hash.0)? else { return Ok(None) };
+    let Some(version) = entry.first_chunk::<8>().copied() else {
+        return Err(StorageError("a value has no version".into()));
+    };
+    entry.drain(..8);
+    Ok(Some((u64::from_be_bytes(version), entry)))
+}
+
 /// The newest value of a key at or below a version.
 pub(crate) fn newest(
     read: &dyn Read,
     key_hash: &Hash32,
     max_version: u64,
 ) -> Result<Option<(u64, Vec<u8>)>, StorageError> {
+    match latest(read, key_hash)? {
+        Some((version, _)) if version > max_version => {}
+        found => return Ok(found),
+    }
     let mut end = [0xff; 41];
     end[..32].copy_from_slice(&key_hash.0);
     let Some((key, value)) =

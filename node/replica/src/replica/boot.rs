@@ -7,6 +7,7 @@ use assent_consensus::{Host, WalEntry};
 use assent_types::codec::decode;
 use assent_types::ids::{Height, Millis};
 
+use super::silence::Silence;
 use super::{LogEntry, NodeSigner, Phase, Replica, Step, Timer, sync, transactions};
 use crate::bodies::Bodies;
 use crate::config::Config;
@@ -26,30 +27,12 @@ pub enum BootError {
     Log(assent_types::DecodeError),
 }
 
-/// A validator that lost its write-ahead log does not know what it signed. It may have signed at the height that was in
-/// progress when it stopped, so it stays silent until blocks two heights above any such height are final: the third
-/// block whose time lies after the boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Silence {
-    booted: Millis,
-    blocks: u32,
-}
-
-/// Blocks made after the boot that end the silence.
-const SILENT_BLOCKS: u32 = 3;
-
-impl Silence {
-    /// Counts a final block; whether the silence is over.
-    pub(super) fn ends_with(&mut self, time: Millis, precision_ms: u64) -> bool {
-        if time > self.booted.plus(precision_ms) {
-            self.blocks += 1;
-        }
-        self.blocks >= SILENT_BLOCKS
-    }
-}
-
 impl Replica {
     /// Starts a node from its store and its write-ahead log; `None` where the log is missing.
+    ///
+    /// A node that cannot know what it signed stays silent until it is safe: without its log, or where the log is ahead
+    /// of the store, which is then an older copy or a new one. While it is silent it writes nothing to its log, so that
+    /// the driver finds the log as it was, or missing, if the node stops meanwhile.
     ///
     /// # Errors
     /// The store is empty, of another chain or format, or inconsistent; or the log makes no sense.
@@ -62,18 +45,24 @@ impl Replica {
         out: &mut Vec<Output>,
     ) -> Result<Self, BootError> {
         let head = Arc::new(open(store, config.chain)?);
-        let silence = wal.is_none().then_some(Silence { booted: now, blocks: 0 });
-        let (bodies, entries) = entries_of(head.height.next(), wal.unwrap_or_default())?;
+        let log = wal.map(|wal| entries_of(head.height.next(), wal)).transpose()?;
+        let (silence, bodies, entries) = match log {
+            None => (Some(Silence::lost()), Vec::new(), Vec::new()),
+            Some(log) if log.newest > head.height.next() => (Some(Silence::until(log.newest)), Vec::new(), Vec::new()),
+            Some(log) => (None, log.bodies, log.entries),
+        };
         let mut replica = Self::new(config, head, silence);
         let step = &mut Step { now, signer, out };
         replica.set_timer(Timer::Status, now.plus(replica.config.pacing.status_ms));
-        for bytes in bodies {
-            replica.recover_body(step, bytes);
-        }
         if entries.is_empty() {
-            step.out.push(Output::WalReset);
+            // Bodies alone are of no use: nothing was signed for them. They go with the log, or they would count as
+            // logged although they are not.
+            replica.reset_log(step);
             replica.schedule_wake(step);
         } else {
+            for bytes in bodies {
+                replica.recover_body(step, bytes);
+            }
             replica.start(step, &entries);
         }
         replica.drain(step);
@@ -109,32 +98,34 @@ impl Replica {
         }
     }
 
-    /// Lets a validator speak again once its silence is over.
-    pub(super) fn end_silence(&mut self, time: Millis) {
-        let precision_ms = self.config.pacing.precision_ms;
-        if self.silence.as_mut().is_some_and(|silence| silence.ends_with(time, precision_ms)) {
-            self.silence = None;
-            self.host.set_silent(false);
-        }
-    }
-
     /// Whether this node votes at the height in progress.
     pub(super) fn is_validator(&self) -> bool {
         self.silence.is_none() && self.head.next_validators.by_org(self.config.me).is_some()
     }
 }
 
-/// Bodies and ordering entries that the log holds of one height. Entries of earlier heights are left over from before
-/// their block was durable.
-fn entries_of(height: Height, wal: Vec<Vec<u8>>) -> Result<(Vec<Vec<u8>>, Vec<WalEntry>), BootError> {
-    let mut bodies = Vec::new();
-    let mut entries = Vec::new();
+/// What a log says.
+#[derive(Default)]
+struct Log {
+    /// Bodies of the height in progress.
+    bodies: Vec<Vec<u8>>,
+    /// Ordering entries of the height in progress.
+    entries: Vec<WalEntry>,
+    /// The greatest height that is mentioned.
+    newest: Height,
+}
+
+/// Reads a log. Entries of heights before the one in progress are left over from before their block was durable.
+fn entries_of(height: Height, wal: Vec<Vec<u8>>) -> Result<Log, BootError> {
+    let mut log = Log::default();
     for bytes in wal {
-        match decode::<LogEntry>(&bytes).map_err(BootError::Log)? {
-            LogEntry::Body { height: of, block } if of == height => bodies.push(block.into_vec()),
-            LogEntry::Ordering { height: of, entry } if of == height => entries.push(entry),
+        let entry = decode::<LogEntry>(&bytes).map_err(BootError::Log)?;
+        log.newest = log.newest.max(entry.height());
+        match entry {
+            LogEntry::Body { height: of, block } if of == height => log.bodies.push(block.into_vec()),
+            LogEntry::Ordering { height: of, entry } if of == height => log.entries.push(entry),
             LogEntry::Body { .. } | LogEntry::Ordering { .. } => {}
         }
     }
-    Ok((bodies, entries))
+    Ok(log)
 }

@@ -57,8 +57,9 @@ impl Replica {
             self.halt(step, "a block was written that nobody decided".into());
             return;
         };
-        step.out.push(Output::WalReset);
         self.head = Arc::new(executed.head);
+        self.end_silence();
+        self.reset_log(step);
         self.phase = Phase::Waiting;
         self.bodies.clear();
         self.missing.clear();
@@ -71,7 +72,6 @@ impl Replica {
             self.mempool.remove(hash);
         }
         self.mempool.expire(self.head.time);
-        self.end_silence(self.head.time);
         step.out.push(Output::Committed(Arc::new(CommitNotice {
             height: self.head.height,
             time: self.head.time,

@@ -5,6 +5,7 @@ mod commit;
 mod ordering;
 mod pacing;
 mod proposals;
+mod silence;
 mod sync;
 mod transactions;
 
@@ -128,7 +129,7 @@ pub struct Replica {
     timers: BTreeSet<(Millis, Timer)>,
     jobs: BTreeMap<u64, JobKind>,
     next_job: u64,
-    silence: Option<boot::Silence>,
+    silence: Option<silence::Silence>,
     halted: bool,
 }
 
@@ -322,6 +323,13 @@ pub enum LogEntry {
 }
 
 impl LogEntry {
+    /// The height to which the entry belongs.
+    pub fn height(&self) -> Height {
+        match self {
+            Self::Body { height, .. } | Self::Ordering { height, .. } => *height,
+        }
+    }
+
     fn append(&self, step: &mut Step<'_>) {
         step.out.push(Output::WalAppend(encode(self)));
     }

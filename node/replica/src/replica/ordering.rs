@@ -33,11 +33,13 @@ impl Replica {
         if height > self.height().next() || !self.is_validator() {
             return;
         }
+        // A peer that forges is cut off at its first message. The host drops what comes while a block is being written.
+        let verified = height == self.height() && self.phase != Phase::Deciding;
+        if verified && !message.signatures_valid(self.config.chain, &self.head.next_validators) {
+            step.out.push(Output::Disconnect { peer: from, reason: "a forged ordering message".into() });
+            return;
+        }
         if height == self.height() && self.phase == Phase::Waiting {
-            if !message.signatures_valid(self.config.chain, &self.head.next_validators) {
-                step.out.push(Output::Disconnect { peer: from, reason: "a forged ordering message".into() });
-                return;
-            }
             self.start(step, &[]);
         }
         if height == self.height() {
@@ -45,7 +47,7 @@ impl Replica {
         } else {
             self.early.entry(from).or_insert_with(|| message.clone());
         }
-        self.todo.push_back(Ordering::Message { from, message, verified: false });
+        self.todo.push_back(Ordering::Message { from, message, verified });
     }
 
     /// Carries out what the core wants, in order.
@@ -57,6 +59,8 @@ impl Replica {
 
     fn on_effect(&mut self, step: &mut Step<'_>, effect: Effect) {
         match effect {
+            // A silent node signs nothing that it would have to remember.
+            Effect::Append(_) | Effect::Sync if self.silence.is_some() => {}
             Effect::Append(entry) => LogEntry::Ordering { height: self.height(), entry }.append(step),
             Effect::Sync => step.out.push(Output::WalSync),
             Effect::Broadcast(message) => step.broadcast(&PeerMessage::ordering(&message)),

@@ -19,6 +19,8 @@ use crate::ledger::execute::{Executed, Invalid, PreparedBlock};
 /// A body that somebody proposed or voted for and that is not here.
 #[derive(Default)]
 pub(super) struct Missing {
+    /// The peer from which this node heard of it first.
+    named_by: OrgId,
     rounds: BTreeMap<u32, Proposed>,
     /// Peers that must have it: the proposer and whoever prevoted for it.
     holders: BTreeSet<OrgId>,
@@ -38,7 +40,7 @@ impl Replica {
 
     /// Builds the block that the core waits for, if it does.
     pub(super) fn build_block(&mut self, step: &mut Step<'_>) {
-        if self.building {
+        if self.building || self.phase != Phase::Running {
             return;
         }
         let Some(round) = self.build.take() else { return };
@@ -63,6 +65,8 @@ impl Replica {
             self.mempool.remove(hash);
         }
         if height != self.height() || self.phase != Phase::Running {
+            // A round of a later height may have asked while this block was being built.
+            self.build_block(step);
             return;
         }
         let block = executed.hash;
@@ -95,7 +99,8 @@ impl Replica {
     /// Appends a valid body to the write-ahead log, once; it must be there before the core's entry about it.
     pub(super) fn log_body(&mut self, step: &mut Step<'_>, block: &BlockHash) {
         let height = self.height();
-        if let Some(body) = self.bodies.get_mut(block)
+        if self.silence.is_none()
+            && let Some(body) = self.bodies.get_mut(block)
             && !body.logged
             && let Ok(block) = Bytes::new(body.bytes.to_vec())
         {
@@ -282,15 +287,26 @@ impl Replica {
             }
             return;
         }
-        if self.missing.len() >= crate::bodies::BODIES_MAX && !self.missing.contains_key(&block) {
-            return;
+        if !self.missing.contains_key(&block) {
+            self.make_room_for_missing(from);
         }
         let wait_ms = self.config.pacing.body_wait_ms;
-        let missing = self.missing.entry(block).or_default();
+        let missing = self.missing.entry(block).or_insert_with(|| Missing { named_by: from, ..Missing::default() });
         missing.holders.insert(holder);
         missing.rounds.extend(proposed);
         if !self.timers.iter().any(|(_, timer)| *timer == Timer::Body(block)) {
             self.set_timer(Timer::Body(block), step.now.plus(wait_ms));
+        }
+    }
+
+    /// The message is not verified yet: a peer that names bodies which do not exist crowds out only its own.
+    fn make_room_for_missing(&mut self, from: OrgId) {
+        let named = self.missing.iter().filter(|(_, missing)| missing.named_by == from);
+        if named.clone().count() >= crate::bodies::BODIES_PER_PEER_MAX
+            && let Some(block) = named.map(|(block, _)| *block).next()
+        {
+            self.missing.remove(&block);
+            self.cancel_timer(Timer::Body(block));
         }
     }
 

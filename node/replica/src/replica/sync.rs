@@ -52,6 +52,9 @@ impl Replica {
     pub(super) fn note_height(&mut self, step: &mut Step<'_>, from: OrgId, height: Height) {
         let Some(peer) = self.peers.get_mut(&from) else { return };
         peer.height = peer.height.max(height);
+        if let Some(silence) = &mut self.silence {
+            silence.hear(from, height);
+        }
         let behind = height.0.saturating_sub(self.head.height.0);
         let waiting = self.timers.iter().any(|(_, timer)| *timer == Timer::Sync);
         if behind == 0 || self.sync.asked.is_some() || !self.sync.queue.is_empty() {

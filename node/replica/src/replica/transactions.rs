@@ -17,6 +17,9 @@ const QUEUE_BYTES_MAX: usize = 16 << 20;
 /// Of these, what transactions of peers may take: clients of this node are never crowded out by gossip.
 const GOSSIP_BYTES_MAX: usize = 12 << 20;
 
+/// What each waiting transaction counts in addition to its length, so that empty ones are not free.
+const WAITING_OVERHEAD_BYTES: usize = 256;
+
 /// Most transactions checked in one job.
 const CHECK_MAX: usize = 512;
 
@@ -42,6 +45,10 @@ pub(super) struct Queue {
     checking: bool,
 }
 
+fn waiting_cost(candidate: &Candidate) -> usize {
+    candidate.bytes.len() + WAITING_OVERHEAD_BYTES
+}
+
 impl Replica {
     pub(super) fn on_submit(&mut self, step: &mut Step<'_>, ticket: u64, _member: OrgId, tx: Vec<u8>) {
         if tx.len() > TX_BYTES_MAX {
@@ -59,13 +66,14 @@ impl Replica {
 
     pub(super) fn enqueue(&mut self, step: &mut Step<'_>, origin: Origin, candidate: Candidate) {
         let bound = if origin == Origin::Gossip { GOSSIP_BYTES_MAX } else { QUEUE_BYTES_MAX };
-        if self.queue.bytes + candidate.bytes.len() > bound {
+        let cost = waiting_cost(&candidate);
+        if self.queue.bytes + cost > bound {
             if let Origin::Client { ticket } = origin {
                 step.out.push(Output::Answer { ticket, result: Err(ErrorCode::Quota) });
             }
             return;
         }
-        self.queue.bytes += candidate.bytes.len();
+        self.queue.bytes += cost;
         self.queue.waiting.push_back((origin, candidate));
         self.check_next(step);
     }
@@ -76,7 +84,7 @@ impl Replica {
         }
         let count = self.queue.waiting.len().min(CHECK_MAX);
         let (origins, candidates): (Vec<_>, Vec<_>) = self.queue.waiting.drain(..count).unzip();
-        self.queue.bytes -= candidates.iter().map(|candidate| candidate.bytes.len()).sum::<usize>();
+        self.queue.bytes -= candidates.iter().map(waiting_cost).sum::<usize>();
         self.queue.checking = true;
         let job = Job::Verify { chain: self.config.chain, head: self.head.clone(), now: step.now, candidates };
         self.start_job(step, JobKind::Verify(origins), job);

@@ -66,10 +66,14 @@ impl Read for ModelSnapshot {
 }
 
 /// A write-ahead log in memory: the bytes of its file, framed with length and checksum.
+///
+/// A reset begins a new generation; the old one stays readable until something of the new one is durable, so that a
+/// reset needs no sync.
 #[derive(Clone, Debug, Default)]
 pub struct ModelLog {
     file: Vec<u8>,
     synced: usize,
+    old: Vec<u8>,
 }
 
 /// Bytes of a frame before its entry: length and the first bytes of the entry's SHA-256.
@@ -87,10 +91,16 @@ impl ModelLog {
     /// Makes everything durable.
     pub fn sync(&mut self) {
         self.synced = self.file.len();
+        if self.synced > 0 {
+            self.old.clear();
+        }
     }
 
     /// Empties the log.
     pub fn reset(&mut self) {
+        if self.synced > 0 {
+            self.old = self.file[..self.synced].to_vec();
+        }
         self.file.clear();
         self.synced = 0;
     }
@@ -103,28 +113,32 @@ impl ModelLog {
     /// The power fails and this many bytes of the unsynced suffix reached the disk. Returns whether an entry was torn.
     pub fn crash(&mut self, survivors: usize) -> bool {
         self.file.truncate(self.synced + survivors);
-        let intact: usize = self.entries().iter().map(|entry| FRAME_BYTES + entry.len()).sum();
+        let intact: usize = entries_in(&self.file).iter().map(|entry| FRAME_BYTES + entry.len()).sum();
         let torn = intact < self.file.len();
         self.file.truncate(intact);
         self.sync();
         torn
     }
 
-    /// What a reader finds: entries up to the first one that is torn.
+    /// What a reader finds: entries up to the first one that is torn; of the generation before, if there is none.
     pub fn entries(&self) -> Vec<Vec<u8>> {
-        let mut entries = Vec::new();
-        let mut rest = self.file.as_slice();
-        while let Some((length, after)) = rest.split_first_chunk::<4>() {
-            let Some((sum, after)) = after.split_first_chunk::<4>() else { break };
-            let Some((entry, after)) = after.split_at_checked(u32::from_le_bytes(*length) as usize) else { break };
-            if checksum(entry) != *sum {
-                break;
-            }
-            entries.push(entry.to_vec());
-            rest = after;
-        }
-        entries
+        let entries = entries_in(&self.file);
+        if entries.is_empty() { entries_in(&self.old) } else { entries }
     }
+}
+
+fn entries_in(mut rest: &[u8]) -> Vec<Vec<u8>> {
+    let mut entries = Vec::new();
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        let Some((sum, after)) = after.split_first_chunk::<4>() else { break };
+        let Some((entry, after)) = after.split_at_checked(u32::from_le_bytes(*length) as usize) else { break };
+        if checksum(entry) != *sum {
+            break;
+        }
+        entries.push(entry.to_vec());
+        rest = after;
+    }
+    entries
 }
 
 fn checksum(entry: &[u8]) -> [u8; 4] {
@@ -174,6 +188,22 @@ mod tests {
             assert_eq!(cut.entries(), log.entries()[..1 + kept], "{survivors} bytes survive");
             assert_eq!(torn, ![0, 13, 27].contains(&survivors), "{survivors} bytes survive");
         }
+    }
+
+    #[test]
+    fn a_reset_keeps_the_old_entries_until_a_new_one_is_durable() {
+        let mut log = ModelLog::default();
+        log.append(b"old");
+        log.sync();
+        log.reset();
+        log.sync();
+        log.append(b"new");
+        let mut cut = log.clone();
+        cut.crash(0);
+        assert_eq!(cut.entries(), [b"old".to_vec()]);
+        log.sync();
+        log.crash(0);
+        assert_eq!(log.entries(), [b"new".to_vec()]);
     }
 
     #[test]

@@ -28,24 +28,49 @@ pub fn root_at<R: TileReader>(reader: &R, size: u64) -> Result<Hash32, LogError<
 
 /// Proof that entry `index` is in the log of `size` entries (RFC 9162 §2.1.3.1).
 pub fn prove_inclusion<R: TileReader>(reader: &R, index: u64, size: u64) -> Result<Vec<Hash32>, LogError<R::Error>> {
-    let mut tiles = Tiles::new(reader, size)?;
-    if index >= size {
-        return Err(LogError::Range { index, size });
+    InclusionProver::new(reader, size)?.prove(index)
+}
+
+/// Makes inclusion proofs in a log of one size. What several proofs share is read and hashed once.
+pub struct InclusionProver<'a, R: TileReader> {
+    tiles: Tiles<'a, R>,
+}
+
+impl<'a, R: TileReader> InclusionProver<'a, R> {
+    /// A prover for the log of `size` entries.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Size`].
+    pub fn new(reader: &'a R, size: u64) -> Result<Self, LogError<R::Error>> {
+        Ok(Self { tiles: Tiles::new(reader, size)? })
     }
-    let (mut start, mut end) = (0, size);
-    let mut path = Vec::new();
-    while end - start > 1 {
-        let middle = start + split(end - start);
-        if index < middle {
-            path.push(range_root(&mut tiles, middle, end)?);
-            end = middle;
-        } else {
-            path.push(range_root(&mut tiles, start, middle)?);
-            start = middle;
+
+    /// Proof that entry `index` is in the log (RFC 9162 §2.1.3.1).
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Range`], or a tile that cannot be read.
+    pub fn prove(&mut self, index: u64) -> Result<Vec<Hash32>, LogError<R::Error>> {
+        let size = self.tiles.size();
+        if index >= size {
+            return Err(LogError::Range { index, size });
         }
+        let (mut start, mut end) = (0, size);
+        let mut path = Vec::new();
+        while end - start > 1 {
+            let middle = start + split(end - start);
+            if index < middle {
+                path.push(range_root(&mut self.tiles, middle, end)?);
+                end = middle;
+            } else {
+                path.push(range_root(&mut self.tiles, start, middle)?);
+                start = middle;
+            }
+        }
+        path.reverse();
+        Ok(path)
     }
-    path.reverse();
-    Ok(path)
 }
 
 /// Proof that the log of `old_size` entries is the beginning of the log of `new_size` (RFC 9162 §2.1.4.1). Empty for

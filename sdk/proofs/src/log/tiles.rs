@@ -109,6 +109,8 @@ pub(super) struct Tiles<'a, R: TileReader> {
     reader: &'a R,
     size: u64,
     cache: BTreeMap<(u8, u64), Vec<Hash32>>,
+    /// Roots inside tiles that were computed already, by height and index: proofs of neighbours share most of them.
+    nodes: BTreeMap<(u32, u64), Hash32>,
 }
 
 impl<'a, R: TileReader> Tiles<'a, R> {
@@ -116,7 +118,7 @@ impl<'a, R: TileReader> Tiles<'a, R> {
         if size > SIZE_MAX {
             return Err(LogError::Size(size));
         }
-        Ok(Self { reader, size, cache: BTreeMap::new() })
+        Ok(Self { reader, size, cache: BTreeMap::new(), nodes: BTreeMap::new() })
     }
 
     /// The hashes that a tile has in a log of this size; what a longer log added is left out.
@@ -133,18 +135,25 @@ impl<'a, R: TileReader> Tiles<'a, R> {
         self.cache.get(&(level, index)).map(Vec::as_slice).ok_or(LogError::Tile { level, index })
     }
 
+    /// Number of leaves.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// Root of the complete subtree of 2^`height` leaves number `index`.
     pub(super) fn node(&mut self, height: u32, index: u64) -> Result<Hash32, LogError<R::Error>> {
+        if !height.is_multiple_of(TILE_HEIGHT) {
+            if let Some(known) = self.nodes.get(&(height, index)) {
+                return Ok(*known);
+            }
+            let hash = node_hash(&self.node(height - 1, 2 * index)?, &self.node(height - 1, 2 * index + 1)?);
+            self.nodes.insert((height, index), hash);
+            return Ok(hash);
+        }
         let level = ((height / TILE_HEIGHT) & 0xff) as u8;
-        let below = height % TILE_HEIGHT;
-        let first = index << below;
-        let tile = first / TILE_WIDTH as u64;
-        let start = within_tile(first);
+        let tile = index / TILE_WIDTH as u64;
         let hashes = self.tile(level, tile)?;
-        let Some(hashes) = hashes.get(start..start + (1 << below)) else {
-            return Err(LogError::Tile { level, index: tile });
-        };
-        Ok(complete_root(hashes.to_vec()))
+        hashes.get(within_tile(index)).copied().ok_or(LogError::Tile { level, index: tile })
     }
 }
 

@@ -17,29 +17,27 @@ use super::{Arena, STOLEN, TARGET, answered};
 
 const CLOSED: &str = "connection closed";
 
-/// Every attack, and after each one that blocks go on.
+/// Every attack of members and strangers; after each one the node stands.
 pub(super) async fn run(arena: &Arena<'_>, load: &Load) {
     garbage(arena).await;
-    load.more(4).await;
+    arena.stands("garbage", load).await;
     silence(arena).await;
-    load.more(4).await;
+    arena.stands("silence", load).await;
     stranger(arena).await;
     unknown_protocols(arena).await;
-    load.more(4).await;
+    arena.stands("unknown protocols", load).await;
     oversized(arena).await;
-    load.more(4).await;
+    arena.stands("oversized frames", load).await;
     malformed(arena).await;
-    load.more(4).await;
-    forged(arena, load).await;
-    load.more(4).await;
-    flood(arena).await;
-    load.more(4).await;
+    arena.stands("malformed frames", load).await;
     many_empty_transactions(arena).await;
-    load.more(4).await;
+    arena.stands("empty transactions", load).await;
+    forged(arena, load).await;
+    arena.stands("forged votes", load).await;
+    flood(arena).await;
+    arena.stands("floods", load).await;
     slow_reader(arena).await;
-    load.more(4).await;
-    far_heights(arena, load).await;
-    load.more(20).await;
+    arena.stands("slow reader", load).await;
 }
 
 async fn garbage(arena: &Arena<'_>) {
@@ -198,7 +196,7 @@ async fn slow_reader(arena: &Arena<'_>) {
 }
 
 /// A validator's own keys, and messages that would be valid if the chain were somewhere else.
-async fn far_heights(arena: &Arena<'_>, load: &Load) {
+pub(super) async fn far_heights(arena: &Arena<'_>, load: &Load) {
     let network = arena.network;
     let me = OrgId(u32::try_from(STOLEN).unwrap() + 1);
     let key = network.key(me, "validate");
@@ -233,6 +231,7 @@ async fn far_heights(arena: &Arena<'_>, load: &Load) {
     let asked = [PeerMessage::SyncRequest { from: far }, PeerMessage::BodyRequest { height: far, block }];
     Hostile::send(&mut bulk, &asked.map(|message| encode(&message))).await;
     load.more(4).await;
+    arena.stands("far heights", load).await;
     let answer = if peer.is_closed() { CLOSED } else { "ignored" };
     answered(&format!("{} valid messages of a validator for far heights and rounds", frames.len()), answer);
 }
