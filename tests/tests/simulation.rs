@@ -18,7 +18,20 @@ fn first() -> u64 {
 
 fn line(seed: u64, plan: &Plan, outcome: &Outcome) -> String {
     let Counts {
-        heights, txs, refused, crashes, torn, partitions, lost, blackouts, losses, returns, pulls, syncs, largest, changes,
+        heights,
+        txs,
+        refused,
+        crashes,
+        torn,
+        partitions,
+        lost,
+        blackouts,
+        losses,
+        returns,
+        pulls,
+        syncs,
+        largest,
+        changes,
         certificates,
     } = outcome.counts;
     format!(
@@ -80,7 +93,10 @@ fn every_seed_keeps_every_rule() {
         assert!(outcome.violations.is_empty(), "seed {seed}: {:#?}", outcome.violations);
         let counts = &outcome.counts;
         assert!(counts.heights >= 50 && counts.txs >= 200, "seed {seed}: {counts:?}");
-        assert!(counts.crashes >= 20 && counts.torn >= 5 && counts.partitions >= 1 && counts.blackouts == 1, "seed {seed}: {counts:?}");
+        assert!(
+            counts.crashes >= 20 && counts.torn >= 5 && counts.partitions >= 1 && counts.blackouts == 1,
+            "seed {seed}: {counts:?}"
+        );
     }
     assert!(sum(|counts| counts.refused) > 0, "no transaction was refused by execution");
     // What not every seed has: enough of them have it.

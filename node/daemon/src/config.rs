@@ -221,6 +221,8 @@ mirrored! {
         precision_ms: u64 = precision_ms,
         /// How late a proposal may arrive in round 0.
         message_delay_ms: u64 = message_delay_ms,
+        /// How long to wait in round 0 for a proposal of a validator that is not connected.
+        absent_wait_ms: u64 = absent_wait_ms,
         /// How long to wait for a pushed body before asking for it.
         body_wait_ms: u64 = body_wait_ms,
         /// How long to wait for an answer of block sync before asking another peer.

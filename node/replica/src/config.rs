@@ -31,6 +31,8 @@ pub struct Pacing {
     pub precision_ms: u64,
     /// How late a proposal may arrive in round 0; grows by as much each round.
     pub message_delay_ms: u64,
+    /// How long to wait in round 0 for a proposal of a validator that is not connected; grows by as much each round.
+    pub absent_wait_ms: u64,
     /// How long to wait for a pushed body before asking for it.
     pub body_wait_ms: u64,
     /// How long to wait for an answer of block sync before asking another peer.
@@ -46,6 +48,7 @@ impl Default for Pacing {
             empty_wait_ms: 500,
             precision_ms: 500,
             message_delay_ms: 2_000,
+            absent_wait_ms: 100,
             body_wait_ms: 100,
             sync_wait_ms: 2_000,
             status_ms: 1_000,

@@ -52,7 +52,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Every column, in order of its number.
+    /// Every column, each at the place of its number.
     pub const ALL: [Self; 15] = [
         Self::Meta,
         Self::Blocks,

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 /// Measures a network of four nodes on this machine: light load, saturation, one node down.
 #[derive(Clone, Debug, clap::Parser)]
-#[command(name = "assent-bench", after_help = "\
+#[command(
+    name = "assent-bench",
+    after_help = "\
 Examples:
   scripts/bench
   scripts/bench --quick
-  scripts/bench --transactions 50000 --json bench.json --plot bench.svg")]
+  scripts/bench --transactions 50000 --json bench.json --plot bench.svg"
+)]
 pub struct Options {
     /// Folder with the built programs; by default the one of this program
     #[arg(long, value_name = "DIR")]

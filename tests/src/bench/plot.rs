@@ -44,13 +44,7 @@ pub(super) fn draw(figures: &[Figures], title: &str) -> String {
     svg
 }
 
-fn axes(
-    svg: &mut String,
-    rate_max: f64,
-    (floor, ceiling): (f64, f64),
-    x: &dyn Fn(f64) -> f64,
-    y: &dyn Fn(f64) -> f64,
-) {
+fn axes(svg: &mut String, rate_max: f64, (floor, ceiling): (f64, f64), x: &dyn Fn(f64) -> f64, y: &dyn Fn(f64) -> f64) {
     let step = [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0].into_iter().find(|step| rate_max / step <= 10.0);
     let step = step.unwrap_or(10_000.0);
     let mut rate = 0.0;

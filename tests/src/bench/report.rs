@@ -47,7 +47,8 @@ impl Report {
         let mut goals = Vec::new();
         if let Some(one) = self.find(Load::Closed { outstanding: 1000 }) {
             let cpu = one.cpu_per_1000();
-            let text = format!("CPU at 1,000 outstanding: {cpu:.2} s / 1,000 tx over four nodes, goal <= {CPU_GOAL:.2}");
+            let text =
+                format!("CPU at 1,000 outstanding: {cpu:.2} s / 1,000 tx over four nodes, goal <= {CPU_GOAL:.2}");
             goals.push(Goal { text, met: cpu <= CPU_GOAL });
         }
         if let Some(one) = self.find(Load::Open { per_second: 20 }) {
@@ -73,8 +74,20 @@ impl Report {
     /// For people.
     pub(super) fn text(&self) -> String {
         let head = [
-            "scenario", "tx/s", "p50 ms", "p90 ms", "p99 ms", "CPU s/1k tx", "x floor", "client", "RSS MB", "tx/block",
-            "blocks", "sync p50", "p50/sync", "load",
+            "scenario",
+            "tx/s",
+            "p50 ms",
+            "p90 ms",
+            "p99 ms",
+            "CPU s/1k tx",
+            "x floor",
+            "client",
+            "RSS MB",
+            "tx/block",
+            "blocks",
+            "sync p50",
+            "p50/sync",
+            "load",
         ];
         let rows: Vec<Vec<String>> = self.figures.iter().map(|one| self.row(one)).collect();
         let (alone, batched) = self.signature_us;
@@ -88,15 +101,24 @@ impl Report {
             String::new(),
             table(&head, &rows),
             String::new(),
-            "CPU s/1k tx: user and system time of all node processes for 1,000 committed transactions; its floor is".into(),
-            format!("one batched signature check on each node ({:.2} s). client: the load generator's CPU s/1k tx.", cpu_floor(4, batched)),
-            format!("sync p50: the machine's own 8 kB fdatasync during the run, in ms; finality needs {FLOOR_SYNCS:.0} in sequence."),
+            "CPU s/1k tx: user and system time of all node processes for 1,000 committed transactions; its floor is"
+                .into(),
+            format!(
+                "one batched signature check on each node ({:.2} s). client: the load generator's CPU s/1k tx.",
+                cpu_floor(4, batched)
+            ),
+            format!(
+                "sync p50: the machine's own 8 kB fdatasync during the run, in ms; finality needs {FLOOR_SYNCS:.0} in sequence."
+            ),
             "load: one-minute load averages before and after. Every receipt was verified against the chain id.".into(),
             String::new(),
         ];
         if let Some(last) = self.figures.last() {
             let disk = self.disk_bytes_per_tx;
-            lines.push(format!("disk: {disk:.0} bytes a transaction and node; proof of a receipt: {:.0} bytes", last.proof_bytes));
+            lines.push(format!(
+                "disk: {disk:.0} bytes a transaction and node; proof of a receipt: {:.0} bytes",
+                last.proof_bytes
+            ));
         }
         for one in &self.figures {
             let each = |node: &super::scenario::NodeUse| format!("{} {:.3}", node.name, one.per_1000(node.cpu_s));

@@ -7,6 +7,7 @@ use assent_client::Client;
 use assent_types::key::{SecretKey, SignatureCheck};
 use assent_types::tx::Transaction;
 
+use super::BenchError;
 use super::load::{Load, Progress, start};
 use super::machine::{self, SyncProbe};
 use super::network::Network;
@@ -15,7 +16,6 @@ use super::plot;
 use super::report::Report;
 use super::scenario::Scenario;
 use super::workload::{HOSPITAL, Subject};
-use super::BenchError;
 
 /// Signatures over which the cost of a check is measured.
 const SIGNATURES: usize = 512;

@@ -60,12 +60,8 @@ impl Subject {
 
 /// Laboratory results and diagnoses for treatment, to three organisations in Hong Kong.
 fn terms(subject: Sp) -> Result<ConsentTerms, BenchError> {
-    let evidence = EvidenceRef {
-        kind: EvidenceKind::AppSig,
-        hash: Hash32([4; 32]),
-        timestamp: None,
-        mutually_recognised: false,
-    };
+    let evidence =
+        EvidenceRef { kind: EvidenceKind::AppSig, hash: Hash32([4; 32]), timestamp: None, mutually_recognised: false };
     let grantees = Set::new([OrgId(1), OrgId(2), OrgId(3)]).map_err(BenchError::new)?;
     Ok(ConsentTerms {
         kind: ConsentKind::Share,

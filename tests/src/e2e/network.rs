@@ -208,11 +208,20 @@ impl Network {
         .await;
     }
 
-    /// Most resident memory that a node's process ever had, in bytes.
+    /// Resident memory of a node's process, in bytes.
+    pub fn memory(&self, node: usize) -> u64 {
+        self.proc_bytes(node, "VmRSS:")
+    }
+
+    /// The most resident memory that it ever had, in bytes.
     pub fn memory_peak(&self, node: usize) -> u64 {
+        self.proc_bytes(node, "VmHWM:")
+    }
+
+    fn proc_bytes(&self, node: usize, field: &str) -> u64 {
         let process = self.nodes[node].as_ref().unwrap().id();
         let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 }

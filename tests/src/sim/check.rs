@@ -189,8 +189,7 @@ impl Checker {
         if head.height > Height(1) {
             let bundle = query::consistency_bundle(read, Height(head.height.0 - 1), None).map_err(text)?;
             let bundle = bundle.ok_or("no consistency proof")?;
-            Bundle::verify(&bundle, self.chain)
-                .map_err(|error| format!("log is not append-only: {error}"))?;
+            Bundle::verify(&bundle, self.chain).map_err(|error| format!("log is not append-only: {error}"))?;
         }
         Ok(())
     }

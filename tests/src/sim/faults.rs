@@ -160,8 +160,7 @@ impl World {
     /// All nodes crash at once.
     pub(super) fn black_out(&mut self) {
         self.counts.blackouts += 1;
-        let running: Vec<OrgId> =
-            self.nodes.values().filter(|node| node.replica.is_some()).map(SimNode::org).collect();
+        let running: Vec<OrgId> = self.nodes.values().filter(|node| node.replica.is_some()).map(SimNode::org).collect();
         for org in running {
             self.crash(org);
         }
@@ -191,4 +190,3 @@ pub(super) fn half_quorum(validators: &ValidatorSet, org: OrgId) -> ValidatorSet
         Err(error) => panic!("powers stay within their bounds: {error}"),
     }
 }
-

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use assent_replica::CommitNotice;
-use assent_types::action::{Action, ConsentRef, GrantConsent, RegisterSubject, RevokeConsent, RotateKey, possession_of};
+use assent_types::action::{
+    Action, ConsentRef, GrantConsent, RegisterSubject, RevokeConsent, RotateKey, possession_of,
+};
 use assent_types::codec::Set;
 use assent_types::consent::{
     BreakGlass, Categories, Category, ConsentKind, ConsentTerms, DataAction, DataActions, Effect, EvidenceKind,
-    EvidenceRef, Grantees, Grantor, LabelRule, Limits, Obligations, PolicyRef, Purpose, Redisclosure,
-    SeparateConsent, SeparateConsents,
+    EvidenceRef, Grantees, Grantor, LabelRule, Limits, Obligations, PolicyRef, Purpose, Redisclosure, SeparateConsent,
+    SeparateConsents,
 };
 use assent_types::hash::{Tag, tagged};
 use assent_types::ids::{ChainId, ConsentId, Hash32, KeyId, Millis, OrgId, Sp};
@@ -71,7 +73,8 @@ impl Workload {
         let orgs: Vec<OrgId> = self.validators.keys().copied().collect();
         let org = *orgs.get(self.rng.index(orgs.len().max(1)))?;
         let new = SecretKey::from_seed(&self.seed("validate", self.sequence).0);
-        let (recovery, old) = self.validators.get(&org).map(|(key, old)| (SecretKey::from_seed(&key.seed()), old.id()))?;
+        let (recovery, old) =
+            self.validators.get(&org).map(|(key, old)| (SecretKey::from_seed(&key.seed()), old.id()))?;
         let action = Action::RotateKey(RotateKey {
             org,
             old: Some(old),
@@ -170,8 +173,7 @@ impl Workload {
     fn grant(&mut self, now: Millis, patient: usize) -> Transaction {
         let exp = self.rng.chance(400).then(|| now.plus(self.rng.between(3_000, 40_000)));
         let terms = terms(self.patients[patient].sp, now, exp);
-        let action =
-            Action::GrantConsent(Box::new(GrantConsent { proposal: None, terms, grantor: Grantor::Subject }));
+        let action = Action::GrantConsent(Box::new(GrantConsent { proposal: None, terms, grantor: Grantor::Subject }));
         let key = SecretKey::from_seed(&self.patients[patient].key.seed());
         self.sign(&key, now, action)
     }

@@ -12,7 +12,6 @@ use assent_replica::storage::{Batch, Storage};
 use assent_replica::{Input, Output, PeerMessage, Replica};
 use assent_types::ids::{Height, Millis, OrgId, TxHash};
 use assent_types::key::{KeyUsage, SecretKey};
-use assent_types::validator::ValidatorSet;
 
 use super::byzantine::twist;
 use super::check::Checker;
@@ -236,7 +235,12 @@ impl World {
         let end = START.plus(RUN_MS_MAX);
         while !self.is_stressed() && self.checker.violations.is_empty() {
             if self.now > end {
-                self.checker.on_stall(&format!("under faults: {:?} at height {}", self.counts, self.checker.height()));
+                let nodes: Vec<_> = self
+                    .nodes
+                    .values()
+                    .map(|node| (node.org(), node.height(), node.is_silent(self.now), node.impaired))
+                    .collect();
+                self.checker.on_stall(&format!("under faults, at height {}: {nodes:?}", self.checker.height()));
                 return;
             }
             self.next_event();
@@ -605,7 +609,8 @@ impl World {
         }
         let now = self.now;
         let Some(node) = self.nodes.get_mut(&org).filter(|_| honest) else { return };
-        if node.impaired && !node.is_silent(now) {
+        // Until something of its new log is durable, a crash would silence it again.
+        if node.impaired && !node.log_lost && !node.is_silent(now) {
             node.impaired = false;
             self.counts.returns += 1;
         }

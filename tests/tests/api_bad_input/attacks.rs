@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use assent_client::{Cursor, Proofs};
 use assent_proto::v1;
+use assent_tests::e2e::Port;
 use assent_types::OrgId;
 use assent_types::subject::AgeBand;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,14 +24,14 @@ pub(crate) async fn run(network: &Network) {
 
 /// Bytes that are no handshake: the connection is closed, and only that one.
 async fn garbage(network: &Network) {
-    for (offset, port) in [(0, "node port"), (1, "application port")] {
+    for (offset, port) in [(Port::Peers, "node port"), (Port::Api, "application port")] {
         for (input, bytes) in [
             ("zeros", vec![0; 4096]),
             ("all ones", vec![0xff; 4096]),
             ("an HTTP/1 request", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec()),
             ("an HTTP/2 preface without TLS", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".repeat(64)),
         ] {
-            let mut stream = TcpStream::connect(network.port(0, offset)).await.unwrap();
+            let mut stream = TcpStream::connect(network.addr(0, offset)).await.unwrap();
             // The node may close before everything is written.
             let _ = stream.write_all(&bytes).await;
             let closed = tokio::time::timeout(PATIENCE, async {

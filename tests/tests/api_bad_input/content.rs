@@ -15,7 +15,7 @@ use assent_types::place::{Jurisdiction, Place};
 use assent_types::subject::{AgeBand, ConsentKinds, MandateKind, MandateOp, MandateOps, MandateTerms, mandate_id_of};
 use assent_types::{ConsentId, Day, FacilityId, Hash32, List, MandateId, Millis, Month, OrgId, Set};
 
-use crate::network::{Network, Patient, evidence, execute, execute_cosigned, terms};
+use crate::network::{Network, Patient, evidence, execute, execute_cosigned, register, terms};
 use crate::{answered, refuse};
 
 const HOSPITAL: OrgId = OrgId(2);
@@ -27,7 +27,7 @@ fn grant(terms: ConsentTerms, grantor: Grantor) -> Action {
 pub(crate) async fn run(network: &Network) {
     let client = network.client(HOSPITAL);
     let hospital = network.key(HOSPITAL, "sign-tx");
-    let patient = Patient::register(network, &client, HOSPITAL).await;
+    let patient = register(network, &client, HOSPITAL).await;
     subjects(network, &client, &hospital, &patient).await;
     mandates(network, &client, &hospital, &patient).await;
     terms_of_consents(&client, &patient).await;
@@ -226,7 +226,7 @@ async fn lineages(network: &Network, client: &Client, patient: &Patient) {
     let wider = amend(second, terms(patient.sp), Grantor::Proxy { mandate });
     refuse(client, &proxy, wider, ErrorCode::Widen, 30, "a proxy widens beyond its mandate").await;
 
-    let other = Patient::register(network, client, HOSPITAL).await;
+    let other = register(network, client, HOSPITAL).await;
     let revoke = || {
         let target = reference(patient, second);
         Action::RevokeConsent(RevokeConsent { target, grantor: Grantor::Subject, evidence: None })

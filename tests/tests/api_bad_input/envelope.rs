@@ -12,13 +12,13 @@ use assent_types::subject::AgeBand;
 use assent_types::tx::Transaction;
 use assent_types::{ChainId, Hash32, Millis, OrgId, Set};
 
-use crate::network::{Network, PATIENCE, PENDING, Patient, execute, terms};
+use crate::network::{Network, PATIENCE, PENDING, Patient, execute, register, terms};
 use crate::{answered, refuse, refuse_bytes, refuse_tx};
 
 pub(crate) async fn run(network: &Network) {
     let client = network.client(OrgId(1));
     let hospital = network.key(OrgId(1), "sign-tx");
-    let patient = Patient::register(network, &client, OrgId(1)).await;
+    let patient = register(network, &client, OrgId(1)).await;
     let stranger = Patient::new();
     let register = || stranger.registration(network.chain, AgeBand::Adult);
     let good = client.transaction(&hospital, register(), &[]).unwrap();

@@ -69,10 +69,10 @@ async fn bad_input_is_answered_by_number_and_changes_nothing() {
     readers::run(&network).await;
     attacks::run(&network).await;
 
-    assert!(network.all_run(), "a node went down");
+    network.assert_all_run();
     agree(&network).await;
     for validator in 0..4 {
-        let memory = network.memory(validator);
+        let memory = network.memory_peak(validator);
         assert!(memory < MEMORY_MAX, "node {validator} holds {memory} bytes");
     }
 }

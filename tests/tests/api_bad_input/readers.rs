@@ -11,12 +11,12 @@ use assent_types::state::StateKey;
 use assent_types::{ChainId, Hash32, Height, OrgId};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
-use crate::network::{Network, PENDING, Patient};
+use crate::network::{Network, PENDING, Patient, register};
 use crate::{UNLISTED, answered};
 
 pub(crate) async fn run(network: &Network) {
     let hospital = network.client(OrgId(1));
-    let patient = Patient::register(network, &hospital, OrgId(1)).await;
+    let patient = register(network, &hospital, OrgId(1)).await;
     acl(network, &hospital, &patient).await;
     ranges(network, &hospital).await;
     tokens(network).await;
@@ -38,7 +38,7 @@ async fn acl(network: &Network, hospital: &Client, patient: &Patient) {
     refused(insurer.get(&[subject]).await, ErrorCode::Acl, 75, "subject read by an organisation that is no party");
     let both = [StateKey::Params, subject];
     refused(insurer.get(&both).await, ErrorCode::Acl, 75, "one of two keys is not the reader's");
-    let other = Patient::register(network, hospital, OrgId(1)).await;
+    let other = register(network, hospital, OrgId(1)).await;
     let other = network.client_at(0, other.key);
     refused(other.get(&[subject]).await, ErrorCode::Acl, 75, "subject read by another subject");
     // The parties and the regulator read.
@@ -141,7 +141,7 @@ async fn tokens(network: &Network) {
 
 /// A client that expects certificates of an authority other than the network's.
 fn rogue_authority(network: &Network) -> Client {
-    let other = network.dir.path().join("other");
+    let other = network.dir().join("other");
     let made = std::process::Command::new(crate::network::program("assent"))
         .args(["genesis", "sample", "--out"])
         .arg(&other)

@@ -10,6 +10,9 @@ const TOO_EARLY: i32 = 1;
 /// What it exits with when the trace shows too little.
 const TOO_LITTLE: i32 = 2;
 
+/// Whether a line is taken out.
+type Cut<'a> = &'a dyn Fn(&str) -> bool;
+
 fn check(arguments: &[&str]) -> (Option<i32>, String) {
     let programs = program("assent");
     let target = programs.parent().and_then(Path::parent).unwrap();
@@ -35,7 +38,7 @@ fn come_before_votes_and_blocks() {
     let is_sync = |line: &str| line.contains("fdatasync") || line.contains("fsync");
     let of_log = |line: &str| is_sync(line) && line.contains("data/wal");
     let of_store = |line: &str| is_sync(line) && line.contains("data/store");
-    let cases: [(&str, &dyn Fn(&str) -> bool, i32); 3] = [
+    let cases: [(&str, Cut, i32); 3] = [
         ("no sync of the write-ahead log", &of_log, TOO_EARLY),
         ("no sync of the store", &of_store, TOO_EARLY),
         ("no votes and no blocks", &|line| line.contains("MARK "), TOO_LITTLE),

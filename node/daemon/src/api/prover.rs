@@ -46,8 +46,7 @@ impl BlockProver<'_> {
     /// The encoded bundle of a receipt of the block, with its details if they are to be opened.
     pub(super) fn prove(&mut self, receipt: Receipt, details: Option<ReceiptDetails>) -> Result<Vec<u8>, StorageError> {
         let index = self.beginning.first + u64::from(receipt.index);
-        let proof =
-            self.inclusion.prove(index).map_err(|error| StorageError(format!("history log: {error}")))?;
+        let proof = self.inclusion.prove(index).map_err(|error| StorageError(format!("history log: {error}")))?;
         let proof = List::new(proof).map_err(|error| StorageError(format!("history log: {error}")))?;
         let claim = Claim::Receipt(Box::new(LogReceipt { receipt, index, proof, details }));
         Ok(Bundle { claim, ..self.beginning.bundle.clone() }.to_bytes())

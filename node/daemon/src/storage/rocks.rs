@@ -68,13 +68,16 @@ impl RocksStore {
 
 impl Storage for RocksStore {
     fn snapshot(&self) -> Result<Box<dyn Read>, StorageError> {
-        Ok(Box::new(View(Owned::new(self.db.clone(), |db| db.snapshot()))))
+        Ok(Box::new(View(Owned::try_new(self.db.clone(), |db| {
+            Ok::<_, StorageError>(Frozen { snapshot: db.snapshot(), families: families(db)? })
+        })?)))
     }
 
     fn write(&self, batch: &Batch) -> Result<(), StorageError> {
         let mut write = WriteBatch::default();
+        let families = families(&self.db)?;
         for op in &batch.ops {
-            let family = family(&self.db, op.column)?;
+            let family = families[op.column as usize];
             match &op.value {
                 Some(value) => write.put_cf(family, &op.key, value),
                 None => write.delete_cf(family, &op.key),
@@ -90,24 +93,31 @@ self_cell!(
     struct Owned {
         owner: Arc<DB>,
         #[covariant]
-        dependent: Snapshot,
+        dependent: Frozen,
     }
 );
+
+/// A snapshot, and the columns by number: finding one by its name for every lookup would cost as much as some lookups.
+struct Frozen<'a> {
+    snapshot: Snapshot<'a>,
+    families: [&'a ColumnFamily; Column::ALL.len()],
+}
 
 /// A snapshot that keeps its database alive.
 struct View(Owned);
 
 impl Read for View {
     fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        let family = family(self.0.borrow_owner(), column)?;
-        self.0.borrow_dependent().get_cf(family, key).map_err(failed)
+        let Frozen { snapshot, families } = self.0.borrow_dependent();
+        snapshot.get_cf(families[column as usize], key).map_err(failed)
     }
 
     fn scan(&self, column: Column, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Entry>, StorageError> {
         if from >= to || limit == 0 {
             return Ok(Vec::new());
         }
-        let family = family(self.0.borrow_owner(), column)?;
+        let Frozen { snapshot, families } = self.0.borrow_dependent();
+        let family = families[column as usize];
         let mut options = ReadOptions::default();
         options.set_iterate_upper_bound(to);
         match options::prefix_len(column) {
@@ -119,7 +129,7 @@ impl Read for View {
         }
         let start = IteratorMode::From(from, Direction::Forward);
         let mut entries = Vec::new();
-        for entry in self.0.borrow_dependent().iterator_cf_opt(family, options, start).take(limit) {
+        for entry in snapshot.iterator_cf_opt(family, options, start).take(limit) {
             let (key, value) = entry.map_err(failed)?;
             entries.push((key.into_vec(), value.into_vec()));
         }
@@ -127,8 +137,15 @@ impl Read for View {
     }
 }
 
-fn family(db: &DB, column: Column) -> Result<&ColumnFamily, StorageError> {
-    db.cf_handle(column.name()).ok_or_else(|| StorageError(format!("no column {}", column.name())))
+/// Every column, by number.
+fn families(db: &DB) -> Result<[&ColumnFamily; Column::ALL.len()], StorageError> {
+    let found: Result<Vec<&ColumnFamily>, StorageError> = Column::ALL
+        .iter()
+        .map(|column| {
+            db.cf_handle(column.name()).ok_or_else(|| StorageError(format!("no column {}", column.name())))
+        })
+        .collect();
+    found?.try_into().map_err(|_| StorageError("columns are missing".into()))
 }
 
 fn failed(error: rocksdb::Error) -> StorageError {

@@ -135,3 +135,10 @@ fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+#[test]
+fn columns_stand_at_their_numbers() {
+    for (place, column) in Column::ALL.into_iter().enumerate() {
+        assert_eq!(column as usize, place, "{}", column.name());
+    }
+}

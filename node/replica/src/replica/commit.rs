@@ -137,5 +137,4 @@ impl Replica {
             self.enqueue(step, super::transactions::Origin::Own, Candidate { bytes: tx.to_bytes(), own: true });
         }
     }
-
 }

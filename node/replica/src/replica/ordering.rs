@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use assent_consensus::{Effect, Input as Ordering, Message, WalEntry};
+use assent_consensus::{Effect, Input as Ordering, Message, TimeoutId, TimeoutStep, WalEntry};
 use assent_types::ids::{Height, OrgId};
 
 use super::{LogEntry, Phase, Replica, Step, Timer};
@@ -50,6 +50,16 @@ impl Replica {
         self.todo.push_back(Ordering::Message { from, message, verified });
     }
 
+    /// How long a timeout of the core runs. A proposal comes from its proposer alone: one that is not connected now will
+    /// hardly send it in time, so its round is given up sooner. Timeouts decide nothing about safety.
+    fn patience(&self, id: TimeoutId, after_ms: u64) -> u64 {
+        let proposer = assent_consensus::proposer(&self.head.next_validators, id.height, id.round);
+        if id.step != TimeoutStep::Propose || proposer == self.config.me || self.peers.contains_key(&proposer) {
+            return after_ms;
+        }
+        after_ms.min(self.config.pacing.absent_wait_ms.saturating_mul(u64::from(id.round) + 1))
+    }
+
     /// Carries out what the core wants, in order.
     pub(super) fn on_effects(&mut self, step: &mut Step<'_>, effects: Vec<Effect>) {
         for effect in effects {
@@ -64,7 +74,10 @@ impl Replica {
             Effect::Append(entry) => LogEntry::Ordering { height: self.height(), entry }.append(step),
             Effect::Sync => step.out.push(Output::WalSync),
             Effect::Broadcast(message) => step.broadcast(&PeerMessage::ordering(&message)),
-            Effect::SetTimeout { id, after_ms } => self.set_timer(Timer::Ordering(id), step.now.plus(after_ms)),
+            Effect::SetTimeout { id, after_ms } => {
+                let after_ms = self.patience(id, after_ms);
+                self.set_timer(Timer::Ordering(id), step.now.plus(after_ms));
+            }
             Effect::CancelTimeout(id) => self.cancel_timer(Timer::Ordering(id)),
             Effect::CancelAllTimeouts => self.timers.retain(|(_, timer)| !matches!(timer, Timer::Ordering(_))),
             Effect::GetBlock { round, .. } => self.get_block(step, round),

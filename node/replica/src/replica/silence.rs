@@ -62,7 +62,10 @@ impl Replica {
     /// Lets a validator speak again once its silence is over.
     pub(super) fn end_silence(&mut self) {
         let head = &self.head;
-        if self.silence.as_ref().is_some_and(|silence| silence.is_over(self.config.me, head.height, &head.next_validators))
+        if self
+            .silence
+            .as_ref()
+            .is_some_and(|silence| silence.is_over(self.config.me, head.height, &head.next_validators))
         {
             self.silence = None;
             self.host.set_silent(false);
@@ -85,11 +88,8 @@ mod tests {
     use super::*;
 
     fn validators(count: u8) -> ValidatorSet {
-        let one = |id: u8| Validator {
-            org: OrgId(u32::from(id)),
-            power: 1,
-            key: SecretKey::from_seed(&[id; 32]).public(),
-        };
+        let one =
+            |id: u8| Validator { org: OrgId(u32::from(id)), power: 1, key: SecretKey::from_seed(&[id; 32]).public() };
         ValidatorSet::new((1..=count).map(one).collect()).unwrap()
     }
 

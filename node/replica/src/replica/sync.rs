@@ -141,8 +141,7 @@ impl Replica {
                 break;
             }
         }
-        let Some((from, certificate)) =
-            self.sync.queue.front().map(|(from, block)| (*from, block.certificate.clone()))
+        let Some((from, certificate)) = self.sync.queue.front().map(|(from, block)| (*from, block.certificate.clone()))
         else {
             self.sync_on(step);
             return;

@@ -128,7 +128,7 @@ fn deciding(load: &Load) -> Height {
 }
 
 fn vote(chain: ChainId, key: &SecretKey, voter: OrgId, height: Height, round: u32, step: VoteStep) -> Vec<u8> {
-    let block = (round % 2 == 0).then_some(BlockHash(Hash32([7; 32])));
+    let block = round.is_multiple_of(2).then_some(BlockHash(Hash32([7; 32])));
     let vote = VotePayload { chain, step, height, round, block, voter };
     encode(&PeerMessage::ordering(&Message::Vote(SignedVote { vote, signature: vote.sign(key) })))
 }
