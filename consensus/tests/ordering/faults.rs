@@ -7,9 +7,9 @@ use assent_types::validator::{Validator, ValidatorSet};
 use crate::schedule::Network;
 use crate::world::{Broken, Malice, Plan, World, org};
 
-/// Seeds from 1 up; `ASSENT_SIM_SEEDS` asks for more than the default.
+/// Seeds from 1 up; `ASSENT_ORDERING_SEEDS` asks for more than the default.
 fn seeds(default: u64) -> std::ops::RangeInclusive<u64> {
-    let asked = std::env::var("ASSENT_SIM_SEEDS").ok().and_then(|text| text.parse().ok());
+    let asked = std::env::var("ASSENT_ORDERING_SEEDS").ok().and_then(|text| text.parse().ok());
     1..=default.max(asked.unwrap_or(0))
 }
 

@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // One TLS provider for the whole process. A second installation could only be of another one.
     let installed = rustls::crypto::ring::default_provider().install_default();

@@ -148,12 +148,8 @@ impl Mempool {
     pub fn select(&mut self) -> Vec<Checked> {
         let mut chosen = Vec::new();
         let mut bytes = 0;
-        let order: Vec<OrgId> = self
-            .members
-            .range(self.turn..)
-            .chain(self.members.range(..self.turn))
-            .map(|(member, _)| *member)
-            .collect();
+        let order: Vec<OrgId> =
+            self.members.range(self.turn..).chain(self.members.range(..self.turn)).map(|(member, _)| *member).collect();
         for protected in [true, false] {
             let mut queues: Vec<_> = order
                 .iter()

@@ -80,11 +80,8 @@ impl Replica {
     pub fn status(&self, now: Millis) -> Status {
         let since = |then: Millis| now.0.saturating_sub(then.0);
         let head = self.head();
-        let peers = self.peers().map(|(org, peer)| PeerStatus {
-            org: *org,
-            height: peer.height,
-            silent_ms: since(peer.heard),
-        });
+        let peers =
+            self.peers().map(|(org, peer)| PeerStatus { org: *org, height: peer.height, silent_ms: since(peer.heard) });
         Status {
             me: self.me(),
             height: head.height,

@@ -89,8 +89,7 @@ impl Network {
         };
         let mut out = Vec::new();
         let snapshot = store.snapshot().unwrap();
-        let replica =
-            Replica::boot(config, snapshot.as_ref(), Some(log.entries()), self.now, &keys, &mut out).unwrap();
+        let replica = Replica::boot(config, snapshot.as_ref(), Some(log.entries()), self.now, &keys, &mut out).unwrap();
         let me = keys.0.org;
         let node = Node { replica, store, log, keys, committed: Vec::new(), answers: BTreeMap::new() };
         self.nodes.insert(me, node);

@@ -97,7 +97,9 @@ pub struct GrantConsent {
 }
 
 /// Names a consent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
+)]
 pub struct ConsentRef {
     /// The subject.
     pub subject: Sp,
@@ -197,7 +199,11 @@ impl Action {
     pub const fn is_protected(&self) -> bool {
         matches!(
             self,
-            Self::RevokeConsent(_) | Self::RejectConsent(_) | Self::RevokeMandate(_) | Self::RotateKey(_) | Self::SubmitEvidence(_)
+            Self::RevokeConsent(_)
+                | Self::RejectConsent(_)
+                | Self::RevokeMandate(_)
+                | Self::RotateKey(_)
+                | Self::SubmitEvidence(_)
         )
     }
 }

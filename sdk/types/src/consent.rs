@@ -329,7 +329,16 @@ pub enum Grantor {
 
 /// Organisations of a role at given places, optionally with an accreditation.
 #[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
     serde::Deserialize,
 )]
 pub struct RoleSelector {
@@ -431,7 +440,16 @@ mask! {
 
 /// Limits on the use of a consent.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
     serde::Deserialize,
 )]
 pub struct Limits {

@@ -26,6 +26,6 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    BasisId, BlockHash, ChainId, ConsentId, Day, FacilityId, Hash32, Height, KeyId, MandateId, Millis, Month, OrgId, Sp,
-    TxHash,
+    BasisId, BlockHash, ChainId, ConsentId, Day, FacilityId, Hash32, Height, KeyId, MandateId, Millis, Month, OrgId,
+    Sp, TxHash,
 };

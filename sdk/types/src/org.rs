@@ -104,7 +104,10 @@ pub struct Accreditation {
 impl Accreditation {
     /// Whether it is live at this time and covers this place.
     pub fn covers(&self, place: &Place, at: Millis) -> bool {
-        self.nbf <= at && at < self.exp && self.revoked_at.is_none_or(|revoked| at < revoked) && place.is_in(&self.scope)
+        self.nbf <= at
+            && at < self.exp
+            && self.revoked_at.is_none_or(|revoked| at < revoked)
+            && place.is_in(&self.scope)
     }
 }
 

@@ -19,7 +19,17 @@ codes! {
 
 /// A city (GB/T 2260 code), or a whole jurisdiction where `city` is 0.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
     serde::Deserialize,
 )]
 #[serde(deny_unknown_fields)]

@@ -23,7 +23,17 @@ codes! {
 
 /// Name of a leaf of the state tree. The tree's key is its hash.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
     serde::Deserialize,
 )]
 #[borsh(use_discriminant = true)]

@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::codec::{codes, mask, Set};
+use crate::codec::{Set, codes, mask};
 use crate::consent::{ConsentKind, EvidenceRef, Purpose};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{Hash32, KeyId, MandateId, Millis, OrgId, Sp, TxHash};
@@ -161,7 +161,17 @@ pub fn mandate_id_of(tx: &TxHash) -> MandateId {
 
 /// Whose key a key is.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
     serde::Deserialize,
 )]
 #[serde(rename_all = "snake_case")]

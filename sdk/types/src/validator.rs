@@ -11,7 +11,17 @@ use crate::limits::{POWER_MAX, VALIDATORS_MAX};
 
 /// One validator: an organisation with voting power.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
     serde::Deserialize,
 )]
 #[serde(deny_unknown_fields)]

@@ -22,10 +22,12 @@ pub enum Role {
 pub fn twist(role: Role, keys: &Keys, rng: &mut Rng, to: OrgId, bytes: &Arc<Vec<u8>>) -> Option<Arc<Vec<u8>>> {
     let Ok(message) = PeerMessage::from_bytes(bytes) else { return Some(bytes.clone()) };
     match (role, message) {
-        (Role::Withholds, PeerMessage::Body { .. }) => (to.0 % 2 == 0 && rng.chance(600)).then(|| bytes.clone()),
+        (Role::Withholds, PeerMessage::Body { .. }) => {
+            (to.0.is_multiple_of(2) && rng.chance(600)).then(|| bytes.clone())
+        }
         (Role::Equivocates, PeerMessage::Consensus(inner)) => {
             let Ok(Message::Vote(signed)) = Message::from_bytes(&inner) else { return Some(bytes.clone()) };
-            if signed.vote.voter != keys.org() || to.0 % 2 == 0 {
+            if signed.vote.voter != keys.org() || to.0.is_multiple_of(2) {
                 return Some(bytes.clone());
             }
             let mut vote = signed.vote;

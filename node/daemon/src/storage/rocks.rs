@@ -141,9 +141,7 @@ impl Read for View {
 fn families(db: &DB) -> Result<[&ColumnFamily; Column::ALL.len()], StorageError> {
     let found: Result<Vec<&ColumnFamily>, StorageError> = Column::ALL
         .iter()
-        .map(|column| {
-            db.cf_handle(column.name()).ok_or_else(|| StorageError(format!("no column {}", column.name())))
-        })
+        .map(|column| db.cf_handle(column.name()).ok_or_else(|| StorageError(format!("no column {}", column.name()))))
         .collect();
     found?.try_into().map_err(|_| StorageError("columns are missing".into()))
 }

@@ -104,4 +104,3 @@ fn refuse_bad_signatures(verdicts: &mut [Verdict], mut checks: Vec<(usize, Signa
         checks.retain(|(index, _)| *index > bad);
     }
 }
-

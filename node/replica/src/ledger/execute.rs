@@ -106,7 +106,11 @@ impl<'a> Rules<'a> {
     }
 
     /// Takes the next transaction: signatures to verify, or the error that keeps it out of every block.
-    pub fn take(&mut self, hash: TxHash, tx: &Transaction) -> Result<Result<Vec<SignatureCheck>, ErrorCode>, StorageError> {
+    pub fn take(
+        &mut self,
+        hash: TxHash,
+        tx: &Transaction,
+    ) -> Result<Result<Vec<SignatureCheck>, ErrorCode>, StorageError> {
         let checks = match assent_contracts::envelope(self.head.chain, self.view, self.time, tx)? {
             Ok(checks) => checks,
             Err(code) => return Ok(Err(code)),
@@ -336,7 +340,8 @@ struct TileOverlay<'a> {
 
 impl TileOverlay<'_> {
     fn append(&mut self, size: u64, leaves: &[Hash32]) -> Result<(u64, Hash32), StorageError> {
-        let appended = log::append(&*self, size, leaves).map_err(|error| StorageError(format!("history log: {error}")))?;
+        let appended =
+            log::append(&*self, size, leaves).map_err(|error| StorageError(format!("history log: {error}")))?;
         for (level, index, tile) in appended.tiles {
             self.tiles.insert((level, index), tile);
         }
@@ -362,11 +367,7 @@ impl TileReader for TileOverlay<'_> {
 }
 
 /// Nodes, values and stale nodes of one version of the state tree; `parent` is the store before it, if there is one.
-pub(super) fn put_state(
-    batch: &mut Batch,
-    parent: Option<&dyn Read>,
-    update: StateUpdate,
-) -> Result<(), StorageError> {
+pub(super) fn put_state(batch: &mut Batch, parent: Option<&dyn Read>, update: StateUpdate) -> Result<(), StorageError> {
     for (key_hash, value) in &update.values {
         let replaced = parent.map(|read| latest(read, key_hash)).transpose()?.flatten();
         if let Some((version, old)) = replaced {
@@ -384,11 +385,7 @@ pub(super) fn put_state(
 }
 
 /// Changes of the deadline index; returns the earliest deadline after the block.
-fn put_deadlines(
-    batch: &mut Batch,
-    view: &View<'_>,
-    outcome: &BlockOutcome,
-) -> Result<Option<Millis>, StorageError> {
+fn put_deadlines(batch: &mut Batch, view: &View<'_>, outcome: &BlockOutcome) -> Result<Option<Millis>, StorageError> {
     use assent_contracts::StateRead;
     let removed: BTreeSet<_> = outcome.deadlines_removed.iter().collect();
     let standing = view.due(Millis(u64::MAX - 1), removed.len() + 1)?;

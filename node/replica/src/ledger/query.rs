@@ -216,11 +216,7 @@ pub fn state_bundle(read: &dyn Read, keys: &[StateKey]) -> Result<Vec<u8>, Stora
 }
 
 /// Proof that the history at `new` (the head, if `None`) continues that at `old`; `None` if either is not final here.
-pub fn consistency_bundle(
-    read: &dyn Read,
-    old: Height,
-    new: Option<Height>,
-) -> Result<Option<Vec<u8>>, StorageError> {
+pub fn consistency_bundle(read: &dyn Read, old: Height, new: Option<Height>) -> Result<Option<Vec<u8>>, StorageError> {
     let new = match new {
         Some(new) => new,
         None => head(read)?.height,

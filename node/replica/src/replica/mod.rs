@@ -242,7 +242,9 @@ impl Replica {
         let Some(peer) = self.peers.get_mut(&from) else { return };
         peer.heard = step.now;
         match PeerMessage::from_bytes(bytes) {
-            Err(error) => step.out.push(Output::Disconnect { peer: from, reason: format!("malformed message: {error}") }),
+            Err(error) => {
+                step.out.push(Output::Disconnect { peer: from, reason: format!("malformed message: {error}") })
+            }
             Ok(PeerMessage::Consensus(message)) => match Message::from_bytes(&message) {
                 Ok(message) => self.on_ordering_message(step, from, message),
                 Err(error) => {
