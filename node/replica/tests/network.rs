@@ -1,5 +1,7 @@
 //! Four nodes on model disks with a network that loses nothing: the shortest way through the whole replica.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::collections::{BTreeMap, VecDeque};
 
 use assent_consensus::{Signer, TimeoutsMs};
