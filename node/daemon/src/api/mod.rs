@@ -1,8 +1,8 @@
 //! The interface for applications: gRPC over TLS, every call but health and reflection authenticated.
 //!
 //! # Security
-//! A call passes the [`gate`] before its body is read: rate of the connection, token, rate of the key, calls in
-//! progress. What it may see is decided in [`reader`]. Every queue and buffer is bounded by [`limits`].
+//! A call passes the `gate` before its body is read: rate of the connection, token, rate of the key, calls in
+//! progress. What it may see is decided in `reader`. Every queue and buffer is bounded by `limits`.
 
 mod auth;
 mod events;
