@@ -136,7 +136,7 @@ pub enum Input {
     Submit {
         /// Chosen by the driver, named in the [`Output::Answer`].
         ticket: u64,
-        /// The member to whose quota it counts.
+        /// The member whose client submits it. The quota is that of the signer's organisation, whoever submits.
         member: OrgId,
         /// The encoded transaction.
         tx: Vec<u8>,
