@@ -30,10 +30,12 @@ die() {
 # Whether the newer of two dotted versions is the first.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | tail -n 1)" = "$1" ]; }
 
+# Whether bindgen will find the C interface of Clang. libclang-cpp, which other packages bring, is not it.
 has_libclang() {
     [ -n "${LIBCLANG_PATH:-}" ] && return 0
-    ldconfig -p 2>/dev/null | grep -q 'libclang[-.]' && return 0
-    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null
+    local name='libclang(-[0-9][0-9.]*)?\.so'
+    ldconfig -p 2>/dev/null | grep -E "$name" >/dev/null && return 0
+    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' | grep -E "$name" >/dev/null
 }
 
 # What is missing, as Debian packages: a C++ compiler for RocksDB, libclang for its bindings, a downloader for rustup.
