@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use assent_types::key::Signature;
+use assent_types::key::{PublicKey, Signature};
 use assent_types::validator::{CommitCertificate, Equivocation, ProposalPayload, ValidatorSet, VotePayload};
 use assent_types::{BlockHash, Height, OrgId};
 use malachite_core::VoteExtensionError;
@@ -323,42 +323,45 @@ impl Desk<'_> {
 
     fn sign_vote(&mut self, vote: Vote) -> CoreVote {
         let payload = vote.payload();
-        let signature = match self.may_sign(payload.voter, self.book.guard.may_vote(&payload)) {
-            true => self.signed(Signed::Vote(payload), self.signer.sign_vote(&payload)),
-            false => NO_SIGNATURE,
-        };
+        let guard = self.book.guard.may_vote(&payload);
+        let signature = self.sign(Signed::Vote(payload), guard, |signer, key| signer.sign_vote(key, &payload));
         CoreVote::new(vote, signature)
     }
 
     fn sign_proposal(&mut self, proposal: Proposal) -> CoreProposal {
         let payload = proposal.payload();
-        let signature = match self.may_sign(payload.proposer, self.book.guard.may_propose(&payload)) {
-            true => self.signed(Signed::Proposal(payload), self.signer.sign_proposal(&payload)),
-            false => NO_SIGNATURE,
-        };
+        let guard = self.book.guard.may_propose(&payload);
+        let signature = self.sign(Signed::Proposal(payload), guard, |signer, key| signer.sign_proposal(key, &payload));
         CoreProposal::new(proposal, signature)
     }
 
-    /// Whether the key may be used; if not, the host gives up and what it returns to the core goes nowhere.
-    fn may_sign(&mut self, signer: OrgId, guard: Result<(), String>) -> bool {
-        if let Err(reason) = guard {
-            self.halt(reason);
-        } else if !self.book.active || !self.book.is_me(signer) {
-            self.halt(format!("the core wants a signature of organisation {signer}, which does not vote here"));
-        }
-        self.book.phase != Phase::Halted
-    }
-
-    fn signed(&mut self, signed: Signed, signature: Signature) -> Signature {
-        let key = self.book.validators.by_org(signed.signer()).map(|validator| validator.key);
-        match key {
-            Some(key) if self.book.key_checked || signed.verify(&key, &signature) => {
-                self.book.key_checked = true;
-                self.book.memo.insert(key, signed, signature);
+    /// Signs with the key of this height. If that may not or cannot be, the host gives up, and what it returns to the
+    /// core goes nowhere.
+    fn sign(
+        &mut self,
+        signed: Signed,
+        guard: Result<(), String>,
+        with: impl FnOnce(&dyn Signer, &PublicKey) -> Option<Signature>,
+    ) -> Signature {
+        let signer = signed.signer();
+        let votes_here = self.book.active && self.book.is_me(signer);
+        let key = self.book.validators.by_org(signer).filter(|_| votes_here).map(|validator| validator.key);
+        match (guard, key) {
+            (Err(reason), _) => self.halt(reason),
+            (Ok(()), None) => {
+                self.halt(format!("the core wants a signature of organisation {signer}, which does not vote here"));
             }
-            _ => self.halt("the signer's key is not the validator key that the ledger has for this organisation"),
+            (Ok(()), Some(key)) if self.book.phase != Phase::Halted => match with(self.signer, &key) {
+                Some(signature) if self.book.key_checked || signed.verify(&key, &signature) => {
+                    self.book.key_checked = true;
+                    self.book.memo.insert(key, signed, signature);
+                    return signature;
+                }
+                _ => self.halt(format!("the signer does not hold {key}, this validator's key in the ledger")),
+            },
+            (Ok(()), Some(_)) => {}
         }
-        signature
+        NO_SIGNATURE
     }
 
     /// Logs an input of the core.

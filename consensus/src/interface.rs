@@ -1,6 +1,6 @@
 //! What goes into the host and what comes out of it.
 
-use assent_types::key::Signature;
+use assent_types::key::{PublicKey, Signature};
 use assent_types::validator::{CommitCertificate, Equivocation, ProposalPayload, VotePayload};
 use assent_types::{BlockHash, ChainId, Height, OrgId};
 
@@ -13,19 +13,20 @@ use crate::wal::WalEntry;
 pub struct Config {
     /// The chain; messages of others are ignored.
     pub chain: ChainId,
-    /// The organisation whose VALIDATE key the signer holds; `None` follows and never votes.
+    /// The organisation whose VALIDATE keys the signer holds; `None` follows and never votes.
     pub me: Option<OrgId>,
     /// How long each step waits.
     pub timeouts: TimeoutsMs,
 }
 
-/// Holds the VALIDATE key. Called synchronously: the algorithm goes on with the signature.
+/// Holds VALIDATE keys: during a rotation the one that ends and the one that begins. Called synchronously: the
+/// algorithm goes on with the signature. `None` says that the signer does not hold the key, and stops the node.
 pub trait Signer {
-    /// Signs a vote.
-    fn sign_vote(&self, vote: &VotePayload) -> Signature;
+    /// Signs a vote with the key that the validators of its height name for this organisation.
+    fn sign_vote(&self, key: &PublicKey, vote: &VotePayload) -> Option<Signature>;
 
-    /// Signs a proposal.
-    fn sign_proposal(&self, proposal: &ProposalPayload) -> Signature;
+    /// Signs a proposal with the key that the validators of its height name for this organisation.
+    fn sign_proposal(&self, key: &PublicKey, proposal: &ProposalPayload) -> Option<Signature>;
 }
 
 /// Something that happened.

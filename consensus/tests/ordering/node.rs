@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use assent_consensus::{Config, Effect, Host, Input, Message, Signer, TimeoutsMs, WalEntry};
 use assent_types::hash::{Tag, tagged_value};
-use assent_types::key::{SecretKey, Signature};
+use assent_types::key::{PublicKey, SecretKey, Signature};
 use assent_types::validator::{CommitCertificate, Equivocation, ProposalPayload, ValidatorSet, VotePayload};
 use assent_types::{BlockHash, ChainId, Height, OrgId};
 
@@ -84,12 +84,12 @@ impl Disk {
 pub struct Key(pub SecretKey);
 
 impl Signer for Key {
-    fn sign_vote(&self, vote: &VotePayload) -> Signature {
-        vote.sign(&self.0)
+    fn sign_vote(&self, key: &PublicKey, vote: &VotePayload) -> Option<Signature> {
+        Some(&self.0).filter(|own| own.public() == *key).map(|own| vote.sign(own))
     }
 
-    fn sign_proposal(&self, proposal: &ProposalPayload) -> Signature {
-        proposal.sign(&self.0)
+    fn sign_proposal(&self, key: &PublicKey, proposal: &ProposalPayload) -> Option<Signature> {
+        Some(&self.0).filter(|own| own.public() == *key).map(|own| proposal.sign(own))
     }
 }
 

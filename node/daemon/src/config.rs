@@ -91,6 +91,10 @@ pub struct KeysConfig {
     /// The VALIDATE key; absent on a node that only follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validate: Option<PathBuf>,
+    /// The VALIDATE key that replaces it. The node uses whichever of the two the ledger names for a height, so a
+    /// rotation needs no restart at the height where it acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validate_next: Option<PathBuf>,
     /// The RECEIPT key, with which the node signs transactions of its own; optional.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<PathBuf>,
@@ -296,6 +300,7 @@ impl NodeConfig {
     fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
         let mut paths = vec![&mut self.genesis, &mut self.data_dir, &mut self.keys.node];
         paths.extend(self.keys.validate.as_mut());
+        paths.extend(self.keys.validate_next.as_mut());
         paths.extend(self.keys.service.as_mut());
         paths.extend([&mut self.api.tls_cert, &mut self.api.tls_key]);
         paths

@@ -109,7 +109,6 @@ pub fn create(path: &Path, usage: KeyUsage, key: &SecretKey) -> Result<(), KeyFi
 /// See [`KeyFileError`].
 pub fn load_any(path: &Path) -> Result<LoadedKey, KeyFileError> {
     let io = |error| KeyFileError::Io { path: path.to_owned(), error };
-    let malformed = || KeyFileError::Malformed(path.to_owned());
     let file = File::open(path).map_err(io)?;
     let mode = file.metadata().map_err(io)?.permissions().mode();
     if mode & 0o077 != 0 {
@@ -117,7 +116,16 @@ pub fn load_any(path: &Path) -> Result<LoadedKey, KeyFileError> {
     }
     let mut text = Zeroizing::new(String::new());
     file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(io)?;
-    let fields: Fields = toml::from_str(&text).map_err(|_| malformed())?;
+    parse(&text, path)
+}
+
+/// Reads the text of a key file; `path` is for the error.
+///
+/// # Errors
+/// [`KeyFileError::Malformed`] or [`KeyFileError::Mismatch`].
+pub fn parse(text: &str, path: &Path) -> Result<LoadedKey, KeyFileError> {
+    let malformed = || KeyFileError::Malformed(path.to_owned());
+    let fields: Fields = toml::from_str(text).map_err(|_| malformed())?;
     let mut seed = Zeroizing::new([0; 32]);
     hex::decode_to_slice(fields.seed.as_bytes(), seed.as_mut()).map_err(|_| malformed())?;
     let key = SecretKey::from_seed(&seed);

@@ -47,13 +47,16 @@ pub enum RunError {
     /// The configured organisation is not a member.
     #[error("organisation {0} is not in the ledger; a member must be registered before its node starts")]
     NotMember(OrgId),
-    /// A key is not the ledger's.
-    #[error("the {usage} key file holds a key that the ledger does not list as live for organisation {org}")]
+    /// The VALIDATE key of the ledger is missing.
+    #[error(
+        "neither keys.validate nor keys.validate_next names a file with {key}, with which organisation {org} votes next \
+         according to the ledger"
+    )]
     WrongKey {
         /// The organisation.
         org: OrgId,
-        /// Usage of the key.
-        usage: KeyUsage,
+        /// The key of the ledger.
+        key: PublicKey,
     },
     /// A validator without a VALIDATE key.
     #[error("organisation {0} is a validator: the configuration must name its VALIDATE key file (keys.validate)")]
@@ -285,10 +288,13 @@ fn told(shutdown: &watch::Sender<bool>) -> impl Future<Output = ()> + Send + 'st
 
 fn signer(config: &NodeConfig) -> Result<FileSigner, KeyFileError> {
     let load = |path: &Option<PathBuf>, usage| path.as_ref().map(|path| keyfile::load(path, usage)).transpose();
-    Ok(FileSigner::new(
-        load(&config.keys.validate, KeyUsage::Validate)?,
-        load(&config.keys.service, KeyUsage::Receipt)?,
-    ))
+    let keys = &config.keys;
+    let validate = [&keys.validate, &keys.validate_next].map(|path| load(path, KeyUsage::Validate));
+    let mut held = Vec::new();
+    for key in validate {
+        held.extend(key?);
+    }
+    Ok(FileSigner::new(held, load(&keys.service, KeyUsage::Receipt)?))
 }
 
 /// Opens store and log; an empty store begins at the genesis.
@@ -320,11 +326,13 @@ fn check_keys(read: &dyn Read, config: &NodeConfig, node_key: &SecretKey, signer
         // Not refused: the ledger of a node that was down may be older than its key, and peers decide by theirs.
         tracing::warn!("the NODE key is not live in the ledger that this node has so far; peers may refuse it");
     }
-    if let Some(validator) = head.next_validators.by_org(org) {
-        match signer.validate_public() {
-            None => return Err(RunError::NoValidateKey(org)),
-            Some(key) if key != validator.key => return Err(RunError::WrongKey { org, usage: KeyUsage::Validate }),
-            Some(_) => {}
+    for validators in [&head.next_validators, &head.after_next_validators] {
+        match validators.by_org(org) {
+            Some(_) if !signer.validates() => return Err(RunError::NoValidateKey(org)),
+            Some(validator) if signer.validate(&validator.key).is_none() => {
+                return Err(RunError::WrongKey { org, key: validator.key });
+            }
+            _ => {}
         }
     }
     Ok(())

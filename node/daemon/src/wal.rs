@@ -37,8 +37,8 @@ use record::{Chain, Position};
 /// Version of the format. A log with a greater one is refused. History: 1, the first.
 const FORMAT: u32 = 1;
 const MAGIC: [u8; 8] = *b"AssentWL";
-/// Where records start.
-const START: usize = 4096;
+/// Bytes before the first record of a file.
+pub const FIRST_PAGE_BYTES: usize = 4096;
 /// Bytes of each file that are written at creation, so that a sync need not allocate.
 const PREALLOCATED_BYTES: u64 = 8 << 20;
 /// Largest log of one height; a height with so many rounds has a fault that needs a human.
@@ -104,6 +104,11 @@ pub struct Opened {
     pub lost: Option<String>,
 }
 
+/// The entries of one file of a log, given what follows its first page: those before the first that is not intact.
+pub fn entries(records: &[u8]) -> Vec<Vec<u8>> {
+    record::scan(records, 0).entries
+}
+
 fn at(path: &Path) -> impl Fn(io::Error) -> WalError + '_ {
     move |error| WalError::Io { path: path.to_owned(), error }
 }
@@ -149,7 +154,7 @@ impl Wal {
             if !check_head(&path, &bytes, chain)? {
                 return Ok(Found::Damaged(format!("{}: the first page is damaged", path.display())));
             }
-            chains.push(record::scan(&bytes, START));
+            chains.push(record::scan(&bytes, FIRST_PAGE_BYTES));
             files.push(file);
         }
         let (Ok(files), Ok([zero, one])) = (<[File; 2]>::try_from(files), <[Chain; 2]>::try_from(chains)) else {
@@ -211,7 +216,7 @@ impl Wal {
             current: 0,
             newest: 1,
             next: Position { generation: 1, ..Position::default() },
-            offset: START as u64,
+            offset: FIRST_PAGE_BYTES as u64,
             buffer: Vec::new(),
             unsynced: false,
         })
@@ -291,7 +296,7 @@ impl Wal {
         self.buffer.clear();
         self.newest += 1;
         self.next = Position { generation: self.newest, ..Position::default() };
-        self.offset = START as u64;
+        self.offset = FIRST_PAGE_BYTES as u64;
         self.unsynced = false;
     }
 }

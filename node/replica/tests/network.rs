@@ -15,7 +15,7 @@ use assent_replica::storage::model::{ModelLog, ModelStore};
 use assent_replica::{CommitNotice, Config, Input, NodeSigner, Output, Replica};
 use assent_types::action::{Action, RegisterSubject, possession_of};
 use assent_types::ids::{ChainId, Hash32, Height, Millis, OrgId, Sp, TxHash};
-use assent_types::key::{KeyUsage, SecretKey, Signature};
+use assent_types::key::{KeyUsage, PublicKey, SecretKey, Signature};
 use assent_types::subject::AgeBand;
 use assent_types::tx::{TX_FORMAT, Transaction, TxBody};
 use assent_types::validator::{ProposalPayload, VotePayload};
@@ -24,12 +24,12 @@ use assent_types::{ErrorCode, state::StateKey};
 struct Keys(OrgKeys);
 
 impl Signer for Keys {
-    fn sign_vote(&self, vote: &VotePayload) -> Signature {
-        vote.sign(self.0.key(KeyUsage::Validate).unwrap())
+    fn sign_vote(&self, key: &PublicKey, vote: &VotePayload) -> Option<Signature> {
+        Some(self.0.key(KeyUsage::Validate).unwrap()).filter(|own| own.public() == *key).map(|own| vote.sign(own))
     }
 
-    fn sign_proposal(&self, proposal: &ProposalPayload) -> Signature {
-        proposal.sign(self.0.key(KeyUsage::Validate).unwrap())
+    fn sign_proposal(&self, key: &PublicKey, proposal: &ProposalPayload) -> Option<Signature> {
+        Some(self.0.key(KeyUsage::Validate).unwrap()).filter(|own| own.public() == *key).map(|own| proposal.sign(own))
     }
 }
 

@@ -27,15 +27,15 @@ pub fn twist(role: Role, keys: &Keys, rng: &mut Rng, to: OrgId, bytes: &Arc<Vec<
         }
         (Role::Equivocates, PeerMessage::Consensus(inner)) => {
             let Ok(Message::Vote(signed)) = Message::from_bytes(&inner) else { return Some(bytes.clone()) };
-            if signed.vote.voter != keys.org() || to.0.is_multiple_of(2) {
+            let Some(key) = keys.of_vote(&signed).filter(|_| !to.0.is_multiple_of(2)) else {
                 return Some(bytes.clone());
-            }
+            };
             let mut vote = signed.vote;
             vote.block = match vote.block {
                 Some(_) if rng.chance(500) => None,
                 _ => Some(BlockHash(Hash32([0xee; 32]))),
             };
-            let signature = vote.sign(keys.validate_at(vote.height));
+            let signature = vote.sign(key);
             let other = Message::Vote(SignedVote { vote, signature });
             Some(Arc::new(PeerMessage::ordering(&other).to_bytes()))
         }

@@ -1,7 +1,6 @@
 //! What goes wrong: cuts, crashes, lost disks; and how a node starts again.
 
 use assent_replica::Replica;
-use assent_replica::ledger::head;
 use assent_replica::storage::Storage;
 use assent_replica::storage::model::{ModelLog, ModelStore};
 use assent_types::ids::OrgId;
@@ -60,9 +59,6 @@ impl World {
         node.wake = None;
         let booted = node.store.snapshot().map_err(|error| error.to_string()).and_then(|read| {
             let wal = (!node.log_lost).then(|| node.log.entries());
-            if let Some(head) = head::find(read.as_ref()).map_err(|error| error.to_string())? {
-                node.keys.follow(&head);
-            }
             Replica::boot(node.config(chain), read.as_ref(), wal, node.clock(now), &node.keys, &mut out)
                 .map_err(|error| error.to_string())
         });

@@ -439,7 +439,6 @@ impl World {
         let Some(node) = self.nodes.get_mut(&to) else { return };
         let clock = node.clock(now);
         let Some(replica) = &mut node.replica else { return };
-        node.keys.follow(replica.head());
         replica.step(clock, input, &node.keys, &mut out);
         self.carry_out(to, out);
     }

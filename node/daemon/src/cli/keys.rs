@@ -34,7 +34,9 @@ pub(super) enum KeysVerb {
     },
     /// Replace a key of the own organisation, or add one
     #[command(
-        after_help = "Example:\n  assent keys rotate --old OLD_KEY_ID --new new.key --signer recovery.key --exp 2030-01-01"
+        after_help = "Example:\n  assent keys rotate --old OLD_KEY_ID --new new.key --signer recovery.key --exp 2030-01-01\n\n\
+            A VALIDATE key: first name the new file in the node's configuration as keys.validate_next and restart the\n\
+            node, then rotate. The node takes the new key two blocks later, by itself."
     )]
     Rotate(RotateArgs),
 }

@@ -192,6 +192,7 @@ fn write_node(
         keys: KeysConfig {
             node: key_file(KeyUsage::Node).into(),
             validate: if plan.validates { has(KeyUsage::Validate) } else { None },
+            validate_next: None,
             service: has(KeyUsage::Receipt),
         },
         p2p: P2pSection { listen: plan.p2p, bootstrap },

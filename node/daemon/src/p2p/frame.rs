@@ -9,7 +9,7 @@ const TRUSTED_BYTES: usize = 64 * 1024;
 
 /// Why no frame could be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FrameError {
+pub enum FrameError {
     /// The stream ended or broke; nobody is to blame.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -25,9 +25,12 @@ pub(super) enum FrameError {
 
 /// Reads the next frame; `None` at the end of the stream.
 ///
+/// # Errors
+/// See [`FrameError`].
+///
 /// # Security
 /// Memory grows with the bytes that arrive, not with the length that is announced.
-pub(super) async fn read<R: AsyncRead + Unpin>(stream: &mut R, max: usize) -> Result<Option<Vec<u8>>, FrameError> {
+pub async fn read<R: AsyncRead + Unpin>(stream: &mut R, max: usize) -> Result<Option<Vec<u8>>, FrameError> {
     let mut length = [0; 4];
     let mut filled = 0;
     while filled < length.len() {
@@ -50,7 +53,10 @@ pub(super) async fn read<R: AsyncRead + Unpin>(stream: &mut R, max: usize) -> Re
 }
 
 /// Writes a frame without flushing.
-pub(super) async fn write<W: AsyncWrite + Unpin>(stream: &mut W, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// The stream's, or more bytes than a length can say.
+pub async fn write<W: AsyncWrite + Unpin>(stream: &mut W, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     stream.write_all(&length.to_be_bytes()).await?;
     stream.write_all(bytes).await

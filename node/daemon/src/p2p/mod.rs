@@ -14,7 +14,7 @@
 //! - What is queued for a peer is bounded; a peer that does not read is disconnected.
 
 mod core;
-mod frame;
+pub mod frame;
 pub mod limits;
 mod links;
 mod network;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use assent_genesis::sample::{self, OrgKeys};
 use assent_replica::io::CommitNotice;
 use assent_replica::status::Waiting;
+use assent_types::action::{Action, RotateKey, possession_of};
 use assent_types::ids::{BlockHash, Height, Millis};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -73,6 +74,10 @@ impl Files {
 
 /// A network of validators 1 to `count`.
 fn network(count: u32) -> Files {
+    network_with_keys(count).0
+}
+
+fn network_with_keys(count: u32) -> (Files, Vec<OrgKeys>) {
     let mut seed = 0u64;
     let (doc, keys) = sample::simulated(count, Millis(now().0 - 1000), || {
         seed += 1;
@@ -80,7 +85,7 @@ fn network(count: u32) -> Files {
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         bytes
     });
-    Files::new(&doc, &keys, count as usize)
+    (Files::new(&doc, &keys, count as usize), keys)
 }
 
 struct Running {
@@ -258,6 +263,72 @@ async fn a_lone_validator_answers_and_counts() {
     node.stop().await;
     assert!(handle.status().await.is_err());
     assert!(handle.submit(OrgId(1), vec![1]).await.is_err());
+}
+
+/// Registers a new VALIDATE key for validator 1, and writes its file; returns the file.
+async fn rotate(node: &Running, files: &Files, chain: ChainId, keys: &OrgKeys) -> PathBuf {
+    let old = keys.key(KeyUsage::Validate).unwrap().public();
+    let path = files.dir.path().join("next.key");
+    if !path.exists() {
+        keyfile::generate(&path, KeyUsage::Validate).unwrap();
+    }
+    let new = keyfile::load(&path, KeyUsage::Validate).unwrap();
+    let time = node.handle.head().borrow().time;
+    let action = Action::RotateKey(RotateKey {
+        org: keys.org,
+        old: Some(old.id()),
+        new: new.public(),
+        usage: KeyUsage::Validate,
+        nbf: time,
+        exp: time.plus(86_400_000),
+        possession: new.sign_possession(&possession_of(chain, &new.public(), &keys.org)),
+    });
+    let recovery = keys.key(KeyUsage::Recovery).unwrap();
+    let tx = assent_client::builder::transaction(chain, recovery, time.plus(60_000), action, &[]).unwrap();
+    assert!(node.handle.submit(keys.org, tx.to_bytes()).await.unwrap().is_ok());
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validator_goes_on_with_its_new_key_without_a_restart() {
+    let (files, keys) = network_with_keys(1);
+    let chain = load_genesis(&files.configs[0].genesis).unwrap().1.chain;
+    let mut config = files.configs[0].clone();
+    let next = files.dir.path().join("next.key");
+    keyfile::generate(&next, KeyUsage::Validate).unwrap();
+    config.keys.validate_next = Some(next.clone());
+    let node = start(&config).await;
+    let old = keys[0].key(KeyUsage::Validate).unwrap().public();
+    rotate(&node, &files, chain, &keys[0]).await;
+    let mut commits = node.handle.commits();
+    within("the validators name the new key", async {
+        while head::read(node.handle.snapshot().unwrap().as_ref()).unwrap().next_validators.validators()[0].key == old {
+            commits.recv().await.unwrap();
+        }
+    })
+    .await;
+    node.reach(node.height() + 3).await;
+    node.stop().await;
+
+    // From now on the old key is not needed, and not enough.
+    let error = start_node(&files.configs[0]).await.err().unwrap();
+    assert!(matches!(error, RunError::WrongKey { .. }), "{error}");
+    config.keys.validate = Some(next);
+    config.keys.validate_next = None;
+    let node = start(&config).await;
+    node.reach(node.height() + 1).await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validator_without_its_new_key_stops_and_names_it() {
+    let (files, keys) = network_with_keys(1);
+    let chain = load_genesis(&files.configs[0].genesis).unwrap().1.chain;
+    let node = start(&files.configs[0]).await;
+    let next = rotate(&node, &files, chain, &keys[0]).await;
+    let error = within("the node halts", node.task).await.unwrap().unwrap_err().to_string();
+    let public = keyfile::load(&next, KeyUsage::Validate).unwrap().public().to_string();
+    assert!(error.contains(&public), "{error}");
 }
 
 async fn http(addr: SocketAddr, path: &str) -> String {

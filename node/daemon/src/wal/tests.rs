@@ -35,7 +35,7 @@ fn with_changed(path: &Path, file: &str, change: impl FnOnce(&mut Vec<u8>), chec
     let mut change = Some(change);
     for name in ["0", "1"] {
         let mut bytes = std::fs::read(path.join(name)).unwrap();
-        bytes.truncate(START + 4096);
+        bytes.truncate(FIRST_PAGE_BYTES + 4096);
         if name == file {
             change.take().unwrap()(&mut bytes);
         }
@@ -148,7 +148,7 @@ fn any_flipped_byte_of_synced_entries_is_noticed() {
     let end = usize::try_from(wal.offset).unwrap();
     let last = end - record::size(6);
     let mut lost = 0;
-    for at in START..end {
+    for at in FIRST_PAGE_BYTES..end {
         with_changed(
             &path,
             "0",
@@ -178,7 +178,7 @@ fn a_torn_new_generation_is_no_damage() {
     wal.append(b"c1").unwrap();
     wal.append(b"c2").unwrap();
     wal.write_out().unwrap();
-    let first = START..START + record::size(2);
+    let first = FIRST_PAGE_BYTES..FIRST_PAGE_BYTES + record::size(2);
     with_changed(
         &path,
         "0",

@@ -14,7 +14,7 @@ use assent_replica::storage::model::{ModelLog, ModelStore};
 use assent_replica::{BootError, Config, Input, NodeSigner, Output, PeerMessage, Replica};
 use assent_types::codec::{Bytes, List};
 use assent_types::ids::{BlockHash, Height, Millis, OrgId};
-use assent_types::key::{KeyUsage, SecretKey, Signature};
+use assent_types::key::{KeyUsage, PublicKey, SecretKey, Signature};
 use assent_types::validator::{CommitCertificate, CommitSignature, ProposalPayload, VotePayload, VoteStep};
 
 pub(crate) const GENESIS_TIME: Millis = Millis(1_800_000_000_000);
@@ -28,12 +28,12 @@ impl Keys {
 }
 
 impl Signer for Keys {
-    fn sign_vote(&self, vote: &VotePayload) -> Signature {
-        vote.sign(self.validate())
+    fn sign_vote(&self, key: &PublicKey, vote: &VotePayload) -> Option<Signature> {
+        Some(self.validate()).filter(|own| own.public() == *key).map(|own| vote.sign(own))
     }
 
-    fn sign_proposal(&self, proposal: &ProposalPayload) -> Signature {
-        proposal.sign(self.validate())
+    fn sign_proposal(&self, key: &PublicKey, proposal: &ProposalPayload) -> Option<Signature> {
+        Some(self.validate()).filter(|own| own.public() == *key).map(|own| proposal.sign(own))
     }
 }
 

@@ -10,7 +10,7 @@ mod proof;
 #[cfg(feature = "tree")]
 mod apply;
 #[cfg(feature = "tree")]
-mod node;
+pub(crate) mod node;
 #[cfg(feature = "tree")]
 mod prove;
 

@@ -84,7 +84,7 @@ pub(super) fn nibble(hash: &Hash32, index: usize) -> u8 {
 
 /// A child of an inner node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Child {
+pub(crate) struct Child {
     pub(super) hash: Hash32,
     pub(super) version: u64,
     /// Number of leaves below; `None` for a leaf.
@@ -93,7 +93,7 @@ pub(super) struct Child {
 
 /// A stored node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Leaf { key_hash: Hash32, value_hash: Hash32 },
     Inner(Box<[Option<Child>; 16]>),
 }
@@ -104,7 +104,7 @@ const TAG_INNER: u8 = 2;
 /// Encodes a node. Leaf: tag, key hash, value hash. Inner: tag, bitmap of children, bitmap of those that are leaves (both
 /// little-endian), then for each child its hash, how many versions older than the node it is, and the number of its
 /// leaves unless it is one (both LEB128).
-pub(super) fn encode(node: &Node, version: u64) -> Vec<u8> {
+pub(crate) fn encode(node: &Node, version: u64) -> Vec<u8> {
     match node {
         Node::Leaf { key_hash, value_hash } => {
             let mut bytes = Vec::with_capacity(65);
@@ -132,7 +132,7 @@ pub(super) fn encode(node: &Node, version: u64) -> Vec<u8> {
 }
 
 /// Decodes a node stored under a key, and checks that it may stand there.
-pub(super) fn decode(key: &[u8], bytes: &[u8]) -> Result<Node, &'static str> {
+pub(crate) fn decode(key: &[u8], bytes: &[u8]) -> Result<Node, &'static str> {
     let Some((version, path)) = key.split_first_chunk::<8>() else { return Err("short key") };
     let version = u64::from_be_bytes(*version);
     let mut input = bytes;
@@ -198,7 +198,8 @@ fn take_varint(input: &mut &[u8]) -> Result<u64, &'static str> {
         let [byte] = take(input)?;
         value |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
-            return Ok(value);
+            let minimal = byte != 0 || shift == 0;
+            return if minimal && (shift < 63 || byte == 1) { Ok(value) } else { Err("number not in its one form") };
         }
     }
     Err("number too long")

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use assent_types::Hash32;
 
 use crate::log::{Appended, LogError, Tile, TileReader, append};
-use crate::state::{NodeReader, StateError, StateUpdate, apply};
+use crate::state::{NodeReader, StateError, StateUpdate, apply, node};
 
 /// Tiles of one log, in memory.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +67,15 @@ impl MemNodes {
         self.write(&update);
         Ok(update)
     }
+}
+
+/// Decodes a stored node and encodes it again, for tests that its form is the only one.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn reencode_node(key: &[u8], bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let version = key.first_chunk::<8>().map_or(0, |version| u64::from_be_bytes(*version));
+    node::decode(key, bytes).map(|decoded| node::encode(&decoded, version))
 }
 
 impl NodeReader for MemNodes {

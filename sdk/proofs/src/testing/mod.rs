@@ -8,4 +8,4 @@ mod chain;
 mod memory;
 
 pub use chain::{BlockInput, TestBlock, TestChain, certify, subject_record, test_key};
-pub use memory::{MemNodes, MemTiles};
+pub use memory::{MemNodes, MemTiles, reencode_node};

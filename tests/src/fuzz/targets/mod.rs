@@ -1,5 +1,6 @@
 //! Every decoder that reads bytes of a client, a peer, a disk or a file, as a fuzz target with its corpus.
 
+mod disk;
 mod fhir;
 mod files;
 mod ordering;
@@ -19,7 +20,7 @@ pub type Entry = (Target, fn() -> Corpus);
 
 /// All targets.
 pub fn all() -> Vec<Entry> {
-    [vocabulary::TARGETS, ordering::TARGETS, proofs::TARGETS, files::TARGETS, fhir::TARGETS].concat()
+    [vocabulary::TARGETS, disk::TARGETS, ordering::TARGETS, proofs::TARGETS, files::TARGETS, fhir::TARGETS].concat()
 }
 
 const fn binary(name: &'static str, run: fn(&[u8]) -> Answer) -> Target {

@@ -86,7 +86,7 @@ fn messages() -> Vec<Message> {
     messages
 }
 
-fn log_entries() -> Vec<WalEntry> {
+pub(super) fn log_entries() -> Vec<WalEntry> {
     let (height, round, block) = (Height(7), 2, samples::header(0).hash());
     let mut entries: Vec<WalEntry> = votes().into_iter().map(WalEntry::Vote).collect();
     entries.extend(proposals().into_iter().map(WalEntry::Proposal));
