@@ -19,7 +19,7 @@ pub const STORAGE_FORMAT: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Column {
-    /// Format version, chain id, head: see [`crate::ledger::meta`].
+    /// Format version, chain id, head: see the `META_` keys of [`crate::ledger::keys`].
     Meta = 0,
     /// Height (big-endian) → encoded block.
     Blocks = 1,
