@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Folders that are not part of the project: version control and builds.
+/// Names that are not part of the project: version control (a file in a second work tree) and builds.
 const SKIPPED: [&str; 2] = [".git", "target"];
 
 /// How a test module begins.
@@ -42,7 +42,9 @@ impl Tree {
                 let entry = entry?;
                 let name = entry.file_name();
                 let kind = entry.file_type()?;
-                if kind.is_dir() && !SKIPPED.iter().any(|skipped| name == *skipped) {
+                if SKIPPED.iter().any(|skipped| name == *skipped) {
+                    continue;
+                } else if kind.is_dir() {
                     folders.push(entry.path());
                 } else if kind.is_file() {
                     tree.add(root, &entry.path())?;
