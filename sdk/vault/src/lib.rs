@@ -1,0 +1,3 @@
+//! Encrypted, network-coded documents.
+pub mod codec;
+pub mod gf;
