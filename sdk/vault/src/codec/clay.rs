@@ -32,6 +32,28 @@ impl Clay {
         Self { coding, generator, encode: Plan::new(data, parity, &rows) }
     }
 
+    /// Available shards, ascending, if they suffice.
+    fn sorted(&self, available: &[usize]) -> Result<Vec<usize>, PlanError> {
+        let (n, needed) = (self.coding.n(), self.coding.k());
+        if let Some(stranger) = available.iter().find(|shard| **shard >= n) {
+            return Err(PlanError::Shard(*stranger));
+        }
+        let (available, missing): (Vec<usize>, Vec<usize>) = (0..n).partition(|shard| available.contains(shard));
+        if available.len() < needed {
+            return Err(PlanError::TooFew { available, missing, needed });
+        }
+        Ok(available)
+    }
+
+    /// From all columns of k shards to all columns of others.
+    fn from_whole(&self, have: &[usize], wanted: impl IntoIterator<Item = usize>) -> Result<Plan, PlanError> {
+        let outputs = columns_of(self.coding, wanted).collect();
+        let inputs = columns_of(self.coding, have.iter().copied()).collect();
+        // Any k shards have everything: the code is MDS.
+        let none = PlanError::TooFew { available: have.to_vec(), missing: Vec::new(), needed: self.coding.k() };
+        self.plan(inputs, outputs).ok_or(none)
+    }
+
     fn plan(&self, inputs: Vec<ColumnId>, outputs: Vec<ColumnId>) -> Option<Plan> {
         let rows = |ids: &[ColumnId]| self.generator.select(ids.iter().map(|id| row_of(self.coding, *id)));
         let matrix = rows(&inputs).express(&rows(&outputs))?;
@@ -49,31 +71,26 @@ impl Codec for Clay {
     }
 
     fn decode(&self, available: &[usize]) -> Result<Plan, PlanError> {
-        let (n, k) = (self.coding.n(), self.coding.k());
-        if let Some(stranger) = available.iter().find(|shard| **shard >= n) {
-            return Err(PlanError::Shard(*stranger));
-        }
-        let (mut have, missing): (Vec<usize>, Vec<usize>) = (0..n).partition(|shard| available.contains(shard));
-        if have.len() < k {
-            return Err(PlanError::TooFew { available: have, missing, needed: k });
-        }
+        let mut have = self.sorted(available)?;
         // Data shards stand first, so they are taken before parity.
-        have.truncate(k);
-        let wanted = (0..k).filter(|shard| !have.contains(shard));
-        let outputs = columns_of(self.coding, wanted).collect();
-        let inputs = columns_of(self.coding, have.iter().copied()).collect();
-        let plan = self.plan(inputs, outputs);
-        plan.ok_or(PlanError::TooFew { available: have, missing, needed: k })
+        have.truncate(self.coding.k());
+        let wanted = (0..self.coding.k()).filter(|shard| !have.contains(shard));
+        self.from_whole(&have, wanted)
     }
 
-    fn repair(&self, lost: usize) -> Result<Plan, PlanError> {
-        let grid = Grid { coding: self.coding };
+    fn repair(&self, lost: usize, available: &[usize]) -> Result<Plan, PlanError> {
         if lost >= self.coding.n() {
             return Err(PlanError::Shard(lost));
         }
-        let helpers = (0..self.coding.n()).filter(|shard| *shard != lost);
+        let others: Vec<usize> = available.iter().copied().filter(|shard| *shard != lost).collect();
+        let mut have = self.sorted(&others)?;
+        if have.len() < self.coding.n() - 1 {
+            have.truncate(self.coding.k());
+            return self.from_whole(&have, [lost]);
+        }
+        let grid = Grid { coding: self.coding };
         let read = |id: &ColumnId| grid.digit(id.column, grid.row(lost)) == grid.place(lost);
-        let inputs = columns_of(self.coding, helpers).filter(read).collect();
+        let inputs = columns_of(self.coding, have).filter(read).collect();
         let outputs = columns_of(self.coding, [lost]).collect();
         self.plan(inputs, outputs).ok_or(PlanError::Shard(lost))
     }

@@ -53,12 +53,13 @@ pub trait Codec {
     /// [`PlanError::TooFew`] names the shards that are missing.
     fn decode(&self, available: &[usize]) -> Result<Plan, PlanError>;
 
-    /// From parts of all other shards to every column of a lost one.
+    /// From available shards to every column of a lost one: from parts of all the others if they are there, else from
+    /// all of k.
     ///
     /// # Errors
     ///
-    /// [`PlanError::Shard`].
-    fn repair(&self, lost: usize) -> Result<Plan, PlanError>;
+    /// [`PlanError::Shard`], and [`PlanError::TooFew`] names the shards that are missing.
+    fn repair(&self, lost: usize, available: &[usize]) -> Result<Plan, PlanError>;
 }
 
 impl Plan {

@@ -54,8 +54,9 @@ fn every_lost_shard_is_repaired_to_the_byte_from_the_stated_fraction() {
     for (coding, thousandths) in stated {
         let codec = Clay::new(coding);
         let stripe = encoded(&codec);
+        let everything: Vec<usize> = (0..coding.n()).collect();
         for lost in 0..coding.n() {
-            let plan = codec.repair(lost).unwrap();
+            let plan = codec.repair(lost, &everything).unwrap();
             assert!(plan.inputs().iter().all(|id| id.shard != lost));
             // (n−1)/(k(n−k)) of the data, counted.
             let (read, data) = (plan.inputs().len() * BYTES, coding.data_columns() * BYTES);
@@ -91,7 +92,22 @@ fn too_few_shards_are_refused_by_name() {
     assert_eq!(error, PlanError::TooFew { available: vec![3], missing: vec![0, 1, 2], needed: 2 });
     assert_eq!(error.to_string(), "1 shards are too few, 2 are needed; missing: shards [0, 1, 2]");
     assert_eq!(codec.decode(&[0, 4]).unwrap_err(), PlanError::Shard(4));
-    assert_eq!(codec.repair(4).unwrap_err(), PlanError::Shard(4));
+    assert_eq!(codec.repair(4, &[0, 1, 2, 3]).unwrap_err(), PlanError::Shard(4));
+}
+
+#[test]
+fn with_two_shards_lost_a_repair_reads_k_whole_shards() {
+    let codec = Clay::new(Coding::PILOT);
+    let stripe = encoded(&codec);
+    for (lost, available) in [(0, [1, 3]), (3, [0, 1]), (2, [0, 3])] {
+        let plan = codec.repair(lost, &available).unwrap();
+        assert_eq!(plan.inputs().len(), Coding::PILOT.data_columns());
+        for (id, bytes) in run(&plan, &stripe) {
+            assert!(bytes == stripe[lost][id.column], "{id:?} from {available:?}");
+        }
+    }
+    let too_few = PlanError::TooFew { available: vec![1], missing: vec![0, 2, 3], needed: 2 };
+    assert_eq!(codec.repair(0, &[0, 1]).unwrap_err(), too_few);
 }
 
 #[test]
