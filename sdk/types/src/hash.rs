@@ -54,6 +54,16 @@ pub enum Tag {
     ApiToken,
     /// Evidence: salted hash of an external document.
     Evidence,
+    /// Column of a shard: sizes and root.
+    VaultColumn,
+    /// Root of a document's shards and geometry.
+    VaultObject,
+    /// Salted commitment to a document's content.
+    VaultDocument,
+    /// Salted commitment to a share of a key.
+    VaultShare,
+    /// Hash of a share as it was released, in ciphertext.
+    VaultRelease,
 }
 
 impl Tag {
@@ -82,11 +92,17 @@ impl Tag {
             Tag::Possession => "assent/possession/1",
             Tag::ApiToken => "assent/api-token/1",
             Tag::Evidence => "assent/evidence/1",
+            Tag::VaultColumn => "assent/vault/column/1",
+            Tag::VaultObject => "assent/vault/object/1",
+            Tag::VaultDocument => "assent/vault/document/1",
+            Tag::VaultShare => "assent/vault/share/1",
+            Tag::VaultRelease => "assent/vault/release/1",
         }
     }
 }
 
 /// Incremental tagged hash.
+#[derive(Clone)]
 pub struct Hasher(Sha256);
 
 impl Hasher {

@@ -5,6 +5,7 @@ mod fhir;
 mod files;
 mod ordering;
 mod proofs;
+mod vault;
 mod vocabulary;
 
 use assent_types::codec::{decode, encode};
@@ -20,7 +21,16 @@ pub type Entry = (Target, fn() -> Corpus);
 
 /// All targets.
 pub fn all() -> Vec<Entry> {
-    [vocabulary::TARGETS, disk::TARGETS, ordering::TARGETS, proofs::TARGETS, files::TARGETS, fhir::TARGETS].concat()
+    [
+        vocabulary::TARGETS,
+        disk::TARGETS,
+        ordering::TARGETS,
+        proofs::TARGETS,
+        files::TARGETS,
+        fhir::TARGETS,
+        vault::TARGETS,
+    ]
+    .concat()
 }
 
 const fn binary(name: &'static str, run: fn(&[u8]) -> Answer) -> Target {
