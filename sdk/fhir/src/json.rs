@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::FhirError;
@@ -112,6 +112,9 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// What the check of the syntax leaves to find: halves of surrogate pairs.
+const NOT_UNICODE: &str = "not strict JSON: a string that is not Unicode";
+
 /// Reads values whose syntax has been checked, level by level. Each level is scanned once more than the one around it,
 /// so the work is at most the size times the depth.
 struct Reader {
@@ -141,16 +144,24 @@ impl Reader {
         depth_left.checked_sub(1).ok_or_else(|| self.invalid("nested too deep"))
     }
 
-    /// The remaining faults of syntax are in strings: halves of surrogate pairs.
     fn parsed<'a, T: Deserialize<'a>>(&self, raw: &'a str) -> Result<T, FhirError> {
-        serde_json::from_str(raw).map_err(|_| self.invalid("not strict JSON: a string that is not Unicode"))
+        serde_json::from_str(raw).map_err(|_| self.invalid(NOT_UNICODE))
+    }
+
+    /// The members of an object or the items of an array, which are no more than may still be read.
+    fn children<'a>(&self, raw: &'a str) -> Result<Children<'a>, FhirError> {
+        let mut reader = serde_json::Deserializer::from_str(raw);
+        Most(self.values_left).deserialize(&mut reader).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => self.invalid("too many values"),
+            _ => self.invalid(NOT_UNICODE),
+        })
     }
 
     fn array(&mut self, raw: &str, depth_left: usize) -> Result<Json, FhirError> {
-        let items: Vec<&RawValue> = self.parsed(raw)?;
+        let items = self.children(raw)?;
         let length = self.path.len();
-        let mut read = Vec::with_capacity(items.len().min(self.values_left));
-        for (index, item) in items.into_iter().enumerate() {
+        let mut read = Vec::with_capacity(items.len());
+        for (index, (_, item)) in items.into_iter().enumerate() {
             self.path.push_str(&format!("[{index}]"));
             read.push(self.value(item.get(), depth_left)?);
             self.path.truncate(length);
@@ -159,10 +170,10 @@ impl Reader {
     }
 
     fn object(&mut self, raw: &str, depth_left: usize) -> Result<Json, FhirError> {
-        let members: Members<'_> = self.parsed(raw)?;
+        let members = self.children(raw)?;
         let length = self.path.len();
         let mut fields = BTreeMap::new();
-        for (key, item) in members.0 {
+        for (key, item) in members {
             let shown = if is_element_name(&key) { &key } else { "?" };
             self.path.push_str(&format!(".{shown}"));
             if fields.contains_key(&key) {
@@ -184,30 +195,49 @@ fn is_element_name(key: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// The members of an object in their order, repeats included.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// The values directly inside a value, in their order, repeated keys included; items of an array have no key.
+type Children<'a> = Vec<(String, &'a RawValue)>;
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
+/// Collects children, and stops where there are more than this.
+struct Most(usize);
 
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
+impl Most {
+    fn check<E: Error>(&self, found: &Children<'_>) -> Result<(), E> {
+        if found.len() > self.0 { Err(E::custom("too many")) } else { Ok(()) }
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+impl<'de> DeserializeSeed<'de> for Most {
+    type Value = Children<'de>;
 
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = access.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Children<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Most {
+    type Value = Children<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Children<'de>, A::Error> {
+        let mut found = Vec::new();
+        while let Some(item) = access.next_element()? {
+            found.push((String::new(), item));
+            self.check(&found)?;
         }
+        Ok(found)
+    }
 
-        deserializer.deserialize_map(Collect)
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Children<'de>, A::Error> {
+        let mut found = Vec::new();
+        while let Some(member) = access.next_entry()? {
+            found.push(member);
+            self.check(&found)?;
+        }
+        Ok(found)
     }
 }
 
@@ -236,7 +266,8 @@ mod tests {
         let refused = |text: &str| canonical(text).unwrap_err().to_string();
         assert!(refused("{\"a\":[{\"b\":1,\"b\":1}]}").contains("at x.a[0].b: the key \"b\" stands twice"));
         assert!(refused("[[[[[]]]]]").contains("at x[0][0][0][0]: nested too deep"));
-        assert!(refused("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]").contains("at x[19]: too many values"));
+        assert!(refused("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]").contains("at x: too many values"));
+        assert!(refused("[[0,0,0,0,0,0,0,0,0],[0,0,0,0,0,0,0,0,0]]").contains("at x[1][8]: too many values"));
         assert!(refused(&" ".repeat(1001)).contains("larger than 1000 bytes"));
         assert!(refused("{\"Z683365(5)\":{\"\\ud800\":1}}").contains("at x.?: "), "a key may be data");
         for text in ["", "01", "1.", "+1", "nul", "\"\u{1}\"", "\"\\ud800\"", "[1,]", "{} {}", "NaN", "{\"a\" 1}"] {

@@ -91,14 +91,14 @@ errors! {
     NotGrantor = 309 "E_NOT_GRANTOR" "let the subject or a proxy sign",
     /// The subject holds too many live consents with this controller.
     ConsentLimit = 310 "E_CONSENT_LIMIT" "revoke consents that are no longer needed",
-    /// A currency that the ledger does not know, or not the one that belongs here.
-    Currency = 701 "E_CURRENCY" "use one of the ledger's currencies, the same in all amounts that belong together",
-    /// An amount with more decimals than its currency has.
-    Precision = 702 "E_PRECISION" "state the amount in whole minor units; nothing is rounded on import",
-    /// An amount or a sum of amounts that is too large.
-    AmountOverflow = 703 "E_AMOUNT_OVERFLOW" "use smaller amounts, or several claims",
+    /// An unknown currency, one that is not settled here, or two in one sum.
+    Currency = 701 "E_CURRENCY" "use one currency of this network for bill, claim and payment",
+    /// More decimals than the currency has.
+    Precision = 702 "E_PRECISION" "state amounts in whole minor units; nothing is rounded",
+    /// An amount of nothing or above the limit, or a sum that does not fit.
+    AmountOverflow = 703 "E_AMOUNT_OVERFLOW" "state amounts above nothing and within the limit, or split the claim",
     /// Amounts that do not add up.
-    Unbalanced = 704 "E_UNBALANCED" "correct the amounts so that the parts add up to the whole",
+    Unbalanced = 704 "E_UNBALANCED" "let the parts add up to the whole",
     /// A FHIR element that the ledger cannot express.
     FhirUnsupported = 711 "E_FHIR_UNSUPPORTED" "remove or change the named element",
     /// Not a valid FHIR resource.

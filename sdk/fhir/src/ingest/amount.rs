@@ -142,12 +142,12 @@ mod tests {
     fn expected(text: &str) -> Result<u64, Fault> {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap();
         let (whole, fraction) = mantissa.split_once('.').unwrap();
-        let decimals = fraction.len() as i32 - exponent.parse::<i32>().unwrap();
+        let decimals = i64::try_from(fraction.len()).unwrap() - exponent.parse::<i64>().unwrap();
         if decimals > 2 {
             return Err(Fault::Precision);
         }
         let digits: u128 = format!("{whole}{fraction}").parse().unwrap();
-        let value = digits.checked_mul(10_u128.pow((2 - decimals) as u32)).ok_or(Fault::Overflow)?;
+        let value = digits.checked_mul(10_u128.pow(u32::try_from(2 - decimals).unwrap())).ok_or(Fault::Overflow)?;
         u64::try_from(value).map_err(|_| Fault::Overflow)
     }
 }

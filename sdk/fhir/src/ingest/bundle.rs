@@ -94,7 +94,8 @@ impl<'a> Entries<'a> {
                 for identifier in entry.resource.objects("identifier").unwrap_or_default() {
                     if let (Ok(system), Ok(Some(value))) = (identifier.text("system"), identifier.text("value")) {
                         let found = self.by_identifier.entry((system.unwrap_or_default(), value)).or_default();
-                        if !found.contains(&number) {
+                        // Entries come in order: a repeat would be the last one.
+                        if found.last() != Some(&number) {
                             found.push(number);
                         }
                     }
@@ -140,10 +141,10 @@ fn read_entry<'a>(view: &View<'a>) -> Result<Entry<'a>, FhirError> {
     let full_url = view.text("fullUrl")?;
     let resource = view.object("resource")?;
     let resource = resource.ok_or_else(|| view.missing("resource", "only resources that are handed over are read"))?;
-    if let Some(request) = view.object("request")? {
-        if !matches!(request.required_text("method")?, "POST" | "PUT") {
-            return Err(request.unsupported("method", "only resources that are handed over are read: POST or PUT"));
-        }
+    if let Some(request) = view.object("request")?
+        && !matches!(request.required_text("method")?, "POST" | "PUT")
+    {
+        return Err(request.unsupported("method", "only resources that are handed over are read: POST or PUT"));
     }
     Entry::of(full_url, &resource)
 }

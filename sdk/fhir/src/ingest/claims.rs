@@ -6,7 +6,7 @@ use assent_types::consent::Category;
 use assent_types::{Day, ErrorCode, OrgId};
 
 use super::amount::{money, optional_money, overflow};
-use super::context::{Context, month_of};
+use super::context::{Context, Subject, month_of};
 use super::model::{
     Amount, Attachment, Bill, Claim, ClaimUse, Code, DocumentKind, Line, PatientRef, Private, ServiceDate,
 };
@@ -44,16 +44,27 @@ pub(super) fn claim<'a>(context: &mut Context<'a>, number: usize, view: &View<'a
     let plan = plan.ok_or_else(|| view.missing("insurance", "the scenario names no plan"))?;
     let service = context.service_period(view)?;
     let (billed, lines) = charges.balanced(view, context.scenario)?;
-    let attachments = context.attachments(number, view)?;
+    let attachments = context.attachments(number, view, &subject)?;
     let bill = match use_code {
-        ClaimUse::Claim => Some(context.bill(number, view, provider, billed, lines, service.0)?),
+        ClaimUse::Claim => Some(context.bill(number, view, provider, billed, lines.clone(), service.0)?),
         _ => None,
     };
     let patient = context.listed(whose);
     let bill = bill.map(|bill| context.take_bill(bill, &patient, number));
     context.claims.insert(number, context.out.claims.len());
-    let claim = Claim { entry: number, use_code, patient, provider, insurer, plan, service, billed, bill, attachments };
-    context.out.claims.push(claim);
+    context.out.claims.push(Claim {
+        entry: number,
+        use_code,
+        patient,
+        provider,
+        insurer,
+        plan,
+        service,
+        billed,
+        lines,
+        bill,
+        attachments,
+    });
     Ok(())
 }
 
@@ -93,11 +104,11 @@ impl Charges {
             }
             let net = item.object("net")?;
             let amount = net.as_ref().map(|net| money(net, scenario)).transpose()?;
-            if let Some((net, amount)) = net.as_ref().zip(amount) {
-                if *currency.get_or_insert(amount.currency) != amount.currency {
-                    let problem = "a claim has one currency".to_owned();
-                    return Err(FhirError { code: ErrorCode::Currency, path: net.at("currency"), problem });
-                }
+            if let Some((net, amount)) = net.as_ref().zip(amount)
+                && *currency.get_or_insert(amount.currency) != amount.currency
+            {
+                let problem = "a claim has one currency".to_owned();
+                return Err(FhirError { code: ErrorCode::Currency, path: net.at("currency"), problem });
             }
             let codes = item.codes("productOrService")?;
             lines.push(Charge { sequence, codes, net: amount, has_unit_price: item.has("unitPrice") });
@@ -197,7 +208,10 @@ impl<'a> Context<'a> {
     }
 
     /// The reports and documents among the supporting information. Other resources are no evidence that is anchored.
-    fn attachments(&self, number: usize, view: &View<'a>) -> Result<Vec<Attachment>, FhirError> {
+    ///
+    /// # Security
+    /// A document of somebody else would be disclosed to the insurer, so it is refused.
+    fn attachments(&self, number: usize, view: &View<'a>, subject: &Subject<'a>) -> Result<Vec<Attachment>, FhirError> {
         let mut attachments = Vec::new();
         for info in view.objects("supportingInfo")? {
             let Some(reference) = info.object("valueReference")? else { continue };
@@ -207,6 +221,9 @@ impl<'a> Context<'a> {
             let is_evidence = |kind: Option<&str>| matches!(kind, Some("DiagnosticReport" | "DocumentReference"));
             let found = match self.entries.resolve(number, &reference)? {
                 Resolved::Inside(Target::Entry(cited)) => match self.evidence.document_of(cited) {
+                    Some(position) if !self.is_of(position, subject) => {
+                        return Err(FhirError::invalid(reference.path(), "a document of another subject"));
+                    }
                     Some(position) => Some(Attachment::Listed(position)),
                     None if is_evidence(self.entries.entry(cited).map(|entry| entry.kind)) => {
                         return Err(FhirError::invalid(reference.path(), "the document was refused"));
@@ -224,6 +241,11 @@ impl<'a> Context<'a> {
             }
         }
         Ok(attachments)
+    }
+
+    fn is_of(&self, document: usize, subject: &Subject<'a>) -> bool {
+        let whose = self.out.documents.get(document).map(|document| &document.patient);
+        matches!((whose, subject), (Some(whose), Subject::Known(known)) if whose == known)
     }
 
     fn bill(

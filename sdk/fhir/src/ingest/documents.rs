@@ -15,6 +15,8 @@ use crate::json::{Json, write_text};
 pub const PARTS_MAX: usize = 4_096;
 /// Most resources over all documents of a Bundle: a resource that many cite is a part of each.
 const PARTS_TOTAL_MAX: usize = 500_000;
+/// Most citations that are followed in a Bundle.
+const CITATIONS_TOTAL_MAX: usize = 2_000_000;
 /// Most bytes over all documents of a Bundle.
 const BYTES_TOTAL_MAX: usize = 4 * BUNDLE_BYTES_MAX;
 
@@ -24,6 +26,7 @@ pub(super) struct Evidence {
     /// Position of the first document that holds this entry.
     documents: BTreeMap<usize, usize>,
     parts: usize,
+    citations: usize,
     bytes: usize,
 }
 
@@ -165,7 +168,7 @@ impl<'a> Context<'a> {
     ///
     /// # Security
     /// A part of somebody else would be disclosed with this document, so it is refused.
-    fn parts(&self, number: usize, view: &View<'a>, subject: &Subject<'a>) -> Result<Vec<usize>, FhirError> {
+    fn parts(&mut self, number: usize, view: &View<'a>, subject: &Subject<'a>) -> Result<Vec<usize>, FhirError> {
         let mut parts = vec![number];
         let mut seen = BTreeSet::from([number]);
         // For each part the element of the document through which it was reached.
@@ -178,7 +181,8 @@ impl<'a> Context<'a> {
             if parts.len() == PARTS_MAX {
                 return Err(FhirError::invalid(path, format!("more than {PARTS_MAX} parts")));
             }
-            let Some(entry) = self.entries.entry(part) else { continue };
+            let entries = self.entries;
+            let Some(entry) = entries.entry(part) else { continue };
             if !self.belongs(part, &entry.resource, subject) {
                 return Err(FhirError::invalid(path, "cites a resource of another subject"));
             }
@@ -201,7 +205,7 @@ impl<'a> Context<'a> {
     }
 
     /// The parts that a resource cites itself, with the citing elements.
-    fn cited(&self, from: usize, view: &View<'a>) -> Result<Vec<(usize, String)>, FhirError> {
+    fn cited(&mut self, from: usize, view: &View<'a>) -> Result<Vec<(usize, String)>, FhirError> {
         let mut references = Vec::new();
         let mut attachments = Vec::new();
         match view.path() {
@@ -223,6 +227,10 @@ impl<'a> Context<'a> {
             }
             "Media" => attachments.extend(view.object("content")?),
             _ => {}
+        }
+        self.evidence.citations += references.len() + attachments.len();
+        if self.evidence.citations > CITATIONS_TOTAL_MAX {
+            return Err(FhirError::invalid(view.path(), "too many citations in this Bundle; split it"));
         }
         let mut cited = Vec::new();
         for reference in references.iter().filter(|one| one.has("reference") || one.has("identifier")) {

@@ -23,8 +23,9 @@
 //! Amounts are decimal text, exact, with at most as many decimals as their currency has (E702); a currency that the
 //! ledger does not know is E701, an amount or sum that is too large E703, lines that do not add up to their total E704.
 //! A missing insurer, provider, plan, patient, date or line amount comes from the scenario or is E713. References that
-//! lead nowhere are E712. What would change the meaning (`modifierExtension`, `implicitRules`, a status such as
-//! `entered-in-error`) is E711.
+//! lead nowhere are E712, and so is a document or claim that would disclose another subject. What would change the
+//! meaning of an amount (`modifierExtension`, `implicitRules`) and a status such as `entered-in-error` are E711; documents
+//! are kept whole, with whatever stands in them.
 //!
 //! # Security
 //!

@@ -259,6 +259,8 @@ pub struct Claim {
     pub service: (Day, Day),
     /// What was billed: the sum of the lines.
     pub billed: Amount,
+    /// The lines, at least one, in the order of the Claim.
+    pub lines: Vec<Line>,
     /// Position of the bill in [`Ingest::bills`]; `None` for what is asked before there is one. Claims of several
     /// insurers on one bill share it.
     pub bill: Option<usize>,

@@ -132,12 +132,10 @@ impl<'a> Entries<'a> {
         if id.is_empty() {
             return Ok(Target::Entry(from));
         }
-        let container = self.entry(from).map_or(Ok(Vec::new()), |entry| entry.resource.objects("contained"))?;
-        let mut found = container.iter().filter(|resource| matches!(resource.text("id"), Ok(Some(own)) if own == id));
-        match (found.next(), found.next()) {
-            (Some(resource), None) => Ok(Target::Contained(resource.json())),
-            (None, _) => Err(at.invalid("reference", "no contained resource has this id")),
-            (Some(_), Some(_)) => Err(at.invalid("reference", "two contained resources have this id")),
+        match self.entry(from).map_or(Ok(Vec::new()), |entry| entry.resource.contained(id))?.as_slice() {
+            [resource] => Ok(Target::Contained(resource)),
+            [] => Err(at.invalid("reference", "no contained resource has this id")),
+            _ => Err(at.invalid("reference", "two contained resources have this id")),
         }
     }
 

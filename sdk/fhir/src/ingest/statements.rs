@@ -3,7 +3,7 @@
 use assent_types::consent::Category;
 
 use super::amount::{money, optional_money};
-use super::context::Context;
+use super::context::{Context, Subject};
 use super::model::{Amount, DocumentKind, Statement};
 use super::reference::{Resolved, Target};
 use super::view::View;
@@ -41,7 +41,7 @@ pub(super) fn statement<'a>(context: &mut Context<'a>, number: usize, view: &Vie
     let whose = context.checked(number, &subject, view)?;
     let insurer = context.insurer(number, view)?;
     let service = date(context, view)?;
-    let claim = context.answered(number, view)?;
+    let claim = context.answered(number, view, &subject)?;
     let codes = view.codes("type")?;
     let kind = DocumentKind::ExplanationOfBenefit;
     let draft = context.draft(number, kind, service, codes, Category::Eob, &[number])?;
@@ -64,15 +64,18 @@ fn date(context: &Context<'_>, view: &View<'_>) -> Result<super::model::ServiceD
 }
 
 impl<'a> Context<'a> {
-    /// The accepted claim that a statement answers.
-    fn answered(&self, number: usize, view: &View<'a>) -> Result<Option<usize>, FhirError> {
+    /// The accepted claim that a statement answers, which is the same subject's.
+    fn answered(&self, number: usize, view: &View<'a>, subject: &Subject<'a>) -> Result<Option<usize>, FhirError> {
         let Some(reference) = view.object("claim")? else { return Ok(None) };
         if !reference.has("reference") && !reference.has("identifier") {
             return Ok(None);
         }
-        Ok(match self.entries.resolve(number, &reference)? {
-            Resolved::Inside(Target::Entry(claim)) => self.claims.get(&claim).copied(),
-            _ => None,
-        })
+        let Resolved::Inside(Target::Entry(entry)) = self.entries.resolve(number, &reference)? else { return Ok(None) };
+        let Some(position) = self.claims.get(&entry).copied() else { return Ok(None) };
+        let whose = self.out.claims.get(position).map(|claim| &claim.patient);
+        match (whose, subject) {
+            (Some(whose), Subject::Known(known)) if whose == known => Ok(Some(position)),
+            _ => Err(view.invalid("claim", "a claim of another subject")),
+        }
     }
 }

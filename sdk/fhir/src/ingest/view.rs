@@ -6,6 +6,9 @@ use super::model::Code;
 use crate::error::FhirError;
 use crate::json::Json;
 
+/// Most resources inside one.
+const CONTAINED_MAX: usize = 256;
+
 /// An object with its path.
 #[derive(Clone, Debug)]
 pub(super) struct View<'a> {
@@ -93,6 +96,19 @@ impl<'a> View<'a> {
     pub(super) fn objects(&self, name: &str) -> Result<Vec<Self>, FhirError> {
         let items = self.array(name)?.iter().enumerate();
         items.map(|(index, item)| Self::new(item, format!("{}[{index}]", self.at(name)))).collect()
+    }
+
+    /// The resources inside this one that have an id. An id that is no text fits none.
+    pub(super) fn contained(&self, id: &str) -> Result<Vec<&'a Json>, FhirError> {
+        let contained = self.array("contained")?;
+        if contained.len() > CONTAINED_MAX {
+            return Err(self.invalid("contained", &format!("more than {CONTAINED_MAX} resources")));
+        }
+        let has_id = |json: &&Json| match json {
+            Json::Object(fields) => matches!(fields.get("id"), Some(Json::Text(own)) if own == id),
+            _ => false,
+        };
+        Ok(contained.iter().filter(has_id).collect())
     }
 
     /// The codes of a concept; absent is none. A coding without a code, or a concept that is text alone, has none.

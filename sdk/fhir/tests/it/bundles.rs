@@ -102,6 +102,7 @@ fn claim_bill_and_statement_say_what_they_say() {
         "https://assent.example/fhir/identifier/shenzhen-hospital-bill|BILL-EXAMPLE-2026-0815"
     );
     assert_eq!((bill.issuer, bill.total, bill.document), (OrgId(1), hkd(638_050), 3));
+    assert_eq!(claim.lines, bill.lines);
     let lines: Vec<_> = bill.lines.iter().map(|line| (line.sequence, line.minor)).collect();
     assert_eq!(lines, [(1, 375_000), (2, 48_050), (3, 215_000)]);
     let statement = &ingest.statements[0];
@@ -179,6 +180,26 @@ fn a_part_of_another_subject_is_never_disclosed() {
         resource(bundle, "platelets")["subject"] = json!({"reference": "Patient/p9"});
     });
     assert!(indirect.starts_with("E712 DiagnosticReport.result[0]"), "{indirect}");
+}
+
+#[test]
+fn claims_and_statements_stay_with_their_subject() {
+    let other = |bundle: &mut Value| {
+        let mut patient = bundle["entry"][0].clone();
+        patient["fullUrl"] = json!("https://assent.example/fhir/Patient/p9");
+        patient["resource"]["id"] = json!("p9");
+        bundle["entry"].as_array_mut().unwrap().push(patient);
+    };
+    let evidence = refusal(|bundle| {
+        other(bundle);
+        resource(bundle, "chest-ct")["subject"] = json!({"reference": "Patient/p9"});
+    });
+    assert_eq!(evidence, "E712 Claim.supportingInfo[1].valueReference");
+    let statement = refusal(|bundle| {
+        other(bundle);
+        resource(bundle, "ExplanationOfBenefit/stay")["patient"] = json!({"reference": "Patient/p9"});
+    });
+    assert_eq!(statement, "E712 ExplanationOfBenefit.claim");
 }
 
 #[test]

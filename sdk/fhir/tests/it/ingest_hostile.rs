@@ -1,7 +1,9 @@
 //! Input that nobody meant: no panic, no unbounded work, and nobody's identifier in what is printed.
 
 use assent_fhir::DEPTH_MAX;
-use assent_fhir::ingest::{BUNDLE_BYTES_MAX, ENTRIES_MAX, Ingest, PARTS_MAX, Scenario, canonical_json, read};
+use assent_fhir::ingest::{
+    BUNDLE_BYTES_MAX, ENTRIES_MAX, Ingest, PARTS_MAX, Scenario, VALUES_MAX, canonical_json, read,
+};
 use assent_fhir::testing::{PlantedKind, planted_identifiers};
 use serde_json::json;
 
@@ -134,6 +136,14 @@ fn size_depth_entries_and_parts_are_bounded() {
     let entries = "{},".repeat(ENTRIES_MAX) + "{}";
     let many = format!("{{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{entries}]}}");
     assert!(refused(&many).contains("more than"));
+    assert!(refused(&format!("[{}0]", "0,".repeat(VALUES_MAX))).contains("too many values"));
+    let inside = "{\"id\":\"a\"},".repeat(256) + "{}";
+    let report = format!(
+        "{{\"resourceType\":\"DiagnosticReport\",\"status\":\"final\",\"contained\":[{inside}],\
+         \"subject\":{{\"reference\":\"#a\"}}}}"
+    );
+    let ingest = read(&report, &Scenario::default()).unwrap();
+    assert!(ingest.summary.refused[0].to_string().contains("more than 256 resources"), "{}", ingest.summary);
 
     let observation = |n: usize| format!("{{\"resource\":{{\"resourceType\":\"Observation\",\"id\":\"{n}\"}}}}");
     let cited = |n: usize| format!("{{\"reference\":\"Observation/{n}\"}}");
