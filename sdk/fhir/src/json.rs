@@ -267,7 +267,8 @@ mod tests {
         assert!(refused("{\"a\":[{\"b\":1,\"b\":1}]}").contains("at x.a[0].b: the key \"b\" stands twice"));
         assert!(refused("[[[[[]]]]]").contains("at x[0][0][0][0]: nested too deep"));
         assert!(refused("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]").contains("at x: too many values"));
-        assert!(refused("[[0,0,0,0,0,0,0,0,0],[0,0,0,0,0,0,0,0,0]]").contains("at x[1][8]: too many values"));
+        assert!(refused("[[0,0,0,0,0,0,0,0,0],[0,0,0,0,0,0,0,0,0]]").contains("at x[1]: too many values"));
+        assert!(refused("[[0,0,0,0,0,0,0,0,0],0,0,0,0,0,0,0,0,0,0]").contains("at x[10]: too many values"));
         assert!(refused(&" ".repeat(1001)).contains("larger than 1000 bytes"));
         assert!(refused("{\"Z683365(5)\":{\"\\ud800\":1}}").contains("at x.?: "), "a key may be data");
         for text in ["", "01", "1.", "+1", "nul", "\"\u{1}\"", "\"\\ud800\"", "[1,]", "{} {}", "NaN", "{\"a\" 1}"] {

@@ -66,3 +66,34 @@ pub(super) fn grade(resource: &View<'_>) -> Result<u8, FhirError> {
     let stated = labels.iter().filter(|label| label.system == CONFIDENTIALITY);
     Ok(stated.filter_map(|label| grade_of(&label.code)).max().unwrap_or(GRADE_DEFAULT))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: DocumentKind, codes: &[(&str, &str)]) -> Category {
+        let codes: Vec<Code> = codes
+            .iter()
+            .map(|(system, code)| Code { system: (*system).to_owned(), code: (*code).to_owned() })
+            .collect();
+        category(kind, &codes.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_most_particular_category_is_suggested() {
+        use DocumentKind::{Bill, DiagnosticReport, DocumentReference, ExplanationOfBenefit};
+        assert_eq!(of(DiagnosticReport, &[(SECTION, "LAB")]), Category::Lab);
+        assert_eq!(of(DiagnosticReport, &[(SECTION, "LAB"), (SECTION, "GE")]), Category::Genetic);
+        assert_eq!(of(DiagnosticReport, &[(SNOMED, "394914008"), (SECTION, "LAB")]), Category::RadReport);
+        assert_eq!(of(DiagnosticReport, &[(OBSERVATION_CATEGORY, "laboratory")]), Category::Lab);
+        assert_eq!(of(DocumentReference, &[(LOINC, "57133-1")]), Category::Referral);
+        assert_eq!(of(DocumentReference, &[(LOINC, "11369-6")]), Category::BirthImmun);
+        assert_eq!(of(DocumentReference, &[(LOINC, "10160-0")]), Category::Medication);
+        // What no table lists, and a code of another system that looks alike.
+        assert_eq!(of(DiagnosticReport, &[(SECTION, "EC")]), Category::OtherInvest);
+        assert_eq!(of(DiagnosticReport, &[("", "LAB")]), Category::OtherInvest);
+        assert_eq!(of(DocumentReference, &[]), Category::ClinNote);
+        assert_eq!(of(Bill, &[(SECTION, "GE")]), Category::Ebill);
+        assert_eq!(of(ExplanationOfBenefit, &[(SECTION, "LAB")]), Category::Eob);
+    }
+}

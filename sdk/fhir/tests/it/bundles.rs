@@ -278,6 +278,29 @@ fn bundles_that_do_not_hand_over_resources_are_refused() {
 }
 
 #[test]
+fn every_kind_that_hands_over_resources_is_read_alike() {
+    let whole = p1();
+    for kind in ["transaction", "batch", "searchset"] {
+        let text = changed("p1-bundle.json", |bundle| bundle["type"] = json!(kind));
+        let ingest = read(&text, &scenario("p1-scenario.json")).unwrap();
+        assert_eq!(ingest.documents.len(), whole.documents.len(), "{kind}");
+        assert_eq!(ingest.summary, whole.summary, "{kind}");
+    }
+    let text = changed("p1-bundle.json", |bundle| {
+        bundle["type"] = json!("document");
+        let composition = json!({"resource": {"resourceType": "Composition", "status": "final"}});
+        bundle["entry"].as_array_mut().unwrap().insert(0, composition);
+    });
+    let ingest = read(&text, &scenario("p1-scenario.json")).unwrap();
+    assert_eq!((ingest.summary.accepted, ingest.summary.ignored["Composition"]), (whole.summary.accepted, 1));
+    // A resource by itself is a Bundle of one.
+    let report = fixture("p1-bundle.json");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let alone = read(&report["entry"][6]["resource"].to_string(), &Scenario::default()).unwrap();
+    assert_eq!((alone.documents.len(), alone.documents[0].parts), (1, 1));
+}
+
+#[test]
 fn one_bill_on_two_claims_is_one_bill() {
     let second = |change: fn(&mut Value)| {
         let text = changed("p1-bundle.json", |bundle| {
