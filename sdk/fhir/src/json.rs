@@ -96,19 +96,25 @@ impl Json {
 /// Writes a string with the escapes of RFC 8785, section 3.2.2.2.
 pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            _ => out.push(c),
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        // The byte is a whole character, so both cuts fall between characters.
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let (special, after) = special.split_at(1);
+        match special {
+            "\"" => out.push_str("\\\""),
+            "\\" => out.push_str("\\\\"),
+            "\u{8}" => out.push_str("\\b"),
+            "\u{c}" => out.push_str("\\f"),
+            "\n" => out.push_str("\\n"),
+            "\r" => out.push_str("\\r"),
+            "\t" => out.push_str("\\t"),
+            _ => special.bytes().for_each(|byte| out.push_str(&format!("\\u{byte:04x}"))),
         }
+        rest = after;
     }
+    out.push_str(rest);
     out.push('"');
 }
 

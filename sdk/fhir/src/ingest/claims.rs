@@ -249,7 +249,7 @@ impl<'a> Context<'a> {
     }
 
     fn bill(
-        &self,
+        &mut self,
         number: usize,
         view: &View<'a>,
         issuer: OrgId,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assent_types::consent::Category;
+
 use super::bundle::{BOUNDS, BUNDLE_BYTES_MAX, Entries};
 use super::classify;
 use super::context::{Context, PARTS, Subject};
@@ -17,7 +19,7 @@ pub const PARTS_MAX: usize = 4_096;
 const PARTS_TOTAL_MAX: usize = 500_000;
 /// Most citations that are followed in a Bundle.
 const CITATIONS_TOTAL_MAX: usize = 2_000_000;
-/// Most bytes over all documents of a Bundle.
+/// Bytes over all documents of a Bundle beyond which no further one is written.
 const BYTES_TOTAL_MAX: usize = 4 * BUNDLE_BYTES_MAX;
 
 /// Which document holds which entry, and how much all documents take.
@@ -117,7 +119,7 @@ pub(super) struct Draft {
     kind: DocumentKind,
     service: ServiceDate,
     codes: Vec<Code>,
-    category: assent_types::consent::Category,
+    category: Category,
     grade: u8,
     bytes: Vec<u8>,
     parts: usize,
@@ -131,32 +133,34 @@ impl Draft {
 }
 
 impl<'a> Context<'a> {
+    /// Writes a document. It counts against the bounds of the Bundle even if its resource is refused later, so that the
+    /// work is bounded as well.
     pub(super) fn draft(
-        &self,
+        &mut self,
         entry: usize,
         kind: DocumentKind,
         service: ServiceDate,
         codes: Vec<Code>,
-        category: assent_types::consent::Category,
+        category: Category,
         parts: &[usize],
     ) -> Result<Draft, FhirError> {
+        self.evidence.parts += parts.len();
+        if self.evidence.bytes > BYTES_TOTAL_MAX || self.evidence.parts > PARTS_TOTAL_MAX {
+            let path = self.entries.entry(entry).map_or("Bundle", |entry| entry.kind);
+            return Err(FhirError::invalid(path, "the documents of this Bundle are too large together; split it"));
+        }
         let mut grade = 0;
         for part in parts.iter().filter_map(|part| self.entries.entry(*part)) {
             grade = grade.max(classify::grade(&part.resource)?);
         }
         let bytes = collection(self.entries, parts);
-        if self.evidence.bytes + bytes.len() > BYTES_TOTAL_MAX || self.evidence.parts + parts.len() > PARTS_TOTAL_MAX {
-            let path = self.entries.entry(entry).map_or("Bundle", |entry| entry.kind);
-            return Err(FhirError::invalid(path, "the documents of this Bundle are too large together; split it"));
-        }
+        self.evidence.bytes += bytes.len();
         Ok(Draft { entry, kind, service, codes, category, grade, bytes, parts: parts.len() })
     }
 
     /// Takes over a document; nothing can fail any more. Returns its position.
     pub(super) fn add(&mut self, document: Document, parts: &[usize]) -> usize {
         let position = self.out.documents.len();
-        self.evidence.parts += parts.len();
-        self.evidence.bytes += document.bytes.len();
         for part in parts {
             self.evidence.documents.entry(*part).or_insert(position);
         }

@@ -158,6 +158,19 @@ fn size_depth_entries_and_parts_are_bounded() {
             observations.join(",")
         )
     };
+    // What many documents cite is written once for each, but not without end.
+    let many = format!(
+        "{{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{{\"resource\":{{\"resourceType\":\"Observation\",\
+         \"id\":\"0\",\"note\":\"{}\"}}}}{}]}}",
+        "x".repeat(16 * 1024 * 1024),
+        ",{\"resource\":{\"resourceType\":\"DiagnosticReport\",\"status\":\"final\",\"subject\":{\"reference\":\"Patient/1\"},\
+         \"issued\":\"2026-01-01T00:00:00Z\",\"result\":[{\"reference\":\"Observation/0\"}]}}"
+            .repeat(20)
+    );
+    let ingest = read(&many, &Scenario::default()).unwrap();
+    assert!(ingest.summary.refused[0].to_string().contains("too large together"), "{}", ingest.summary);
+    assert_eq!((ingest.documents.len(), ingest.summary.entries()), (16, 21));
+
     let largest = read(&bundle(PARTS_MAX - 1), &Scenario::default()).unwrap();
     assert_eq!(largest.documents[0].parts, PARTS_MAX);
     let larger = read(&bundle(PARTS_MAX), &Scenario::default()).unwrap();
