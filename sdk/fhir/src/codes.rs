@@ -22,7 +22,7 @@ pub(crate) const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActC
 pub(crate) const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 pub(crate) const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 pub(crate) const RESOURCE_TYPES: &str = "http://hl7.org/fhir/resource-types";
-const LOINC: &str = "http://loinc.org";
+pub(crate) const LOINC: &str = "http://loinc.org";
 
 /// Grade of a confidentiality code, after the five levels of GB/T 39725.
 pub(crate) fn grade_of(confidentiality: &str) -> Option<u8> {

@@ -37,6 +37,21 @@ pub(crate) fn interval(text: &str, offset_minutes: i32, path: &str) -> Result<In
     Ok(Interval { start_ms, end_ms, whole_days: true })
 }
 
+/// Days since 1970 of the first day and the day after the last one that a `date`, `dateTime` or `instant` names on the
+/// calendar of its own place: the date is taken as it is written, whatever the offset.
+pub(crate) fn calendar_days(text: &str) -> Option<(i32, i32)> {
+    let Some((date, time)) = text.split_once('T') else { return date_range(text) };
+    // FHIR allows any number of decimals of a second; they do not matter for the day.
+    let (before, after) = time.split_once('.').unwrap_or((time, ""));
+    let zone = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    let fraction_is_empty = before.len() != time.len() && zone.len() == after.len();
+    if date.len() != 10 || fraction_is_empty {
+        return None;
+    }
+    time_of_day(&format!("{before}{zone}"))?;
+    date_range(date)
+}
+
 /// Days since 1970 of the first day and the day after the last one, for `YYYY`, `YYYY-MM` and `YYYY-MM-DD`.
 pub(crate) fn date_range(text: &str) -> Option<(i32, i32)> {
     let parts: Vec<&str> = text.split('-').collect();
@@ -144,6 +159,18 @@ mod tests {
         assert_eq!(read("1970-12"), Some((local_midnight + 334 * DAY_MS, local_midnight + 365 * DAY_MS)));
         assert_eq!(date_range("1964-01-01"), Some((-2192, -2191)));
         assert_eq!(date_range("2000-02"), Some((10_988, 11_017)));
+    }
+
+    #[test]
+    fn the_calendar_day_is_the_written_one() {
+        let day = Some((1, 2));
+        for text in ["1970-01-02", "1970-01-02T00:00:00.123456789+14:00", "1970-01-02T23:59:59Z"] {
+            assert_eq!(calendar_days(text), day, "{text}");
+        }
+        assert_eq!(calendar_days("1970-02"), Some((31, 59)));
+        for text in ["1970-01-02T", "1970-01T00:00:00Z", "1970-01-02T00:00:00.Z", "1970-01-02T00:00:00", "x"] {
+            assert_eq!(calendar_days(text), None, "{text}");
+        }
     }
 
     #[test]

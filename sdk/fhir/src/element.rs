@@ -36,8 +36,8 @@ impl Element for bool {
 impl Element for u32 {
     fn read(json: Json, path: &str) -> Result<Self, FhirError> {
         match json {
-            Json::Whole(value) => {
-                Self::try_from(value).map_err(|_| FhirError::invalid(path, format!("{value} is too large")))
+            Json::Number(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                text.parse().map_err(|_| FhirError::invalid(path, format!("{text} is too large")))
             }
             other => Err(expected("a whole number from 0 on", &other, path)),
         }

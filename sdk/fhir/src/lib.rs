@@ -1,4 +1,5 @@
-//! HL7 FHIR R4 Consent in and out of the ledger's consent terms.
+//! HL7 FHIR R4: Consent in and out of the ledger's consent terms, and Bundles into what the ledger can hold
+//! ([`ingest`]).
 //!
 //! [`consent_from_fhir`] reads a resource and gives what it says as [`ConsentDraft`]; [`terms_to_fhir`] and
 //! [`consent_to_fhir`] write resources that read back to the same terms. What the ledger cannot express is refused with
@@ -24,9 +25,12 @@ mod element;
 mod error;
 mod export;
 mod import;
+pub mod ingest;
 mod json;
 mod mapping;
 mod model;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use codes::EXTENSION_BASE;
 pub use error::FhirError;

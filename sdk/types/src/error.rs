@@ -91,6 +91,14 @@ errors! {
     NotGrantor = 309 "E_NOT_GRANTOR" "let the subject or a proxy sign",
     /// The subject holds too many live consents with this controller.
     ConsentLimit = 310 "E_CONSENT_LIMIT" "revoke consents that are no longer needed",
+    /// An unknown currency, one that is not settled here, or two in one sum.
+    Currency = 701 "E_CURRENCY" "use one currency of this network for bill, claim and payment",
+    /// More decimals than the currency has.
+    Precision = 702 "E_PRECISION" "state amounts in whole minor units; nothing is rounded",
+    /// An amount of nothing or above the limit, or a sum that does not fit.
+    AmountOverflow = 703 "E_AMOUNT_OVERFLOW" "state amounts above nothing and within the limit, or split the claim",
+    /// Amounts that do not add up.
+    Unbalanced = 704 "E_UNBALANCED" "let the parts add up to the whole",
     /// A FHIR element that the ledger cannot express.
     FhirUnsupported = 711 "E_FHIR_UNSUPPORTED" "remove or change the named element",
     /// Not a valid FHIR resource.

@@ -17,10 +17,13 @@ use crate::codes::{ACT_CODE, ACT_REASON, CONSENT_KIND, CONSENT_SCOPE, POLICY_BAS
 use crate::date::interval;
 use crate::element::Element as _;
 use crate::error::FhirError;
-use crate::json::Json;
+use crate::json::{Bounds, DEPTH_MAX, Json, RESOURCE_BYTES_MAX};
 use crate::mapping::{Defaults, Mapping};
 use crate::model::{Concept, Provision, Reference, Resource};
 
+/// What a Consent may take.
+const BOUNDS: Bounds =
+    Bounds { root: "Consent", bytes_max: RESOURCE_BYTES_MAX, depth_max: DEPTH_MAX, values_max: 100_000 };
 /// Most exceptions of one resource.
 const EXCEPTIONS_MAX: usize = 16;
 /// Highest grade: what a dissent covers.
@@ -69,7 +72,7 @@ pub struct ConsentDraft {
 /// E711 where the ledger cannot express an element, E712 where the resource is not valid, E713 where an element or a
 /// mapping is missing; each with the element's path.
 pub fn consent_from_fhir(json: &str, mapping: &Mapping) -> Result<ConsentDraft, FhirError> {
-    let resource = Resource::read(Json::parse(json)?, "Consent")?;
+    let resource = Resource::read(Json::parse(json, &BOUNDS)?, "Consent")?;
     let intent = intent(&resource.status)?;
     if let Some(text) = &resource.date_time {
         interval(text, mapping.offset_minutes(), "Consent.dateTime")?;

@@ -16,7 +16,7 @@ use assent_types::{Hash32, OrgId, Sp};
 
 use crate::fsh;
 
-fn data() -> Option<PathBuf> {
+pub(crate) fn data() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("ASSENT_TEST_DATA") {
         let path = PathBuf::from(path);
         assert!(path.is_dir(), "ASSENT_TEST_DATA names {}, which is no folder", path.display());
@@ -141,12 +141,7 @@ fn published_examples_have_their_recorded_outcomes() {
         lines.push(outcome(&name, &resource.to_string(), &mapping));
     }
     let found = lines.join("\n") + "\n";
-    println!("{found}");
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/examples.txt");
-    if std::env::var_os("ASSENT_BLESS").is_some() {
-        std::fs::write(&golden, &found).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&golden).unwrap(), found, "an example has another outcome than recorded");
+    as_recorded("examples.txt", &found);
     let accepted = lines.iter().filter(|line| line.contains(" accepted: ")).count();
     report(&format!(
         "FHIR R4 Consent: {} published examples (HL7, IHE PCF), {accepted} accepted, {} refused by number and element, \
@@ -156,8 +151,18 @@ fn published_examples_have_their_recorded_outcomes() {
     ));
 }
 
+/// Compares with a golden table; `ASSENT_BLESS` writes it anew, which approves it.
+pub(crate) fn as_recorded(name: &str, found: &str) {
+    println!("{found}");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("ASSENT_BLESS").is_some() {
+        std::fs::write(&golden, found).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&golden).unwrap(), found, "an example has another outcome than recorded");
+}
+
 /// Adds a line to what `scripts/test` prints about data tests.
-fn report(line: &str) {
+pub(crate) fn report(line: &str) {
     use std::io::Write;
     let Some(folder) = std::env::var_os("ASSENT_TEST_REPORT") else { return };
     let path = Path::new(&folder).join("data.txt");

@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
+use assent_fhir::ingest::{Scenario, canonical_json, read};
 use assent_fhir::{FhirError, Intent, Mapping, consent_from_fhir, terms_to_fhir};
 use assent_types::consent::ConsentTerms;
 
 use super::super::{Answer, first_word};
 use super::{Corpus, Entry, numbered, text};
 
-pub(super) const TARGETS: &[Entry] = &[(text("fhir-consent", consent), consent_corpus)];
+pub(super) const TARGETS: &[Entry] =
+    &[(text("fhir-consent", consent), consent_corpus), (text("fhir-bundle", bundle), bundle_corpus)];
 
 /// What references mean in the fixtures of the crate.
 static MAPPING: LazyLock<Mapping> = LazyLock::new(|| {
@@ -48,4 +50,60 @@ fn consent_corpus() -> Corpus {
     let written = drafts.filter_map(|draft| terms_to_fhir(&draft.terms, draft.intent, &bare).ok());
     let fixtures = FIXTURES.iter().filter_map(|fixture| serde_json::from_str::<serde_json::Value>(fixture).ok());
     numbered(fixtures.chain(written).map(|resource| resource.to_string().into_bytes()))
+}
+
+/// What the Bundles of the crate's fixtures leave open, together.
+static SCENARIO: LazyLock<Scenario> = LazyLock::new(|| {
+    let read = |text: &str| -> Scenario {
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("the fixtures' scenario cannot be read: {error}"))
+    };
+    let mut both = read(include_str!("../../../../sdk/fhir/tests/fixtures/p2-scenario.json"));
+    both.service_shift_days = None;
+    let first = read(include_str!("../../../../sdk/fhir/tests/fixtures/p1-scenario.json"));
+    both.organizations.extend(first.organizations);
+    both
+});
+
+const BUNDLES: [&str; 2] = [
+    include_str!("../../../../sdk/fhir/tests/fixtures/p1-bundle.json"),
+    include_str!("../../../../sdk/fhir/tests/fixtures/p2-transaction.json"),
+];
+
+/// Every document is its own canonical form, every bill the sum of its lines, and what points into a list finds its
+/// element.
+fn bundle(input: &[u8]) -> Answer {
+    let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
+    let ingest = match read(text, &SCENARIO) {
+        Ok(ingest) => ingest,
+        Err(error) => return Answer::Refused(first_word(&error.code.to_string())),
+    };
+    for document in &ingest.documents {
+        let bytes = std::str::from_utf8(&document.bytes).unwrap_or_default();
+        if canonical_json(bytes).as_deref() != Ok(bytes) || !(1..=5).contains(&document.grade) {
+            return Answer::Fault("a document that is not canonical, or without a grade".to_owned());
+        }
+    }
+    for bill in &ingest.bills {
+        let sum: u128 = bill.lines.iter().map(|line| u128::from(line.minor)).sum();
+        if sum != u128::from(bill.total.minor) || bill.document >= ingest.documents.len() {
+            return Answer::Fault("a bill that does not add up, or without its document".to_owned());
+        }
+    }
+    let lost = |claim: &assent_fhir::ingest::Claim| claim.bill.is_some_and(|bill| bill >= ingest.bills.len());
+    if ingest.claims.iter().any(lost) {
+        return Answer::Fault("a claim without its bill".to_owned());
+    }
+    match ingest.summary.refused.first() {
+        // The corpus is accepted; a changed Bundle of which a part is refused is refused for this count.
+        Some(refusal) if ingest.claims.is_empty() => Answer::Refused(first_word(&refusal.error.code.to_string())),
+        _ => Answer::Accepted,
+    }
+}
+
+/// The fixtures, and the documents that come of them.
+fn bundle_corpus() -> Corpus {
+    let ingests = BUNDLES.iter().filter_map(|text| read(text, &SCENARIO).ok());
+    let documents = ingests.flat_map(|ingest| ingest.documents).map(|document| document.bytes).take(3);
+    let fixtures = BUNDLES.iter().filter_map(|text| canonical_json(text).ok()).map(String::into_bytes);
+    numbered(fixtures.chain(documents))
 }
