@@ -64,6 +64,16 @@ pub enum Tag {
     VaultShare,
     /// Hash of a share as it was released, in ciphertext.
     VaultRelease,
+    /// Identifier of an anchor.
+    Anchor,
+    /// Identifier of a keyset.
+    Keyset,
+    /// Identifier of an access session.
+    Session,
+    /// Chain of a session's receipts.
+    SessionReceipt,
+    /// Leaf of a subject's access log.
+    AccessLog,
 }
 
 impl Tag {
@@ -97,6 +107,11 @@ impl Tag {
             Tag::VaultDocument => "assent/vault/document/1",
             Tag::VaultShare => "assent/vault/share/1",
             Tag::VaultRelease => "assent/vault/release/1",
+            Tag::Anchor => "assent/anchor/1",
+            Tag::Keyset => "assent/keyset/1",
+            Tag::Session => "assent/session/1",
+            Tag::SessionReceipt => "assent/session-receipt/1",
+            Tag::AccessLog => "assent/access-log/1",
         }
     }
 }
