@@ -15,7 +15,8 @@ use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
 use crate::consent;
 
-const _: () = assert!(SWEEP_MAX <= EVENTS_MAX);
+// The end of a payment moves its claim too.
+const _: () = assert!(2 * SWEEP_MAX <= EVENTS_MAX);
 
 /// Sweeps what is due. Returns what happened, and the deadlines that were taken from the queue without effect because
 /// no row leads on from their object's state.

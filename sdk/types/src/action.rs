@@ -2,10 +2,17 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::bill::RegisterBill;
+use crate::case::OpenCase;
+use crate::claim::{
+    AcceptClaim, ApproveClaim, ApprovePartial, ClearDuplicate, ConfirmDuplicate, DenyClaim, InstructPayment,
+    RejectClaim, SubmitClaim,
+};
 use crate::consent::{ConsentTerms, EvidenceRef, Grantor};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
+use crate::settlement::{BankAccept, BankFail, BankPaid, PayeeAck};
 use crate::subject::{AgeBand, MandateTerms};
 use crate::validator::Equivocation;
 
@@ -174,6 +181,36 @@ pub enum Action {
     RevokeConsent(RevokeConsent) = 10,
     /// See [`SubmitEvidence`].
     SubmitEvidence(Box<SubmitEvidence>) = 11,
+    /// See [`OpenCase`].
+    OpenCase(Box<OpenCase>) = 64,
+    /// See [`RegisterBill`].
+    RegisterBill(RegisterBill) = 65,
+    /// See [`SubmitClaim`].
+    SubmitClaim(Box<SubmitClaim>) = 66,
+    /// See [`AcceptClaim`].
+    AcceptClaim(AcceptClaim) = 67,
+    /// See [`RejectClaim`].
+    RejectClaim(RejectClaim) = 68,
+    /// See [`ClearDuplicate`].
+    ClearDuplicate(ClearDuplicate) = 69,
+    /// See [`ConfirmDuplicate`].
+    ConfirmDuplicate(ConfirmDuplicate) = 70,
+    /// See [`ApproveClaim`].
+    ApproveClaim(Box<ApproveClaim>) = 71,
+    /// See [`ApprovePartial`].
+    ApprovePartial(Box<ApprovePartial>) = 72,
+    /// See [`DenyClaim`].
+    DenyClaim(DenyClaim) = 73,
+    /// See [`InstructPayment`].
+    InstructPayment(InstructPayment) = 74,
+    /// See [`BankAccept`].
+    BankAccept(BankAccept) = 75,
+    /// See [`BankFail`].
+    BankFail(BankFail) = 76,
+    /// See [`BankPaid`].
+    BankPaid(BankPaid) = 77,
+    /// See [`PayeeAck`].
+    PayeeAck(PayeeAck) = 78,
 }
 
 impl Action {
@@ -191,6 +228,21 @@ impl Action {
             Self::AmendConsent(_) => "AmendConsent",
             Self::RevokeConsent(_) => "RevokeConsent",
             Self::SubmitEvidence(_) => "SubmitEvidence",
+            Self::OpenCase(_) => "OpenCase",
+            Self::RegisterBill(_) => "RegisterBill",
+            Self::SubmitClaim(_) => "SubmitClaim",
+            Self::AcceptClaim(_) => "AcceptClaim",
+            Self::RejectClaim(_) => "RejectClaim",
+            Self::ClearDuplicate(_) => "ClearDuplicate",
+            Self::ConfirmDuplicate(_) => "ConfirmDuplicate",
+            Self::ApproveClaim(_) => "ApproveClaim",
+            Self::ApprovePartial(_) => "ApprovePartial",
+            Self::DenyClaim(_) => "DenyClaim",
+            Self::InstructPayment(_) => "InstructPayment",
+            Self::BankAccept(_) => "BankAccept",
+            Self::BankFail(_) => "BankFail",
+            Self::BankPaid(_) => "BankPaid",
+            Self::PayeeAck(_) => "PayeeAck",
         }
     }
 

@@ -54,6 +54,14 @@ pub enum Tag {
     ApiToken,
     /// Evidence: salted hash of an external document.
     Evidence,
+    /// Identifier of a case.
+    Case,
+    /// Identifier of a claim.
+    Claim,
+    /// Identifier of a settlement.
+    Settlement,
+    /// Nullifier of a bill, under the issuer's key.
+    BillNullifier,
 }
 
 impl Tag {
@@ -82,6 +90,10 @@ impl Tag {
             Tag::Possession => "assent/possession/1",
             Tag::ApiToken => "assent/api-token/1",
             Tag::Evidence => "assent/evidence/1",
+            Tag::Case => "assent/case/1",
+            Tag::Claim => "assent/claim/1",
+            Tag::Settlement => "assent/settlement/1",
+            Tag::BillNullifier => "assent/bill-nullifier/1",
         }
     }
 }

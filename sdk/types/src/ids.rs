@@ -103,6 +103,24 @@ hash_id! {
     MandateId;
     /// A legal basis for transfers across a border.
     BasisId;
+    /// One version of a document: its anchor.
+    AnchorId;
+    /// A case: one episode of a subject with an insurer and a provider.
+    CaseId;
+    /// A bill, named so that only its issuer can tell which bill it is.
+    BillNullifier;
+    /// A claim.
+    ClaimId;
+    /// A settlement: one movement of money.
+    SettlementId;
+    /// A preauthorisation.
+    PreauthId;
+    /// A guarantee of payment.
+    GuaranteeId;
+    /// A map between two versions of code systems.
+    CodeMapId;
+    /// A fixing of an exchange rate.
+    FixingId;
 }
 
 macro_rules! number {

@@ -6,7 +6,10 @@
 
 pub mod access;
 pub mod action;
+pub mod bill;
 pub mod block;
+pub mod case;
+pub mod claim;
 pub mod codec;
 pub mod consent;
 pub mod error;
@@ -15,9 +18,11 @@ pub mod hash;
 pub mod ids;
 pub mod key;
 pub mod limits;
+pub mod money;
 pub mod org;
 pub mod place;
 pub mod receipt;
+pub mod settlement;
 pub mod state;
 pub mod subject;
 pub mod tx;
@@ -26,6 +31,7 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    BasisId, BlockHash, ChainId, ConsentId, Day, FacilityId, Hash32, Height, KeyId, MandateId, Millis, Month, OrgId,
-    Sp, TxHash,
+    AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, FacilityId,
+    FixingId, GuaranteeId, Hash32, Height, KeyId, MandateId, Millis, Month, OrgId, PreauthId, SettlementId, Sp, TxHash,
 };
+pub use money::{Currency, Money, MoneyError};
