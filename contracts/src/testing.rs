@@ -10,7 +10,7 @@ use assent_types::consent::*;
 use assent_types::key::{KeyUsage, SecretKey};
 use assent_types::org::*;
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
-use assent_types::state::{ChainClass, Params, Record, StateKey, StateValue};
+use assent_types::state::{BankDesignation, ChainClass, Params, Record, StateKey, StateValue};
 use assent_types::subject::*;
 use assent_types::tx::{CoSignature, TX_FORMAT, Transaction, TxBody};
 use assent_types::validator::{Equivocation, Validator, ValidatorSet, VotePayload, VoteStep};
@@ -50,6 +50,12 @@ pub(crate) const APP: OrgId = OrgId(8);
 pub(crate) const MACAO_HOSPITAL: OrgId = OrgId(9);
 /// A second Shenzhen hospital.
 pub(crate) const SZH2: OrgId = OrgId(10);
+/// Settlement bank, designated for Hong Kong dollars.
+pub(crate) const BANK: OrgId = OrgId(21);
+/// A second Hong Kong insurer.
+pub(crate) const INSURER2: OrgId = OrgId(22);
+/// An administrator, to whom nobody delegated.
+pub(crate) const ADMINISTRATOR: OrgId = OrgId(23);
 /// The test places' basis, from the Shenzhen hospital to the insurer.
 pub(crate) const BASIS_INSURER: BasisId = BasisId(Hash32([0xb1; 32]));
 /// The same to the Hong Kong hospital.
@@ -196,15 +202,20 @@ pub(crate) fn genesis() -> GenesisState {
         org(APP, &[Role::App], SHENZHEN, &[]),
         org(MACAO_HOSPITAL, &[Role::Hospital], MACAO, &[]),
         org(SZH2, &[Role::Hospital], SHENZHEN, &[EthicsBoard]),
+        org(BANK, &[Role::Bank], HONG_KONG, &[]),
+        org(INSURER2, &[Role::Insurer], HONG_KONG, &[HkInsurerAuth]),
+        org(ADMINISTRATOR, &[Role::Administrator], HONG_KONG, &[]),
     ];
     let validators = [SZH, HKH, INSURER, REGULATOR].map(|org| Validator {
         org,
         power: 1,
         key: org_key(org, KeyUsage::Validate, 0).public(),
     });
+    let mut params = default_params(ChainClass::Test);
+    params.claims.banks = Set::new([BankDesignation { ccy: Currency::Hkd, bank: BANK }]).unwrap();
     GenesisState {
         time: START,
-        params: default_params(ChainClass::Test),
+        params,
         validators: ValidatorSet::new(validators.to_vec()).unwrap(),
         orgs,
         bases: vec![

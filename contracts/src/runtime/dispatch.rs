@@ -2,13 +2,14 @@
 
 use assent_types::ErrorCode;
 use assent_types::action::Action;
+use assent_types::claim::Capacity;
 use assent_types::consent::Grantor;
 use assent_types::org::Role;
 
 use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
-use crate::{consent, org, subject};
+use crate::{claim, consent, org, settlement, subject};
 
 /// The rows of an event, over all tables.
 fn rows_of(tables: &[Table<'_>], event: EventName) -> Vec<Row> {
@@ -20,6 +21,21 @@ pub(crate) fn sweep_row(tables: &[Table<'_>], from: State) -> Option<Row> {
     rows_of(tables, EventName::Sweep)
         .into_iter()
         .find(|row| row.actors.contains(&Actor::System) && row.from.contains(&from))
+}
+
+/// The row of an event that another row's effect causes.
+pub(crate) fn caused_row(tables: &[Table<'_>], event: EventName, from: State) -> Option<Row> {
+    rows_of(tables, event).into_iter().find(|row| row.from.contains(&from))
+}
+
+/// Executes the row of an event that another row's effect causes, on the object that is loaded. The whole is refused if
+/// no row leads on (E607) or a guard of it refuses.
+pub(crate) fn cause(call: &mut Call<'_, '_>, event: EventName, from: State) -> Check {
+    let Some(row) = caused_row(call.tables, event, from) else { return Err(ErrorCode::State.into()) };
+    for group in [Group::Object, Group::Content, Group::Cross] {
+        run_guards(call, &row, group)?;
+    }
+    (row.effect.apply)(call, &row)
 }
 
 /// Executes the transaction of a call whose signer has been resolved.
@@ -38,13 +54,47 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
 
     let (from, object) = load(call)?;
     call.object = object;
-    let Some(row) = candidates.iter().find(|row| row.from.contains(&from)) else {
-        return Err(ErrorCode::NotHead.into());
-    };
+    run_guards(call, first, Group::Party)?;
+    let Some(row) = choose(call, &candidates, from)? else { return Err(wrong_state(action, from).into()) };
     for group in [Group::Object, Group::Content, Group::Cross] {
         run_guards(call, row, group)?;
     }
     (row.effect.apply)(call, row)
+}
+
+/// The row that leads on from a state: the first whose choice holds.
+fn choose<'r>(call: &Call<'_, '_>, candidates: &'r [Row], from: State) -> Result<Option<&'r Row>, Stop> {
+    for row in candidates.iter().filter(|row| row.from.contains(&from)) {
+        match run_guards(call, row, Group::Choice) {
+            Ok(()) => return Ok(Some(row)),
+            Err(Stop::Refused(_)) => {}
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(None)
+}
+
+/// The error of an act for which the object is in no state.
+fn wrong_state(action: &Action, from: State) -> ErrorCode {
+    match action {
+        Action::InstructPayment(_) if from == State::PayInstructed => ErrorCode::SettlementLive,
+        Action::OpenCase(_)
+        | Action::RegisterBill(_)
+        | Action::SubmitClaim(_)
+        | Action::AcceptClaim(_)
+        | Action::RejectClaim(_)
+        | Action::ClearDuplicate(_)
+        | Action::ConfirmDuplicate(_)
+        | Action::ApproveClaim(_)
+        | Action::ApprovePartial(_)
+        | Action::DenyClaim(_)
+        | Action::InstructPayment(_)
+        | Action::BankAccept(_)
+        | Action::BankFail(_)
+        | Action::BankPaid(_)
+        | Action::PayeeAck(_) => ErrorCode::State,
+        _ => ErrorCode::NotHead,
+    }
 }
 
 /// Runs a row's guards of one group; the smallest number of those that refuse is reported.
@@ -67,6 +117,9 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
         Action::RejectConsent(reject) => &reject.grantor,
         Action::AmendConsent(amend) => &amend.grantor,
         Action::RevokeConsent(revoke) => &revoke.grantor,
+        Action::OpenCase(open) => &open.grantor,
+        Action::SubmitClaim(submit) => return Ok(acting_as(call, submit.capacity)),
+        Action::PayeeAck(ack) => return Ok(acting_as(call, ack.capacity)),
         _ => return Ok(call.signer().actors()),
     };
     Ok(match grantor {
@@ -77,6 +130,15 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
             None => Vec::new(),
         },
     })
+}
+
+/// As whom a party to a claim acts.
+fn acting_as(call: &Call<'_, '_>, capacity: Capacity) -> Vec<Actor> {
+    match capacity {
+        Capacity::Organisation => call.signer().actors(),
+        Capacity::Subject => vec![Actor::Role(Role::Subject)],
+        Capacity::Proxy { .. } => vec![Actor::Role(Role::Guardian)],
+    }
 }
 
 /// Reads the object and says in which state it is at the block's time.
@@ -96,5 +158,20 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::AmendConsent(amend) => consent::execute::load_target(call, &amend.target, Some(&amend.terms)),
         Action::RejectConsent(reject) => consent::execute::load_target(call, &reject.target, None),
         Action::RevokeConsent(revoke) => consent::execute::load_lineage(call, &revoke.target),
+        Action::OpenCase(open) => claim::object::load_case(call, open.subject, [open.insurer, open.provider]),
+        Action::RegisterBill(register) => claim::object::load_bill(call, register),
+        Action::SubmitClaim(submit) => claim::object::load_filing(call, submit),
+        Action::AcceptClaim(accept) => claim::object::load_claim(call, accept.claim),
+        Action::RejectClaim(reject) => claim::object::load_claim(call, reject.claim),
+        Action::ClearDuplicate(clear) => claim::object::load_claim(call, clear.claim),
+        Action::ConfirmDuplicate(confirm) => claim::object::load_claim(call, confirm.claim),
+        Action::ApproveClaim(approve) => claim::object::load_claim(call, approve.claim),
+        Action::ApprovePartial(approve) => claim::object::load_claim(call, approve.claim),
+        Action::DenyClaim(deny) => claim::object::load_claim(call, deny.claim),
+        Action::InstructPayment(instruct) => claim::object::load_claim(call, instruct.claim),
+        Action::BankAccept(accept) => settlement::execute::load(call, accept.settlement),
+        Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
+        Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
+        Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
     }
 }

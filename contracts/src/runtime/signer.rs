@@ -4,7 +4,7 @@ use assent_types::action::Action;
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::{Org, OrgStatus, Role};
 use assent_types::subject::KeyOwner;
-use assent_types::{ErrorCode, KeyId, Millis, OrgId};
+use assent_types::{ErrorCode, KeyId, Millis, OrgId, Sp};
 
 use super::call::Call;
 use super::state::{self, Found, ReadError, StateRead};
@@ -134,4 +134,17 @@ pub(crate) fn cosigning_orgs(call: &Call<'_, '_>) -> Result<Vec<OrgId>, Stop> {
         }
     }
     Ok(orgs)
+}
+
+/// Whether the subject co-signed with its live key.
+pub(crate) fn cosigning_subject(call: &Call<'_, '_>, subject: Sp) -> Result<bool, ReadError> {
+    for cosignature in &call.transaction().cosignatures {
+        if let KeyState::Live { owner: KeyOwner::Subject(sp), .. } =
+            key_state(call.view, &cosignature.signer, call.now())?
+            && sp == subject
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -3,11 +3,17 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use assent_types::bill::Bill;
+use assent_types::case::Case;
+use assent_types::claim::Claim;
 use assent_types::consent::{ConsentBook, ConsentStatus};
 use assent_types::org::Org;
+use assent_types::settlement::{Settlement, SettlementStatus};
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
-use assent_types::{Hash32, KeyId, MandateId, Millis, OrgId, Sp};
+use assent_types::{BillNullifier, CaseId, ClaimId, Hash32, KeyId, MandateId, Millis, OrgId, SettlementId, Sp};
+
+use crate::claim::object::is_swept;
 
 /// The state cannot be read: a fault of this node's storage or of the records handed to it, never of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,10 +46,19 @@ pub struct Deadline {
 /// The deadlines that the index holds for this value, in the order of the value's objects.
 ///
 /// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
-/// end has none, as it ends only by an act. Mandates, keys, accreditations and suspensions of organisations have windows
+/// end has none, as it ends only by an act. Claims have one until they are acknowledged or a duplicate hold ends, paid
+/// settlements until the payee acknowledges. Cases, mandates, keys, accreditations and suspensions of organisations have windows
 /// that every guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
-    let Record::Consents(book) = &value.record else { return Vec::new() };
+    let single = |at: Option<Millis>, id| at.map(|at| Deadline { at, key: value.key, id }).into_iter().collect();
+    let book = match &value.record {
+        Record::Consents(book) => book,
+        Record::Claim(claim) if is_swept(claim.status) => return single(claim.due, claim.id.0),
+        Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
+            return single(settlement.due, settlement.id.0);
+        }
+        _ => return Vec::new(),
+    };
     book.live
         .iter()
         .filter_map(|consent| {
@@ -114,6 +129,16 @@ readers! {
         StateKey::Consents(sp, controller), Record::Consents(book) => book.as_ref();
     /// The transfer bases of an exporter.
     bases(exporter: OrgId) -> Bases = StateKey::Bases(exporter), Record::Bases(bases) => bases;
+    /// A case.
+    case(id: CaseId) -> Case = StateKey::Case(id), Record::Case(case) => case;
+    /// A bill of an issuer.
+    bill(nullifier: BillNullifier, issuer: OrgId) -> Bill =
+        StateKey::Bill(nullifier, issuer), Record::Bill(bill) => bill.as_ref();
+    /// A claim.
+    claim(id: ClaimId) -> Claim = StateKey::Claim(id), Record::Claim(claim) => claim.as_ref();
+    /// A settlement.
+    settlement(id: SettlementId) -> Settlement =
+        StateKey::Settlement(id), Record::Settlement(settlement) => settlement;
     /// Proven misbehaviour of a validator.
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
     /// The validators to come.

@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::consent;
+use crate::{claim, consent, settlement};
 
 // The end of a payment moves its claim too.
 const _: () = assert!(2 * SWEEP_MAX <= EVENTS_MAX);
@@ -47,6 +47,8 @@ pub(crate) fn sweep(
             StateKey::Consents(subject, controller) => {
                 consent::execute::sweep(&mut call, subject, controller, deadline.id)
             }
+            StateKey::Claim(id) => claim::execute::sweep(&mut call, id),
+            StateKey::Settlement(id) => settlement::execute::sweep(&mut call, id),
             _ => Ok(false),
         };
         match fired {

@@ -4,11 +4,13 @@
 
 use std::fmt;
 
-use assent_types::ErrorCode;
 use assent_types::action::Action;
+use assent_types::claim::ClaimStatus;
 use assent_types::consent::ConsentStatus;
 use assent_types::org::Role;
 use assent_types::receipt::RowId;
+use assent_types::settlement::SettlementStatus;
+use assent_types::{ErrorCode, MoneyError};
 
 use super::call::Call;
 use super::state::ReadError;
@@ -25,6 +27,12 @@ pub(crate) enum Stop {
 impl From<ErrorCode> for Stop {
     fn from(code: ErrorCode) -> Self {
         Self::Refused(code)
+    }
+}
+
+impl From<MoneyError> for Stop {
+    fn from(error: MoneyError) -> Self {
+        Self::Refused(error.code())
     }
 }
 
@@ -73,6 +81,56 @@ pub enum State {
     Registered,
     /// Evidence.
     Recorded,
+    /// A case.
+    Open,
+    /// A claim, see [`ClaimStatus`]; also for the states that follow.
+    Submitted,
+    /// See [`ClaimStatus::DupHold`].
+    DupHold,
+    /// See [`ClaimStatus::InReview`].
+    InReview,
+    /// See [`ClaimStatus::InfoRequested`].
+    InfoRequested,
+    /// See [`ClaimStatus::ConsentHold`].
+    ConsentHold,
+    /// See [`ClaimStatus::Approved`].
+    Approved,
+    /// See [`ClaimStatus::PartApproved`].
+    PartApproved,
+    /// Approved or PartApproved, as the claim's decision says.
+    Decided,
+    /// See [`ClaimStatus::Denied`].
+    Denied,
+    /// See [`ClaimStatus::Appealed`].
+    Appealed,
+    /// See [`ClaimStatus::PayInstructed`].
+    PayInstructed,
+    /// See [`ClaimStatus::Settled`].
+    Settled,
+    /// See [`ClaimStatus::ClawbackPending`].
+    ClawbackPending,
+    /// See [`ClaimStatus::Withdrawn`].
+    Withdrawn,
+    /// See [`ClaimStatus::ClosedDenied`].
+    ClosedDenied,
+    /// See [`ClaimStatus::ClosedPaid`].
+    ClosedPaid,
+    /// See [`ClaimStatus::Reversed`].
+    Reversed,
+    /// A settlement, see [`SettlementStatus`]; also for the states that follow.
+    Instructed,
+    /// See [`SettlementStatus::BankAccepted`].
+    BankAccepted,
+    /// See [`SettlementStatus::Paid`].
+    Paid,
+    /// See [`SettlementStatus::PayeeDisputed`].
+    PayeeDisputed,
+    /// See [`SettlementStatus::Acked`].
+    Acked,
+    /// See [`SettlementStatus::Failed`].
+    Failed,
+    /// See [`SettlementStatus::Recalled`].
+    Recalled,
 }
 
 impl State {
@@ -93,6 +151,31 @@ impl State {
             Self::Live => "Live",
             Self::Registered => "Registered",
             Self::Recorded => "Recorded",
+            Self::Open => "Open",
+            Self::Submitted => "Submitted",
+            Self::DupHold => "DupHold",
+            Self::InReview => "InReview",
+            Self::InfoRequested => "InfoRequested",
+            Self::ConsentHold => "ConsentHold",
+            Self::Approved => "Approved",
+            Self::PartApproved => "PartApproved",
+            Self::Decided => "Approved, PartApproved",
+            Self::Denied => "Denied",
+            Self::Appealed => "Appealed",
+            Self::PayInstructed => "PayInstructed",
+            Self::Settled => "Settled",
+            Self::ClawbackPending => "ClawbackPending",
+            Self::Withdrawn => "Withdrawn",
+            Self::ClosedDenied => "ClosedDenied",
+            Self::ClosedPaid => "ClosedPaid",
+            Self::Reversed => "Reversed",
+            Self::Instructed => "Instructed",
+            Self::BankAccepted => "BankAccepted",
+            Self::Paid => "Paid",
+            Self::PayeeDisputed => "PayeeDisputed",
+            Self::Acked => "Acked",
+            Self::Failed => "Failed",
+            Self::Recalled => "Recalled",
         }
     }
 
@@ -115,6 +198,44 @@ impl From<ConsentStatus> for State {
             ConsentStatus::Rejected => Self::Rejected,
             ConsentStatus::Lapsed => Self::Lapsed,
             ConsentStatus::EnteredInError => Self::EnteredInError,
+        }
+    }
+}
+
+impl From<ClaimStatus> for State {
+    fn from(status: ClaimStatus) -> Self {
+        match status {
+            ClaimStatus::Submitted => Self::Submitted,
+            ClaimStatus::DupHold => Self::DupHold,
+            ClaimStatus::InReview => Self::InReview,
+            ClaimStatus::InfoRequested => Self::InfoRequested,
+            ClaimStatus::ConsentHold => Self::ConsentHold,
+            ClaimStatus::Approved => Self::Approved,
+            ClaimStatus::PartApproved => Self::PartApproved,
+            ClaimStatus::Denied => Self::Denied,
+            ClaimStatus::Appealed => Self::Appealed,
+            ClaimStatus::PayInstructed => Self::PayInstructed,
+            ClaimStatus::Settled => Self::Settled,
+            ClaimStatus::ClawbackPending => Self::ClawbackPending,
+            ClaimStatus::Rejected => Self::Rejected,
+            ClaimStatus::Withdrawn => Self::Withdrawn,
+            ClaimStatus::ClosedDenied => Self::ClosedDenied,
+            ClaimStatus::ClosedPaid => Self::ClosedPaid,
+            ClaimStatus::Reversed => Self::Reversed,
+        }
+    }
+}
+
+impl From<SettlementStatus> for State {
+    fn from(status: SettlementStatus) -> Self {
+        match status {
+            SettlementStatus::Instructed => Self::Instructed,
+            SettlementStatus::BankAccepted => Self::BankAccepted,
+            SettlementStatus::Paid => Self::Paid,
+            SettlementStatus::PayeeDisputed => Self::PayeeDisputed,
+            SettlementStatus::Acked => Self::Acked,
+            SettlementStatus::Failed => Self::Failed,
+            SettlementStatus::Recalled => Self::Recalled,
         }
     }
 }
@@ -144,6 +265,42 @@ pub enum EventName {
     RevokeConsent,
     /// A transaction with [`Action::SubmitEvidence`].
     SubmitEvidence,
+    /// A transaction with [`Action::OpenCase`].
+    OpenCase,
+    /// A transaction with [`Action::RegisterBill`].
+    RegisterBill,
+    /// A transaction with [`Action::SubmitClaim`].
+    SubmitClaim,
+    /// A transaction with [`Action::AcceptClaim`].
+    AcceptClaim,
+    /// A transaction with [`Action::RejectClaim`].
+    RejectClaim,
+    /// A transaction with [`Action::ClearDuplicate`].
+    ClearDuplicate,
+    /// A transaction with [`Action::ConfirmDuplicate`].
+    ConfirmDuplicate,
+    /// A transaction with [`Action::ApproveClaim`].
+    ApproveClaim,
+    /// A transaction with [`Action::ApprovePartial`].
+    ApprovePartial,
+    /// A transaction with [`Action::DenyClaim`].
+    DenyClaim,
+    /// A transaction with [`Action::InstructPayment`].
+    InstructPayment,
+    /// A claim's payment was instructed: creates its settlement.
+    Instruct,
+    /// A transaction with [`Action::BankAccept`].
+    BankAccept,
+    /// A transaction with [`Action::BankFail`].
+    BankFail,
+    /// A transaction with [`Action::BankPaid`].
+    BankPaid,
+    /// A transaction with [`Action::PayeeAck`].
+    PayeeAck,
+    /// A claim's settlement was acknowledged.
+    PaymentDone,
+    /// A claim's settlement failed.
+    PaymentFailed,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -163,6 +320,21 @@ impl EventName {
             Action::AmendConsent(_) => Self::AmendConsent,
             Action::RevokeConsent(_) => Self::RevokeConsent,
             Action::SubmitEvidence(_) => Self::SubmitEvidence,
+            Action::OpenCase(_) => Self::OpenCase,
+            Action::RegisterBill(_) => Self::RegisterBill,
+            Action::SubmitClaim(_) => Self::SubmitClaim,
+            Action::AcceptClaim(_) => Self::AcceptClaim,
+            Action::RejectClaim(_) => Self::RejectClaim,
+            Action::ClearDuplicate(_) => Self::ClearDuplicate,
+            Action::ConfirmDuplicate(_) => Self::ConfirmDuplicate,
+            Action::ApproveClaim(_) => Self::ApproveClaim,
+            Action::ApprovePartial(_) => Self::ApprovePartial,
+            Action::DenyClaim(_) => Self::DenyClaim,
+            Action::InstructPayment(_) => Self::InstructPayment,
+            Action::BankAccept(_) => Self::BankAccept,
+            Action::BankFail(_) => Self::BankFail,
+            Action::BankPaid(_) => Self::BankPaid,
+            Action::PayeeAck(_) => Self::PayeeAck,
         }
     }
 }
@@ -171,6 +343,8 @@ impl fmt::Display for EventName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sweep => f.write_str("sweep"),
+            Self::PaymentDone => f.write_str("paymentDone"),
+            Self::PaymentFailed => f.write_str("paymentFailed"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -205,6 +379,8 @@ pub(crate) mod actors {
     pub(crate) const APP: Actor = Actor::Role(Role::App);
     pub(crate) const SUB: Actor = Actor::Role(Role::Subject);
     pub(crate) const GDN: Actor = Actor::Role(Role::Guardian);
+    pub(crate) const BNK: Actor = Actor::Role(Role::Bank);
+    pub(crate) const ADV: Actor = Actor::Role(Role::AdvancePayer);
     pub(crate) const RES: Actor = Actor::Role(Role::Research);
     pub(crate) const SYS: Actor = Actor::System;
     /// Any organisation, whatever its roles.
@@ -231,6 +407,10 @@ pub(crate) mod actors {
 pub enum Group {
     /// Whether the signer may do this at all. Runs before the object is read.
     Role,
+    /// Whether the signer is the right party to the object. Runs before the object's state counts.
+    Party,
+    /// Whether this row is the one that fires, among rows of one event and state: of those, exactly one holds.
+    Choice,
     /// Whether the object is in a state that allows it.
     Object,
     /// Whether what is said is complete and consistent.
@@ -282,7 +462,7 @@ pub struct Row {
     pub actors: &'static [Actor],
     /// State to which it leads.
     pub to: State,
-    /// What is checked; rows of one event share their guards of group [`Group::Role`].
+    /// What is checked; rows of one event share their guards of the groups [`Group::Role`] and [`Group::Party`].
     pub guards: &'static [Guard],
     /// What it does.
     pub effect: Effect,
@@ -291,7 +471,7 @@ pub struct Row {
 /// A transition table of one machine.
 pub type Table<'t> = &'t [Row];
 
-/// Every table: organisations' keys, evidence, subjects, mandates, consents.
+/// Every table: organisations' keys, evidence, subjects, mandates, consents, cases, bills, claims, settlements.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -299,6 +479,10 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::subject::transitions::SUBJECTS,
         crate::subject::transitions::MANDATES,
         crate::consent::transitions::CONSENTS,
+        crate::claim::transitions::CASES,
+        crate::claim::transitions::BILLS,
+        crate::claim::transitions::CLAIMS,
+        crate::settlement::transitions::SETTLEMENTS,
     ]
 }
 
