@@ -1,5 +1,7 @@
 //! A small world for tests: organisations in every place, subjects, and blocks of transactions.
 
+pub(crate) mod claims;
+
 use std::collections::BTreeMap;
 
 use assent_types::access::{AccessRequest, Descriptor, UserRole};

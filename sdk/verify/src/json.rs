@@ -82,5 +82,9 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Consents(record) => json!({ "consents": record }),
         Record::Bases(record) => json!({ "bases": record }),
         Record::Misbehaviour(record) => json!({ "misbehaviour": record.len() }),
+        Record::Case(record) => json!({ "case": record }),
+        Record::Bill(record) => json!({ "bill": record }),
+        Record::Claim(record) => json!({ "claim": record }),
+        Record::Settlement(record) => json!({ "settlement": record }),
     }
 }

@@ -41,6 +41,10 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Consents(sp, org) => format!("consents of subject {sp} with organisation {org}"),
         StateKey::Bases(org) => format!("transfer bases of organisation {org}"),
         StateKey::Misbehaviour(org) => format!("proven misbehaviour of organisation {org}"),
+        StateKey::Case(case) => format!("case {case}"),
+        StateKey::Bill(bill, org) => format!("bill {bill} of organisation {org}"),
+        StateKey::Claim(claim) => format!("claim {claim}"),
+        StateKey::Settlement(settlement) => format!("settlement {settlement}"),
     }
 }
 
