@@ -1,19 +1,22 @@
 //! Guards on opening cases, registering bills, and filing and holding claims.
 
+use assent_types::access::UserRole;
 use assent_types::bill::{Bill, BillStatus};
 use assent_types::case::CaseOp;
 use assent_types::claim::{
     BenefitKind, Capacity, ClaimTerms, Payee, PayerKind, RejectReason, Relation, ServiceLine, ServicePeriod,
 };
 use assent_types::consent::{Grantor, Purpose};
+use assent_types::document::DocumentStatus;
 use assent_types::limits::BILL_CLAIMS_MAX;
 use assent_types::org::{Org, Role};
 use assent_types::subject::{KeyOwner, MandateOp};
 use assent_types::{ErrorCode, Hash32, Money, OrgId, Sp};
 
+use crate::access::permit::{Probe, probe};
 use crate::consent::authority;
 use crate::runtime::call::{Call, payload};
-use crate::runtime::signer::{cosigning_orgs, cosigning_subject};
+use crate::runtime::signer::{cosigning_orgs, cosigning_subjects};
 use crate::runtime::state::{self, Found};
 use crate::runtime::table::{Check, ensure};
 
@@ -245,9 +248,24 @@ pub(super) fn bill_room(call: &Call<'_, '_>) -> Check {
     ensure(known_bills(call).all(|bill| bill.claims.len() < BILL_CLAIMS_MAX), ErrorCode::BillClaims)
 }
 
-/// E610 for a document that may not support the claim.
+/// E610 for a document that may not support the claim: unknown, not active, of another subject than the case's and not
+/// linked with it in the case, or one that the insurer could not have for claims in this very block.
 pub(super) fn attachments(call: &Call<'_, '_>) -> Check {
-    ensure(terms(call).attachments.is_empty(), ErrorCode::AttachConsent)
+    let case = &call.filing().case;
+    let probed = Probe {
+        requester: case.insurer,
+        user_role: UserRole::MedicalAssessor,
+        subject: case.subject,
+        case: case.id,
+        purpose: Purpose::Clmattch,
+    };
+    for id in &terms(call).attachments {
+        let anchor = state::anchor(call.view, *id)?;
+        let active = anchor.filter(|anchor| anchor.effective_status(call.now()) == DocumentStatus::Active);
+        let Some(document) = active else { return Err(ErrorCode::AttachConsent.into()) };
+        ensure(probe(&probed, &document, call.view, call.now())?, ErrorCode::AttachConsent)?;
+    }
+    Ok(())
 }
 
 /// E805 unless what an organisation files is within the capability that the subject gave.
@@ -299,7 +317,7 @@ fn other_insurers(call: &Call<'_, '_>) -> Vec<OrgId> {
 pub(super) fn cleared(call: &Call<'_, '_>) -> Check {
     let cosigning = cosigning_orgs(call)?;
     let insurers = other_insurers(call).iter().all(|insurer| cosigning.contains(insurer));
-    ensure(insurers || cosigning_subject(call, call.claim_object().claim.subject)?, ErrorCode::Role)
+    ensure(insurers || cosigning_subjects(call)?.contains(&call.claim_object().claim.subject), ErrorCode::Role)
 }
 
 /// E603 if the others have used the bills up: nothing could be approved.

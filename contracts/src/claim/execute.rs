@@ -16,7 +16,7 @@ use super::ledger::{allocate, cite, release};
 use super::object::{self, ClaimObject, claim_object, overdue_row, status_of};
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::cause;
-use crate::runtime::signer::cosigning_subject;
+use crate::runtime::signer::cosigning_subjects;
 use crate::runtime::state;
 use crate::runtime::table::{Check, EventName, Row, State, Stop};
 use crate::settlement::execute::instructed;
@@ -150,7 +150,7 @@ pub(super) fn accept(call: &mut Call<'_, '_>, row: &Row) -> Check {
 /// CL-12: the claim is under review; the subject's co-signature declares co-ordination of benefits.
 pub(super) fn clear(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let ClaimObject { mut claim, overdue, .. } = call.take_claim_object();
-    if cosigning_subject(call, claim.subject)? {
+    if cosigning_subjects(call)?.contains(&claim.subject) {
         claim.flags = claim.flags.with(ClaimFlag::CobDeclared);
     }
     claim.status = status_of(row.to);

@@ -87,7 +87,7 @@ pub(crate) fn claim_object(call: &Call<'_, '_>, claim: Claim) -> Result<ClaimObj
 /// The sweeper's row for a claim whose deadline has passed.
 pub(crate) fn overdue_row(tables: &[Table<'_>], claim: &Claim, at: Millis) -> Option<Row> {
     let over = is_swept(claim.status) && claim.due.is_some_and(|due| due <= at);
-    if over { sweep_row(tables, claim.status.into()) } else { None }
+    if over { sweep_row(tables, *b"CL", claim.status.into()) } else { None }
 }
 
 /// Whether the sweeper moves claims in this status on.

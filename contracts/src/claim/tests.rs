@@ -336,6 +336,63 @@ fn the_provider_files_within_the_capability_and_the_case() {
     assert_eq!(file(&over, &subject_key(1), Capacity::Subject), Err(ErrorCode::Capability));
 }
 
+// Documents --------------------------------------------------------------------------------------------------------
+
+#[test]
+fn bad_input_56_documents_support_a_claim_only_while_the_insurer_may_have_them() {
+    let (mut world, case) = filing();
+    let document = world.document(1);
+    let with = |documents: &[AnchorId]| ClaimTerms {
+        attachments: Set::new(documents.iter().copied()).unwrap(),
+        ..claim_terms_of(case, &[1], hkd(1_000))
+    };
+    let file = |world: &World, documents: &[AnchorId]| {
+        world.clone().one(&signing(HKH), submit(with(documents), Capacity::Organisation))
+    };
+    let refused = Err(ErrorCode::AttachConsent);
+    assert_eq!(file(&world, &[document]), refused, "no consent");
+    let consent = world.grant(1, claim_terms(1, SZH));
+    assert_eq!(file(&world, &[document]), Ok(()));
+    assert_eq!(file(&world, &[document, AnchorId(Hash32([9; 32]))]), refused, "an unknown one beside it");
+    let mut confirmed = world.clone();
+    let mut book = confirmed.book(1, SZH);
+    book.live.as_mut_slice()[0].terms.limits.per_access_confirm = true;
+    confirmed.put_book(1, SZH, book);
+    assert_eq!(file(&confirmed, &[document]), Ok(()), "no confirmation is asked for");
+    assert_eq!(confirmed.book(1, SZH).live[0].uses, 0, "and no use is counted");
+
+    let mut revoked = world.clone();
+    let revoke = action::RevokeConsent { target: target(1, SZH, consent), grantor: Grantor::Subject, evidence: None };
+    revoked.act(&subject_key(1), Action::RevokeConsent(revoke));
+    assert_eq!(file(&revoked, &[document]), refused, "revoked");
+    let mut retracted = world.clone();
+    retracted.act(&signing(SZH), retract_action(document));
+    assert_eq!(file(&retracted, &[document]), refused, "retracted");
+    let mut unfounded = world.clone();
+    unfounded.put(StateKey::Bases(SZH), Record::Bases(List::default()));
+    assert_eq!(file(&unfounded, &[document]), refused, "no basis to cross the border");
+    let keyset = world.anchor(document).body.keyset;
+    let pending = world.pending(body(1, keyset));
+    assert_eq!(file(&world, &[pending]), refused, "not stored yet");
+}
+
+#[test]
+fn documents_of_a_linked_pseudonym_support_a_claim_of_the_case_alone() {
+    let (mut world, case) = filing();
+    // Subject 2 is the same person under the pseudonym that the Shenzhen hospital knows.
+    let document = world.document(2);
+    world.grant(2, claim_terms(2, SZH));
+    let with =
+        |case| ClaimTerms { attachments: Set::new([document]).unwrap(), ..claim_terms_of(case, &[1], hkd(1_000)) };
+    let file = |world: &World, case| world.clone().one(&signing(HKH), submit(with(case), Capacity::Organisation));
+    assert_eq!(file(&world, case), Err(ErrorCode::AttachConsent));
+    let link = session::SubjectLink::new(sp(1), sp(2)).unwrap();
+    world.act(&signing(SZH), Action::LinkSubjects(session::LinkSubjects { case, link }));
+    assert_eq!(file(&world, case), Ok(()));
+    let other = world.case(1, INSURER);
+    assert_eq!(file(&world, other), Err(ErrorCode::AttachConsent), "another case");
+}
+
 // Duplicates -------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -55,6 +55,20 @@ pub fn key_state(state: &dyn StateRead, id: &KeyId, at: Millis) -> Result<KeySta
     Ok(KeyState::Live { key: entry.key, owner, usage })
 }
 
+/// Whether the action is a statement of a service that runs by itself: a node, a custodian's agent, a key service.
+fn is_receipt(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::SubmitEvidence(_)
+            | Action::StoreReceipt(_)
+            | Action::AcceptShare(_)
+            | Action::CompleteRepair(_)
+            | Action::KeyReleaseReceipt(_)
+            | Action::ShardServed(_)
+            | Action::AckAccess(_)
+    )
+}
+
 /// The resolved signer of a transaction.
 pub(crate) struct Signer {
     pub(crate) key: KeyId,
@@ -88,7 +102,7 @@ impl Signer {
         let usage_allows = match self.usage {
             None | Some(KeyUsage::SignTx) => true,
             Some(KeyUsage::Recovery) => matches!(action, Action::RotateKey(_)),
-            Some(KeyUsage::Receipt) => matches!(action, Action::SubmitEvidence(_)),
+            Some(KeyUsage::Receipt) => is_receipt(action),
             Some(KeyUsage::Validate | KeyUsage::Node | KeyUsage::Encrypt | KeyUsage::Cosign) => false,
         };
         ensure(usage_allows, ErrorCode::KeyUsage)?;
@@ -136,15 +150,15 @@ pub(crate) fn cosigning_orgs(call: &Call<'_, '_>) -> Result<Vec<OrgId>, Stop> {
     Ok(orgs)
 }
 
-/// Whether the subject co-signed with its live key.
-pub(crate) fn cosigning_subject(call: &Call<'_, '_>, subject: Sp) -> Result<bool, ReadError> {
+/// The subjects whose keys in force co-signed.
+pub(crate) fn cosigning_subjects(call: &Call<'_, '_>) -> Result<Vec<Sp>, Stop> {
+    let mut subjects = Vec::new();
     for cosignature in &call.transaction().cosignatures {
         if let KeyState::Live { owner: KeyOwner::Subject(sp), .. } =
             key_state(call.view, &cosignature.signer, call.now())?
-            && sp == subject
         {
-            return Ok(true);
+            subjects.push(sp);
         }
     }
-    Ok(false)
+    Ok(subjects)
 }

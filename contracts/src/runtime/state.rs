@@ -7,11 +7,16 @@ use assent_types::bill::Bill;
 use assent_types::case::Case;
 use assent_types::claim::Claim;
 use assent_types::consent::{ConsentBook, ConsentStatus};
+use assent_types::document::{Anchor, DocumentStatus, Keyset};
 use assent_types::org::Org;
+use assent_types::session::{AccessBook, Session, SubjectLinks};
 use assent_types::settlement::{Settlement, SettlementStatus};
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
-use assent_types::{BillNullifier, CaseId, ClaimId, Hash32, KeyId, MandateId, Millis, OrgId, SettlementId, Sp};
+use assent_types::{
+    AnchorId, BillNullifier, CaseId, ClaimId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId,
+    SettlementId, Sp,
+};
 
 use crate::claim::object::is_swept;
 
@@ -46,29 +51,35 @@ pub struct Deadline {
 /// The deadlines that the index holds for this value, in the order of the value's objects.
 ///
 /// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
-/// end has none, as it ends only by an act. Claims have one until they are acknowledged or a duplicate hold ends, paid
-/// settlements until the payee acknowledges. Cases, mandates, keys, accreditations and suspensions of organisations have windows
-/// that every guard compares with the block's time; nothing has to be done when such a window ends.
+/// end has none, as it ends only by an act. A document has one while it waits to be stored, a session until it is
+/// released, delivered and acknowledged, a claim until it is acknowledged or its duplicate hold ends, a payment until the
+/// payee acknowledges. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
-    let single = |at: Option<Millis>, id| at.map(|at| Deadline { at, key: value.key, id }).into_iter().collect();
-    let book = match &value.record {
-        Record::Consents(book) => book,
-        Record::Claim(claim) if is_swept(claim.status) => return single(claim.due, claim.id.0),
-        Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
-            return single(settlement.due, settlement.id.0);
+    let deadline = |at, id| Deadline { at, key: value.key, id };
+    match &value.record {
+        Record::Consents(book) => book
+            .live
+            .iter()
+            .filter_map(|consent| {
+                let at = match consent.status {
+                    ConsentStatus::Proposed => consent.answer_by,
+                    _ => consent.terms.exp,
+                }?;
+                Some(deadline(at, consent.id.0))
+            })
+            .collect(),
+        Record::Anchor(anchor) if anchor.status == DocumentStatus::Pending => {
+            vec![deadline(anchor.store_by, anchor.id.0)]
         }
-        _ => return Vec::new(),
-    };
-    book.live
-        .iter()
-        .filter_map(|consent| {
-            let at = match consent.status {
-                ConsentStatus::Proposed => consent.answer_by,
-                _ => consent.terms.exp,
-            }?;
-            Some(Deadline { at, key: value.key, id: consent.id.0 })
-        })
-        .collect()
+        Record::Session(session) => session.deadline.map(|at| deadline(at, session.id.0)).into_iter().collect(),
+        Record::Claim(claim) if is_swept(claim.status) => {
+            claim.due.map(|at| deadline(at, claim.id.0)).into_iter().collect()
+        }
+        Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
+            settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A record of a known type, still inside the value that was read.
@@ -141,6 +152,17 @@ readers! {
         StateKey::Settlement(id), Record::Settlement(settlement) => settlement;
     /// Proven misbehaviour of a validator.
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
+    /// One version of a document.
+    anchor(id: AnchorId) -> Anchor = StateKey::Anchor(id), Record::Anchor(anchor) => anchor.as_ref();
+    /// A set of key holders.
+    keyset(id: KeysetId) -> Keyset = StateKey::Keyset(id), Record::Keyset(keyset) => keyset;
+    /// An access session.
+    session(id: SessionId) -> Session = StateKey::Session(id), Record::Session(session) => session.as_ref();
+    /// Open sessions and the access log of a subject's documents with a controller.
+    accesses(sp: Sp, controller: OrgId) -> AccessBook =
+        StateKey::Accesses(sp, controller), Record::Accesses(book) => book.as_ref();
+    /// Pseudonyms that are linked in a case.
+    subject_links(case: CaseId) -> SubjectLinks = StateKey::SubjectLinks(case), Record::SubjectLinks(links) => links;
     /// The validators to come.
     validators_record() -> Validators = StateKey::Validators, Record::Validators(validators) => validators;
     /// The parameters, which genesis always writes.

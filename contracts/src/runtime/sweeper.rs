@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::{claim, consent, settlement};
+use crate::{claim, consent, document, session, settlement};
 
 // The end of a payment moves its claim too.
 const _: () = assert!(2 * SWEEP_MAX <= EVENTS_MAX);
@@ -40,6 +40,7 @@ pub(crate) fn sweep(
         object: Object::None,
         events: Vec::new(),
         log: Vec::new(),
+        accesses: Vec::new(),
     };
     let mut idle = Vec::new();
     for deadline in due {
@@ -47,6 +48,8 @@ pub(crate) fn sweep(
             StateKey::Consents(subject, controller) => {
                 consent::execute::sweep(&mut call, subject, controller, deadline.id)
             }
+            StateKey::Anchor(anchor) => document::execute::sweep(&mut call, anchor),
+            StateKey::Session(session) => session::execute::sweep(&mut call, session),
             StateKey::Claim(id) => claim::execute::sweep(&mut call, id),
             StateKey::Settlement(id) => settlement::execute::sweep(&mut call, id),
             _ => Ok(false),
@@ -58,7 +61,7 @@ pub(crate) fn sweep(
             Err(Stop::Refused(code)) => unreachable!("a sweep has no guard that could refuse it with {code}"),
         }
     }
-    let trace = Trace { events: call.events, log: call.log };
+    let trace = Trace { events: call.events, log: call.log, accesses: call.accesses };
     view.keep();
     Ok((trace, idle))
 }

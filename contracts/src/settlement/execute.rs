@@ -128,7 +128,7 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, id: SettlementId) -> Result<bool, S
     let Some(object) = read(call, id)?.filter(|object| is_overdue(&object.settlement, call.now())) else {
         return Ok(false);
     };
-    let row = sweep_row(call.tables, object.settlement.status.into());
+    let row = sweep_row(call.tables, *b"ST", object.settlement.status.into());
     let claims_row = caused_row(call.tables, EventName::PaymentDone, object.claim.status.into());
     let (Some(row), Some(_)) = (row, claims_row) else { return Ok(false) };
     call.object = Object::Settlement(Box::new(object));

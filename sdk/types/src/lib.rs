@@ -12,6 +12,7 @@ pub mod case;
 pub mod claim;
 pub mod codec;
 pub mod consent;
+pub mod document;
 pub mod error;
 pub mod genesis;
 pub mod hash;
@@ -22,6 +23,7 @@ pub mod money;
 pub mod org;
 pub mod place;
 pub mod receipt;
+pub mod session;
 pub mod settlement;
 pub mod state;
 pub mod subject;
@@ -32,6 +34,7 @@ pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
     AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, FacilityId,
-    FixingId, GuaranteeId, Hash32, Height, KeyId, MandateId, Millis, Month, OrgId, PreauthId, SettlementId, Sp, TxHash,
+    FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId,
+    PreauthId, SessionId, SettlementId, Sp, TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use assent_client::{Answer, ProvenState};
 use assent_contracts::runtime::memory::MemoryState;
 use assent_contracts::{decision_keys, permit};
-use assent_types::access::{AccessRequest, Decision, Descriptor, UserRole};
+use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, UserRole};
 use assent_types::codec::List;
 use assent_types::consent::{DataAction, Purpose};
 use assent_types::ids::{BasisId, FacilityId, Hash32, OrgId, Sp};
@@ -75,7 +75,7 @@ impl DecideArgs {
             user_role: self.user_role.ok_or_else(|| missing("--user-role"))?,
             subject: self.sp.ok_or_else(|| missing("--sp"))?,
             controller: self.controller.ok_or_else(|| missing("--controller"))?,
-            descriptors: List::new(self.descriptor.clone()).map_err(CliError::usage)?,
+            asked: Asked::Data(List::new(self.descriptor.clone()).map_err(CliError::usage)?),
             purpose: self.purpose.ok_or_else(|| missing("--purpose"))?,
             action: self.action,
             xborder_basis: self.basis,
@@ -124,10 +124,11 @@ fn text(decision: &Decision) -> String {
 /// The decision as the proven leaves give it; `None` if not all leaves are there.
 fn recompute(request: &AccessRequest, answer: &Answer) -> Result<Option<Decision>, CliError> {
     let ProvenState { values, time, .. } = &answer.state;
-    if !decision_keys(request).iter().all(|key| answer.state.value(key).is_some()) {
+    let state = MemoryState::new(values.iter().filter_map(|(_, value)| value.clone()));
+    let keys = decision_keys(request, &state).map_err(CliError::failed)?;
+    if !keys.iter().all(|key| answer.state.value(key).is_some()) {
         return Ok(None);
     }
-    let state = MemoryState::new(values.iter().filter_map(|(_, value)| value.clone()));
     match permit(request, &state, *time) {
         Ok(Ok(decision)) => Ok(Some(decision)),
         Ok(Err(code)) => Err(CliError::numbered(code, code.hint())),

@@ -62,8 +62,8 @@ pub fn stale(since: u64, node: &[u8]) -> Vec<u8> {
     key
 }
 
-/// Consent log of a subject with a controller.
-pub fn consent_log(subject: &Sp, controller: OrgId, seq: u64) -> [u8; 44] {
+/// Consent log or access log of a subject with a controller.
+pub fn subject_log(subject: &Sp, controller: OrgId, seq: u64) -> [u8; 44] {
     let mut key = [0; 44];
     key[..32].copy_from_slice(&subject.0.0);
     key[32..36].copy_from_slice(&controller.0.to_be_bytes());
@@ -87,6 +87,7 @@ fn deadline_rank(key: &StateKey) -> Vec<u8> {
     | StateKey::Org(org)
     | StateKey::Bases(org)
     | StateKey::Misbehaviour(org)
+    | StateKey::Accesses(_, org)
     | StateKey::Bill(_, org) = key
     {
         let end = bytes.len() - 4;
