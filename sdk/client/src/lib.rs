@@ -9,9 +9,11 @@
 
 pub mod builder;
 mod client;
+mod credentials;
 mod error;
 mod events;
 mod nodes;
+pub mod registry;
 pub mod token;
 mod verified;
 

@@ -39,7 +39,7 @@ pub(super) struct Authenticator {
 
 impl Authenticator {
     pub(super) fn new(node: NodeHandle) -> Self {
-        let audience = Audience { chain: node.chain(), node: node.me() };
+        let audience = Audience::node(node.chain(), node.me());
         Self { node, audience, memory: Mutex::default() }
     }
 
