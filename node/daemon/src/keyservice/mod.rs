@@ -1,0 +1,1 @@
+//! The key service: keeps parts of keys of documents and releases them by right of the ledger.
