@@ -15,7 +15,13 @@ const DURATION_MAX_MS: u64 = 400 * 86_400_000;
 const SELF_CONSENT_AGE_MAX: u8 = 18;
 
 pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
-    for (param, value) in [("proposal_ttl_ms", params.proposal_ttl_ms), ("decision_ttl_ms", params.decision_ttl_ms)] {
+    for (param, value) in [
+        ("proposal_ttl_ms", params.proposal_ttl_ms),
+        ("decision_ttl_ms", params.decision_ttl_ms),
+        ("store_ttl_ms", params.store_ttl_ms),
+        ("serve_ttl_ms", params.serve_ttl_ms),
+        ("ack_ttl_ms", params.ack_ttl_ms),
+    ] {
         if value == 0 || value > DURATION_MAX_MS {
             return Err(error(param, format!("give 1 to {DURATION_MAX_MS} milliseconds")));
         }

@@ -7,7 +7,7 @@ use assent_contracts::{BlockContext, MemoryState, execute_block, permit};
 use assent_fhir::{Mapping, PatientEntry, consent_from_fhir};
 use assent_genesis::sample::{self, OrgKeys};
 use assent_genesis::{Genesis, GenesisDoc, build};
-use assent_types::access::{AccessRequest, Descriptor, Reason, UserRole};
+use assent_types::access::{AccessRequest, Asked, Descriptor, Reason, UserRole};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, RegisterSubject, RevokeConsent, possession_of,
 };
@@ -127,7 +127,7 @@ fn request(requester: OrgId, subject: Sp, purpose: Purpose, categories: &[Catego
         user_role: if care { UserRole::Physician } else { UserRole::ClaimsAssessor },
         subject,
         controller: sample::SHENZHEN_HOSPITAL,
-        descriptors: List::new(categories.iter().copied().map(descriptor).collect()).unwrap(),
+        asked: Asked::Data(List::new(categories.iter().copied().map(descriptor).collect()).unwrap()),
         purpose,
         action: DataAction::Access,
         xborder_basis: None,

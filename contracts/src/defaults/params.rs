@@ -36,6 +36,8 @@ pub(super) fn list<T, const MAX: usize>(items: Vec<T>) -> List<T, MAX> {
 /// Parameters with which a new chain starts.
 ///
 /// - Decisions may be relied on for 15 minutes, proposals are open for 30 days, a block sweeps 10,000 deadlines.
+/// - An anchored document waits one hour for its shards; a released session is served within 30 minutes and
+///   acknowledged within a day.
 /// - A Mainland controller needs the separate consents of PIPL articles 29 (sensitive information), 23 (provision to
 ///   another handler) and 39 (abroad).
 /// - Ages of self-consent: 14 on the Mainland (PIPL article 31), 16 in Hong Kong (eHealth), 18 in Macao.
@@ -44,6 +46,9 @@ pub fn default_params(chain_class: ChainClass) -> Params {
         chain_class,
         proposal_ttl_ms: 30 * DAY_MS,
         decision_ttl_ms: 15 * MINUTE_MS,
+        store_ttl_ms: 60 * MINUTE_MS,
+        serve_ttl_ms: 30 * MINUTE_MS,
+        ack_ttl_ms: DAY_MS,
         self_consent_age: [14, 16, 18],
         minimisation: list(matrices::minimisation(chain_class)),
         separate_consents: list(vec![SeparateConsentRule {

@@ -3,9 +3,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{List, Set, codes};
-use crate::consent::{Categories, Category, DataAction, Obligations, Purpose};
-use crate::ids::{BasisId, ConsentId, FacilityId, Hash32, Millis, Month, OrgId, Sp};
-use crate::limits::DESCRIPTORS_MAX;
+use crate::consent::{Category, DataAction, Obligations, Purpose};
+use crate::ids::{AnchorId, BasisId, CaseId, ConsentId, FacilityId, Hash32, Millis, Month, OrgId, Sp};
+use crate::limits::{ANCHORS_MAX, DESCRIPTORS_MAX};
 use crate::place::Place;
 
 codes! {
@@ -60,6 +60,23 @@ pub struct Descriptor {
     pub deliver_to: Place,
 }
 
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// Data of these descriptions, at least one; no document is named.
+    Data(List<Descriptor, DESCRIPTORS_MAX>),
+    /// Documents.
+    Documents {
+        /// Which versions, at least one. All are of one subject and one controller.
+        anchors: Set<AnchorId, ANCHORS_MAX>,
+        /// Where they would be delivered.
+        deliver_to: Place,
+        /// The case in which the request's subject is linked with that of the documents, if they are two pseudonyms.
+        case: Option<CaseId>,
+    },
+}
+
 /// A request for access, to be decided.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
 pub struct AccessRequest {
@@ -75,8 +92,8 @@ pub struct AccessRequest {
     pub subject: Sp,
     /// Who controls it.
     pub controller: OrgId,
-    /// What is asked for; at least one.
-    pub descriptors: List<Descriptor, DESCRIPTORS_MAX>,
+    /// What is asked for.
+    pub asked: Asked,
     /// For which purpose.
     pub purpose: Purpose,
     /// To do what.
@@ -102,6 +119,12 @@ codes! {
         NotAccredited = 6 "D06",
         /// A required licence is not live.
         NotLicensed = 7 "D07",
+        /// Document unknown, or in a state that nobody gets.
+        AnchorState = 10 "D10",
+        /// Document of another subject or controller.
+        AnchorForeign = 11 "D11",
+        /// Document restricted to legal and compliance purposes.
+        Restricted = 12 "D12",
         /// More than the purpose needs.
         Minimisation = 20 "D20",
         /// The subject dissents.
@@ -158,15 +181,10 @@ pub struct Decision {
     pub permit: bool,
     /// Every reason of a denial, ascending; empty exactly if permitted.
     pub reasons: Set<Reason, 64>,
-    /// For each descriptor, in order, the one consent that covers it; empty if denied.
+    /// For each descriptor or document, in order, the one consent that covers it; empty if denied.
     pub basis: List<ConsentId, DESCRIPTORS_MAX>,
     /// Obligations that come with a permit.
     pub obligations: Obligations,
     /// Until when the decision may be relied on.
     pub valid_until: Millis,
-}
-
-/// Categories of a request, for gates that look at the whole.
-pub fn categories_of(request: &AccessRequest) -> Categories {
-    request.descriptors.iter().fold(Categories::EMPTY, |mask, descriptor| mask.with(descriptor.category))
 }

@@ -3,9 +3,14 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::consent::{ConsentTerms, EvidenceRef, Grantor};
+use crate::document::{
+    AcceptShare, AnchorCorrection, AnchorDocument, CompleteRepair, OrderRepair, RegisterKeyset, RetractDocument,
+    StoreReceipt,
+};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
+use crate::session::{AckAccess, KeyReleaseReceipt, LinkSubjects, RequestAccess, ShardServed};
 use crate::subject::{AgeBand, MandateTerms};
 use crate::validator::Equivocation;
 
@@ -174,6 +179,32 @@ pub enum Action {
     RevokeConsent(RevokeConsent) = 10,
     /// See [`SubmitEvidence`].
     SubmitEvidence(Box<SubmitEvidence>) = 11,
+    /// See [`AnchorDocument`].
+    AnchorDocument(Box<AnchorDocument>) = 32,
+    /// See [`AnchorCorrection`].
+    AnchorCorrection(Box<AnchorCorrection>) = 33,
+    /// See [`StoreReceipt`].
+    StoreReceipt(StoreReceipt) = 34,
+    /// See [`AcceptShare`].
+    AcceptShare(AcceptShare) = 35,
+    /// See [`RetractDocument`].
+    RetractDocument(RetractDocument) = 36,
+    /// See [`OrderRepair`].
+    OrderRepair(OrderRepair) = 37,
+    /// See [`CompleteRepair`].
+    CompleteRepair(CompleteRepair) = 38,
+    /// See [`RegisterKeyset`].
+    RegisterKeyset(Box<RegisterKeyset>) = 39,
+    /// See [`LinkSubjects`].
+    LinkSubjects(LinkSubjects) = 40,
+    /// See [`RequestAccess`].
+    RequestAccess(Box<RequestAccess>) = 41,
+    /// See [`KeyReleaseReceipt`].
+    KeyReleaseReceipt(Box<KeyReleaseReceipt>) = 42,
+    /// See [`ShardServed`].
+    ShardServed(Box<ShardServed>) = 43,
+    /// See [`AckAccess`].
+    AckAccess(AckAccess) = 44,
 }
 
 impl Action {
@@ -191,6 +222,19 @@ impl Action {
             Self::AmendConsent(_) => "AmendConsent",
             Self::RevokeConsent(_) => "RevokeConsent",
             Self::SubmitEvidence(_) => "SubmitEvidence",
+            Self::AnchorDocument(_) => "AnchorDocument",
+            Self::AnchorCorrection(_) => "AnchorCorrection",
+            Self::StoreReceipt(_) => "StoreReceipt",
+            Self::AcceptShare(_) => "AcceptShare",
+            Self::RetractDocument(_) => "RetractDocument",
+            Self::OrderRepair(_) => "OrderRepair",
+            Self::CompleteRepair(_) => "CompleteRepair",
+            Self::RegisterKeyset(_) => "RegisterKeyset",
+            Self::LinkSubjects(_) => "LinkSubjects",
+            Self::RequestAccess(_) => "RequestAccess",
+            Self::KeyReleaseReceipt(_) => "KeyReleaseReceipt",
+            Self::ShardServed(_) => "ShardServed",
+            Self::AckAccess(_) => "AckAccess",
         }
     }
 
@@ -204,6 +248,7 @@ impl Action {
                 | Self::RevokeMandate(_)
                 | Self::RotateKey(_)
                 | Self::SubmitEvidence(_)
+                | Self::RetractDocument(_)
         )
     }
 }

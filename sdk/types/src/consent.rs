@@ -4,8 +4,10 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{List, Set, codes, mask};
 use crate::hash::{Tag, tagged_value};
-use crate::ids::{BasisId, ConsentId, Day, Hash32, Height, KeyId, MandateId, Millis, OrgId, Sp, TxHash};
-use crate::limits::{CLOSED_CONSENTS_MAX, GRANTEES_MAX, INSTANCES_MAX, LIVE_CONSENTS_MAX, PURPOSES_MAX, SELECTORS_MAX};
+use crate::ids::{BasisId, ConsentId, Day, Hash32, Height, KeyId, MandateId, Millis, OrgId, SessionId, Sp, TxHash};
+use crate::limits::{
+    CLOSED_CONSENTS_MAX, GRANTEES_MAX, INSTANCES_MAX, LIVE_CONSENTS_MAX, OPEN_SESSIONS_MAX, PURPOSES_MAX, SELECTORS_MAX,
+};
 use crate::org::{AccreditationKind, Role};
 use crate::place::PlaceSet;
 
@@ -611,6 +613,17 @@ impl ConsentStatus {
     }
 }
 
+/// One use of a limited consent, kept for a session until that is released or over.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
+)]
+pub struct Reservation {
+    /// The session.
+    pub session: SessionId,
+    /// First instant at which the session is over unless released.
+    pub until: Millis,
+}
+
 /// A consent as the ledger keeps it: one version of a lineage.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
 pub struct Consent {
@@ -636,8 +649,12 @@ pub struct Consent {
     pub answer_by: Option<Millis>,
     /// When it became terminal.
     pub closed_at: Option<Millis>,
-    /// Uses counted so far.
+    /// Uses counted so far: sessions that were released on it while it was limited.
     pub uses: u32,
+    /// Start of the latest window of its rate, and the uses counted in it.
+    pub rate_window: Option<(Millis, u32)>,
+    /// Sessions that are permitted on it and not yet released, if it is limited. Past its end a reservation is void.
+    pub reserved: List<Reservation, OPEN_SESSIONS_MAX>,
     /// Stored status.
     pub status: ConsentStatus,
 }
@@ -649,6 +666,30 @@ impl Consent {
             && self.terms.nbf <= at
             && self.terms.exp.is_none_or(|exp| at < exp)
             && self.terms.limits.max_uses.is_none_or(|max| self.uses < max)
+    }
+
+    /// Whether uses are counted.
+    pub fn is_limited(&self) -> bool {
+        self.terms.limits.max_uses.is_some() || self.terms.limits.rate.is_some()
+    }
+
+    /// Uses that sessions other than this one have reserved at this time.
+    fn reserved_by_others(&self, own: Option<SessionId>, at: Millis) -> u32 {
+        let others = self.reserved.iter().filter(|held| at < held.until && Some(held.session) != own).count();
+        u32::try_from(others).unwrap_or(u32::MAX)
+    }
+
+    /// Whether one more use, or that of a session itself, is within the number of uses.
+    pub fn has_use_left(&self, own: Option<SessionId>, at: Millis) -> bool {
+        let used = self.uses.saturating_add(self.reserved_by_others(own, at));
+        self.terms.limits.max_uses.is_none_or(|max| used < max)
+    }
+
+    /// Whether one more use, or that of a session itself, is within the rate.
+    pub fn is_within_rate(&self, own: Option<SessionId>, at: Millis) -> bool {
+        let Some((max, window_ms)) = self.terms.limits.rate else { return true };
+        let counted = self.rate_window.filter(|(start, _)| at < start.plus(window_ms)).map_or(0, |(_, uses)| uses);
+        counted.saturating_add(self.reserved_by_others(own, at)) < max
     }
 }
 

@@ -1,7 +1,7 @@
 //! The closed, numbered list of errors that reach users.
 //!
 //! Numbers are part of receipts and therefore hashed; texts never are. A number is never given a second meaning.
-//! Groups: 1xx envelope, 2xx identity, 3xx consent, 7xx FHIR and money, 9xx query.
+//! Groups: 1xx envelope, 2xx identity, 3xx consent, 4xx documents, 5xx access sessions, 7xx FHIR and money, 9xx query.
 
 use std::fmt;
 
@@ -91,6 +91,40 @@ errors! {
     NotGrantor = 309 "E_NOT_GRANTOR" "let the subject or a proxy sign",
     /// The subject holds too many live consents with this controller.
     ConsentLimit = 310 "E_CONSENT_LIMIT" "revoke consents that are no longer needed",
+    /// A document that would be stored without encryption.
+    EncRequired = 401 "E_ENC_REQUIRED" "encrypt the document and name the AEAD suite; coding is no encryption",
+    /// Code parameters, shard roots, custody or residency that the rules of storage do not allow.
+    Coding = 402 "E_CODING" "use a listed code, one root and one custodian per shard, and spread the shards as the rules say",
+    /// A custodian of the document that is also one of its key holders.
+    RoleOverlap = 403 "E_ROLE_OVERLAP" "choose custodians outside the keyset",
+    /// A version whose predecessor is not the head, or that changes subject, controller or number.
+    Lineage = 404 "E_LINEAGE" "correct the head of the lineage, with the next version number",
+    /// Not the author of the document.
+    NotAuthor = 405 "E_NOT_AUTHOR" "let the author sign",
+    /// The document is not in a state that allows this.
+    DocumentState = 408 "E_DOCUMENT_STATE" "read the document's current state, then try again",
+    /// A deposit with another controller without the subject's consent to it.
+    Deposit = 409 "E_DEPOSIT" "obtain the subject's deposit consent first",
+    /// Holders or threshold that make no keyset.
+    Keyset = 410 "E_KEYSET" "name key holders that agree by co-signing, one in the controller's jurisdiction, and a threshold they reach",
+    /// Documents of two subjects or two controllers in one request.
+    MixedRequest = 501 "E_MIXED_REQUEST" "ask for each subject and controller on its own",
+    /// The session is not permitted, or not any more.
+    NoLivePermit = 502 "E_NO_LIVE_PERMIT" "release and serve nothing; the requester asks for access again",
+    /// The session's time has passed.
+    Ttl = 503 "E_TTL" "ask for access again",
+    /// Not a holder of this key part, or it has released it already.
+    NotKeyHolder = 504 "E_NOT_KEYHOLDER" "let each listed holder release its own part once",
+    /// A shard that is not this custodian's, is there already, or whose root is another one.
+    Shard = 505 "E_SHARD" "name each shard that the ledger assigns to this custodian once, with its anchored root",
+    /// Not the requester of the session.
+    NotRequester = 506 "E_NOT_REQUESTER" "let the requester sign",
+    /// The session is not in a state that allows this.
+    SessionState = 507 "E_SESSION_STATE" "read the session's current state, then try again",
+    /// The subject has too many open sessions with this controller.
+    SessionLimit = 508 "E_SESSION_LIMIT" "wait until open sessions have been served or expire",
+    /// A link of pseudonyms that exists already, links one to itself, or is one too many of its case.
+    Link = 509 "E_LINK" "link two different pseudonyms of a case once",
     /// A FHIR element that the ledger cannot express.
     FhirUnsupported = 711 "E_FHIR_UNSUPPORTED" "remove or change the named element",
     /// Not a valid FHIR resource.

@@ -54,6 +54,16 @@ pub enum Tag {
     ApiToken,
     /// Evidence: salted hash of an external document.
     Evidence,
+    /// Identifier of an anchor.
+    Anchor,
+    /// Identifier of a keyset.
+    Keyset,
+    /// Identifier of an access session.
+    Session,
+    /// Chain of a session's receipts.
+    SessionReceipt,
+    /// Leaf of a subject's access log.
+    AccessLog,
 }
 
 impl Tag {
@@ -82,6 +92,11 @@ impl Tag {
             Tag::Possession => "assent/possession/1",
             Tag::ApiToken => "assent/api-token/1",
             Tag::Evidence => "assent/evidence/1",
+            Tag::Anchor => "assent/anchor/1",
+            Tag::Keyset => "assent/keyset/1",
+            Tag::Session => "assent/session/1",
+            Tag::SessionReceipt => "assent/session-receipt/1",
+            Tag::AccessLog => "assent/access-log/1",
         }
     }
 }

@@ -103,6 +103,18 @@ hash_id! {
     MandateId;
     /// A legal basis for transfers across a border.
     BasisId;
+    /// One version of a document: its anchor. The first version's is the lineage's.
+    AnchorId;
+    /// A set of key holders.
+    KeysetId;
+    /// An access session.
+    SessionId;
+    /// A case: one episode of a subject with an insurer and a provider.
+    CaseId;
+    /// Random nonce of a stored object, drawn by its author: part of all associated data of its encryption.
+    ObjectNonce;
+    /// An HPKE public key (RFC 9180) as its suite serialises it.
+    HpkeKey;
 }
 
 macro_rules! number {

@@ -9,6 +9,7 @@ pub mod action;
 pub mod block;
 pub mod codec;
 pub mod consent;
+pub mod document;
 pub mod error;
 pub mod genesis;
 pub mod hash;
@@ -18,6 +19,7 @@ pub mod limits;
 pub mod org;
 pub mod place;
 pub mod receipt;
+pub mod session;
 pub mod state;
 pub mod subject;
 pub mod tx;
@@ -26,6 +28,6 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    BasisId, BlockHash, ChainId, ConsentId, Day, FacilityId, Hash32, Height, KeyId, MandateId, Millis, Month, OrgId,
-    Sp, TxHash,
+    AnchorId, BasisId, BlockHash, CaseId, ChainId, ConsentId, Day, FacilityId, Hash32, Height, HpkeKey, KeyId,
+    KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId, SessionId, Sp, TxHash,
 };

@@ -34,6 +34,28 @@ pub const LIVE_CONSENTS_MAX: usize = 64;
 pub const CLOSED_CONSENTS_MAX: usize = 64;
 /// Most descriptors in one access request.
 pub const DESCRIPTORS_MAX: usize = 64;
+/// Most documents in one access session.
+pub const ANCHORS_MAX: usize = 64;
+/// Most shards of an object.
+pub const SHARDS_MAX: usize = 16;
+/// Most holders of a keyset.
+pub const KEY_HOLDERS_MAX: usize = 16;
+/// Most key parts in one release receipt: a share and the controller's own part of every document.
+pub const RELEASES_MAX: usize = 2 * ANCHORS_MAX;
+/// Most shards in one receipt of a custodian that served: under the codes that are listed no custodian holds more than
+/// min(k - 1, n - k) = 3 shards of an object.
+pub const SERVED_MAX: usize = 4 * ANCHORS_MAX;
+/// Most open sessions of one subject with one controller, and so of reservations of one consent. A revocation decides
+/// each of them again, over at most [`ANCHORS_MAX`] documents each: 2,048 reads at worst.
+pub const OPEN_SESSIONS_MAX: usize = 32;
+/// Most organisations that are party to one session; an event names them and its signer, 64 at most.
+pub const SESSION_PARTIES_MAX: usize = 63;
+/// Most links of pseudonyms in one case.
+pub const LINKS_MAX: usize = 16;
+/// Largest stripe of a coded object, in bytes of ciphertext.
+pub const STRIPE_BYTES_MAX: u32 = 4 * 1024 * 1024;
+/// How long after a session's release a key part may leave its holder, in milliseconds.
+pub const SHARE_SEND_MS: u64 = 30_000;
 /// Most transfer bases of one exporter.
 pub const BASES_MAX: usize = 64;
 /// Most deadlines swept in one block (P_max_sweep).
@@ -45,5 +67,8 @@ pub const TOKEN_TTL_S: u64 = 300;
 /// Most subjects for which one proxy may hold mandates (P_proxy_subjects).
 pub const PROXY_SUBJECTS_MAX: usize = 5;
 
+const _: () = assert!(ANCHORS_MAX == DESCRIPTORS_MAX, "a decision lists one basis for each of either");
+// The largest receipt of a session names every key part: 65 bytes each.
+const _: () = assert!(RELEASES_MAX * 80 + 1024 < TX_BYTES_MAX);
 const _: () = assert!(TX_BYTES_MAX * 16 <= BODY_BYTES_MAX);
 const _: () = assert!(POWER_MAX as u128 * VALIDATORS_MAX as u128 * 3 < u64::MAX as u128);

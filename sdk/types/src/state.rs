@@ -4,10 +4,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{List, codes};
 use crate::consent::{ConsentBook, TransferBasis};
+use crate::document::{Anchor, Keyset};
 use crate::hash::{Tag, tagged_value};
-use crate::ids::{BlockHash, Hash32, Height, KeyId, MandateId, Millis, OrgId, Sp, TxHash};
+use crate::ids::{
+    AnchorId, BlockHash, CaseId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId, Sp, TxHash,
+};
 use crate::limits::BASES_MAX;
 use crate::org::Org;
+use crate::session::{AccessBook, Session, SubjectLinks};
 use crate::subject::{KeyEntry, Mandate, Subject};
 use crate::validator::{Equivocation, ValidatorSet};
 
@@ -60,6 +64,16 @@ pub enum StateKey {
     Bases(OrgId) = 9,
     /// Proven misbehaviour of a validator.
     Misbehaviour(OrgId) = 10,
+    /// One version of a document.
+    Anchor(AnchorId) = 32,
+    /// A set of key holders.
+    Keyset(KeysetId) = 33,
+    /// An access session.
+    Session(SessionId) = 34,
+    /// Open sessions and the access log of a subject's documents with a controller.
+    Accesses(Sp, OrgId) = 35,
+    /// Pseudonyms that are linked in a case.
+    SubjectLinks(CaseId) = 36,
 }
 
 impl StateKey {
@@ -99,6 +113,12 @@ pub struct Params {
     pub proposal_ttl_ms: u64,
     /// How long a decision may be relied on (P_decision_ttl).
     pub decision_ttl_ms: u64,
+    /// How long an anchored document may wait for its shards and key holders (P_store_ttl).
+    pub store_ttl_ms: u64,
+    /// How long a released session may be served (P_serve_ttl).
+    pub serve_ttl_ms: u64,
+    /// How long the requester of a served session has to acknowledge it (P_ack_ttl).
+    pub ack_ttl_ms: u64,
     /// Age of self-consent in years, by jurisdiction CN, HK, MO.
     pub self_consent_age: [u8; 3],
     /// Minimisation matrix.
@@ -200,6 +220,16 @@ pub enum Record {
     Bases(Bases) = 9,
     /// Under [`StateKey::Misbehaviour`].
     Misbehaviour(Misbehaviour) = 10,
+    /// Under [`StateKey::Anchor`].
+    Anchor(Box<Anchor>) = 32,
+    /// Under [`StateKey::Keyset`].
+    Keyset(Keyset) = 33,
+    /// Under [`StateKey::Session`].
+    Session(Box<Session>) = 34,
+    /// Under [`StateKey::Accesses`].
+    Accesses(Box<AccessBook>) = 35,
+    /// Under [`StateKey::SubjectLinks`].
+    SubjectLinks(SubjectLinks) = 36,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

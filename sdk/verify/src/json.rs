@@ -82,5 +82,10 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Consents(record) => json!({ "consents": record }),
         Record::Bases(record) => json!({ "bases": record }),
         Record::Misbehaviour(record) => json!({ "misbehaviour": record.len() }),
+        Record::Anchor(record) => json!({ "anchor": record }),
+        Record::Keyset(record) => json!({ "keyset": record }),
+        Record::Session(record) => json!({ "session": record }),
+        Record::Accesses(record) => json!({ "accesses": record }),
+        Record::SubjectLinks(record) => json!({ "subject_links": record }),
     }
 }

@@ -41,6 +41,11 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Consents(sp, org) => format!("consents of subject {sp} with organisation {org}"),
         StateKey::Bases(org) => format!("transfer bases of organisation {org}"),
         StateKey::Misbehaviour(org) => format!("proven misbehaviour of organisation {org}"),
+        StateKey::Anchor(anchor) => format!("document {anchor}"),
+        StateKey::Keyset(keyset) => format!("keyset {keyset}"),
+        StateKey::Session(session) => format!("access session {session}"),
+        StateKey::Accesses(sp, org) => format!("accesses to documents of subject {sp} with organisation {org}"),
+        StateKey::SubjectLinks(case) => format!("linked pseudonyms of case {case}"),
     }
 }
 

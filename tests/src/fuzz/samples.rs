@@ -1,6 +1,6 @@
 //! Sample values whose encodings make the corpus: every action, every kind of record, with optional parts both ways.
 
-use assent_types::access::{AccessRequest, Descriptor, UserRole};
+use assent_types::access::{AccessRequest, Asked, Descriptor, UserRole};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, ProposeConsent, RegisterSubject, RejectConsent,
     RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey, SubmitEvidence,
@@ -287,7 +287,7 @@ pub fn access_request() -> AccessRequest {
         user_role: UserRole::ClaimsAssessor,
         subject: Sp(hash(4)),
         controller: OrgId(1),
-        descriptors: List::new(vec![descriptor]).unwrap_or_default(),
+        asked: Asked::Data(List::new(vec![descriptor]).unwrap_or_default()),
         purpose: Purpose::Clmattch,
         action: DataAction::Access,
         xborder_basis: Some(BasisId(hash(31))),

@@ -1,7 +1,7 @@
 //! Inputs 18 to 31: subjects, mandates, consents, and the denials that decisions give.
 
 use assent_client::Client;
-use assent_types::access::{AccessRequest, Descriptor, Reason, UserRole};
+use assent_types::access::{AccessRequest, Asked, Descriptor, Reason, UserRole};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, RevokeConsent, RevokeMandate, possession_of,
 };
@@ -190,7 +190,7 @@ fn request(patient: &Patient, requester: OrgId, purpose: Purpose) -> AccessReque
         user_role: UserRole::Physician,
         subject: patient.sp,
         controller: HOSPITAL,
-        descriptors: List::new(vec![descriptor]).unwrap(),
+        asked: Asked::Data(List::new(vec![descriptor]).unwrap()),
         purpose,
         action: DataAction::Access,
         xborder_basis: None,
@@ -249,7 +249,7 @@ async fn decisions(network: &Network, client: &Client, patient: &Patient) {
     )
     .await;
     let mut none = request(patient, HOSPITAL, Purpose::Treat);
-    none.descriptors = List::default();
+    none.asked = Asked::Data(List::default());
     let refused = client.decide(&none).await.err().and_then(|error| error.code());
     assert_eq!(refused, Some(ErrorCode::BadRequest));
     answered(23, "request that describes nothing", ErrorCode::BadRequest);

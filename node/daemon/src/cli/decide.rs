@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use assent_client::{Answer, ProvenState};
 use assent_contracts::runtime::memory::MemoryState;
 use assent_contracts::{decision_keys, permit};
-use assent_types::access::{AccessRequest, Decision, Descriptor, UserRole};
+use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, UserRole};
 use assent_types::codec::List;
 use assent_types::consent::{DataAction, Purpose};
 use assent_types::ids::{BasisId, FacilityId, Hash32, OrgId, Sp};
@@ -75,7 +75,7 @@ impl DecideArgs {
             user_role: self.user_role.ok_or_else(|| missing("--user-role"))?,
             subject: self.sp.ok_or_else(|| missing("--sp"))?,
             controller: self.controller.ok_or_else(|| missing("--controller"))?,
-            descriptors: List::new(self.descriptor.clone()).map_err(CliError::usage)?,
+            asked: Asked::Data(List::new(self.descriptor.clone()).map_err(CliError::usage)?),
             purpose: self.purpose.ok_or_else(|| missing("--purpose"))?,
             action: self.action,
             xborder_basis: self.basis,

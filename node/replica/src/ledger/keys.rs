@@ -83,7 +83,12 @@ pub fn deadline(deadline: &Deadline) -> Vec<u8> {
 fn deadline_rank(key: &StateKey) -> Vec<u8> {
     let mut bytes = assent_types::encode(key);
     // The only numbers in state keys are organisation ids at the end.
-    if let StateKey::Consents(_, org) | StateKey::Org(org) | StateKey::Bases(org) | StateKey::Misbehaviour(org) = key {
+    if let StateKey::Consents(_, org)
+    | StateKey::Org(org)
+    | StateKey::Bases(org)
+    | StateKey::Misbehaviour(org)
+    | StateKey::Accesses(_, org) = key
+    {
         let end = bytes.len() - 4;
         bytes[end..].copy_from_slice(&org.0.to_be_bytes());
     }

@@ -211,6 +211,8 @@ fn consent(rng: &mut Rng, status: ConsentStatus) -> Consent {
         granted_at: Some(Millis(1_790_000_000_001)),
         closed_at: None,
         uses: 0,
+        rate_window: None,
+        reserved: List::default(),
         status,
     }
 }

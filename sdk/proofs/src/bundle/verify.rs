@@ -166,6 +166,11 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Consents(..), Record::Consents(_))
             | (StateKey::Bases(_), Record::Bases(_))
             | (StateKey::Misbehaviour(_), Record::Misbehaviour(_))
+            | (StateKey::Anchor(_), Record::Anchor(_))
+            | (StateKey::Keyset(_), Record::Keyset(_))
+            | (StateKey::Session(_), Record::Session(_))
+            | (StateKey::Accesses(..), Record::Accesses(_))
+            | (StateKey::SubjectLinks(_), Record::SubjectLinks(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

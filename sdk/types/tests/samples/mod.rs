@@ -2,7 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of them, and a test panics where it fails")]
 
-use assent_types::access::{AccessRequest, Decision, Descriptor, Reason, UserRole};
+use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, Reason, UserRole};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, ProposeConsent, RegisterSubject, RejectConsent,
     RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey, SubmitEvidence,
@@ -110,6 +110,8 @@ fn consent() -> Consent {
         closed_at: None,
         answer_by: Some(Millis(3)),
         uses: 3,
+        rate_window: Some((Millis(2), 1)),
+        reserved: list(vec![Reservation { session: SessionId(hash(30)), until: Millis(9) }]),
         status: ConsentStatus::Active,
     }
 }
@@ -293,6 +295,9 @@ fn params() -> Params {
         chain_class: ChainClass::Test,
         proposal_ttl_ms: 1,
         decision_ttl_ms: 2,
+        store_ttl_ms: 3,
+        serve_ttl_ms: 4,
+        ack_ttl_ms: 5,
         self_consent_age: [14, 16, 18],
         minimisation: list(vec![MinimisationRule {
             role: Role::Insurer,
@@ -440,7 +445,7 @@ pub(crate) fn access_request() -> AccessRequest {
         user_role: UserRole::ClaimsAssessor,
         subject: Sp(hash(1)),
         controller: OrgId(1),
-        descriptors: list(vec![descriptor]),
+        asked: Asked::Data(list(vec![descriptor])),
         purpose: Purpose::Hpaymt,
         action: DataAction::Access,
         xborder_basis: Some(BasisId(hash(18))),
