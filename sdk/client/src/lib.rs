@@ -15,10 +15,11 @@ mod events;
 mod nodes;
 pub mod registry;
 pub mod token;
+pub mod vault;
 mod verified;
 
 pub use client::{Answer, Client, default_expiry};
-pub use error::ClientError;
+pub use error::{ClientError, error_number};
 pub use events::{Cursor, EventItem, EventStream, Proofs};
 pub use nodes::{Config, Endpoint, now_ms};
 pub use verified::{FinalReceipt, ProvenState, Verifier};

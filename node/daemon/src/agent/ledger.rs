@@ -76,6 +76,22 @@ impl AgentLedger {
         Err(refuse_with(ErrorCode::Unavailable, "the nodes lie behind what they proved before"))
     }
 
+    /// Signs an action and hands it to a node; that it becomes final is seen to in the background.
+    pub(crate) async fn submit(&self, action: Action) -> Result<(), Status> {
+        let name = action.name();
+        let tx = self.client.transaction(&self.key, action, &[]).map_err(|error| refuse_client(&error))?;
+        self.client.submit(&tx).await.map_err(|error| refuse_client(&error))?;
+        let client = self.client.clone();
+        tokio::spawn(async move {
+            match client.wait(&tx, RECEIPT_WAIT).await.map(|receipt| receipt.outcome()) {
+                Ok(Ok(())) => {}
+                Ok(Err(code)) => tracing::warn!(%code, "the ledger refused {name}"),
+                Err(error) => tracing::warn!(%error, "{name} did not become final"),
+            }
+        });
+        Ok(())
+    }
+
     /// Signs an action, waits until it is final, and gives its transaction; the number if it was refused.
     pub(crate) async fn execute(&self, action: Action) -> Result<TxHash, Status> {
         let failed = |error: ClientError| refuse_client(&error);

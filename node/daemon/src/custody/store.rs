@@ -1,7 +1,7 @@
 //! Shards in an object store.
 //!
-//! An object is a run of chunks of one column, named `<anchor>/<generation>/<shard>-<column>.<run>`, or the index of a
-//! shard, `<anchor>/<generation>/<shard>-index`. Names say what must be in them, so objects are created and never
+//! An object is a run of chunks of one column, named `<anchor>/<generation>/<shard>-<column>.<run>`, or a list that
+//! describes a shard, `<anchor>/<generation>/<shard>-index` and `-stripes`. Names say what must be in them, so objects are created and never
 //! changed; one that turns out damaged is removed and created again.
 //!
 //! # Correctness
@@ -44,6 +44,10 @@ impl ShardName {
         Path::from(format!("{}/{}/{}-index", self.anchor, self.generation, self.shard))
     }
 
+    fn stripes(self) -> Path {
+        Path::from(format!("{}/{}/{}-stripes", self.anchor, self.generation, self.shard))
+    }
+
     fn run(self, column: u32, run: u32) -> Path {
         Path::from(format!("{}/{}/{}-{column}.{run}", self.anchor, self.generation, self.shard))
     }
@@ -79,12 +83,19 @@ impl ShardStore {
         Self { backend }
     }
 
-    /// Stores the index of a shard, unless there is one.
+    /// Stores the index of a shard and the list of stripes, in place of ones that are damaged. The index comes last: where it
+    /// is, the list is.
     ///
     /// # Errors
     /// See [`StoreError`]; for every method.
-    pub async fn put_index(&self, name: ShardName, index: Vec<u8>) -> Result<(), StoreError> {
-        self.put(&name.index(), index.into()).await
+    pub async fn put_lists(&self, name: ShardName, index: Bytes, stripes: Bytes) -> Result<(), StoreError> {
+        for (path, list) in [(name.stripes(), stripes), (name.index(), index)] {
+            if self.get(&path).await?.is_some_and(|stored| stored != list) {
+                self.remove(&path).await?;
+            }
+            self.put(&path, list).await?;
+        }
+        Ok(())
     }
 
     /// The index of a shard.
@@ -95,12 +106,12 @@ impl ShardStore {
         self.get(&name.index()).await
     }
 
-    /// Removes the index of a shard.
+    /// The list of stripes beside a shard.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn remove_index(&self, name: ShardName) -> Result<(), StoreError> {
-        self.remove(&name.index()).await
+    pub async fn stripes(&self, name: ShardName) -> Result<Option<Bytes>, StoreError> {
+        self.get(&name.stripes()).await
     }
 
     /// Stores a run of chunks, unless it is there.

@@ -9,7 +9,7 @@ use super::RegistryError;
 
 /// What happens when the name is taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     /// The new file takes its place.
     Replace,
     /// The old file stays, and the write says so.
@@ -17,7 +17,7 @@ pub(super) enum Taken {
 }
 
 /// Creates a folder that only its owner may enter.
-pub(super) fn folder(path: &Path) -> Result<(), RegistryError> {
+pub(crate) fn folder(path: &Path) -> Result<(), RegistryError> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(RegistryError::io(path))?;
     match path.parent() {
@@ -32,7 +32,7 @@ fn sync(path: &Path) -> Result<(), RegistryError> {
 }
 
 /// Writes a file durably, readable for its owner alone; says whether it took the name.
-pub(super) fn write(path: &Path, bytes: &[u8], taken: Taken) -> Result<bool, RegistryError> {
+pub(crate) fn write(path: &Path, bytes: &[u8], taken: Taken) -> Result<bool, RegistryError> {
     let beside = beside(path)?;
     let written = write_beside(&beside, bytes).and_then(|()| match taken {
         Taken::Replace => fs::rename(&beside, path).map(|()| true),
@@ -65,7 +65,7 @@ fn beside(path: &Path) -> Result<PathBuf, RegistryError> {
 }
 
 /// Reads a file of at most `max` bytes; `None` if it is not there.
-pub(super) fn read(path: &Path, max: usize) -> Result<Option<Vec<u8>>, RegistryError> {
+pub(crate) fn read(path: &Path, max: usize) -> Result<Option<Vec<u8>>, RegistryError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -84,7 +84,7 @@ pub(super) fn read(path: &Path, max: usize) -> Result<Option<Vec<u8>>, RegistryE
 ///
 /// On a disk that writes elsewhere (flash, copy-on-write) the old bytes may remain; they are wrapped under the
 /// registry's key.
-pub(super) fn destroy(path: &Path) -> Result<bool, RegistryError> {
+pub(crate) fn destroy(path: &Path) -> Result<bool, RegistryError> {
     let mut file = match OpenOptions::new().write(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),

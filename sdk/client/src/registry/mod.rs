@@ -17,7 +17,7 @@
 //! Every write goes to a file beside, is synced, takes its name by a rename, and the folder is synced before the call
 //! returns. The calls block.
 
-mod disk;
+pub(crate) mod disk;
 mod error;
 mod key;
 mod store;

@@ -32,6 +32,8 @@ pub enum Kind {
     Upload = 5,
     /// From a session to the secret half of its reply key; destroyed when the session is over.
     Session = 6,
+    /// From a session to the key parts that this holder released in it, sealed to the requester; destroyed soon after.
+    Release = 7,
 }
 
 /// What a sealed file holds.
