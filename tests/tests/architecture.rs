@@ -131,6 +131,13 @@ fn lint_exceptions_say_why() {
 }
 
 #[test]
+fn unsafe_code_is_in_one_file() {
+    let tree = tree();
+    none(tree.with_extension("rs").flat_map(|(path, text)| words::unsafe_elsewhere(path, text)).collect());
+    assert!(tree.text("Cargo.toml").contains("unsafe_code = \"deny\""), "the lint table does not deny unsafe code");
+}
+
+#[test]
 fn the_change_log_names_every_format() {
     let tree = tree();
     none(format::unlogged(tree.text("CHANGELOG.md"), &format::formats(&tree)));

@@ -64,6 +64,16 @@ pub enum Tag {
     SessionReceipt,
     /// Leaf of a subject's access log.
     AccessLog,
+    /// Column of a shard: sizes and root.
+    VaultColumn,
+    /// Root of a document's shards and geometry.
+    VaultObject,
+    /// Salted commitment to a document's content.
+    VaultDocument,
+    /// Salted commitment to a share of a key.
+    VaultShare,
+    /// Hash of a share as it was released, in ciphertext.
+    VaultRelease,
 }
 
 impl Tag {
@@ -97,11 +107,17 @@ impl Tag {
             Tag::Session => "assent/session/1",
             Tag::SessionReceipt => "assent/session-receipt/1",
             Tag::AccessLog => "assent/access-log/1",
+            Tag::VaultColumn => "assent/vault/column/1",
+            Tag::VaultObject => "assent/vault/object/1",
+            Tag::VaultDocument => "assent/vault/document/1",
+            Tag::VaultShare => "assent/vault/share/1",
+            Tag::VaultRelease => "assent/vault/release/1",
         }
     }
 }
 
 /// Incremental tagged hash.
+#[derive(Clone)]
 pub struct Hasher(Sha256);
 
 impl Hasher {

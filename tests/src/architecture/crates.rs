@@ -7,9 +7,10 @@ use toml::{Table, Value};
 /// The project's crates from the floor up: folder, name, and the project's crates that it may use.
 ///
 /// A folder uses only what stands before it; ordering and contracts never see each other.
-pub const CRATES: [(&str, &str, &[&str]); 12] = [
+pub const CRATES: [(&str, &str, &[&str]); 13] = [
     ("sdk/types", "assent-types", &[]),
     ("sdk/proofs", "assent-proofs", &["assent-types"]),
+    ("sdk/vault", "assent-vault", &["assent-types", "assent-proofs"]),
     ("sdk/fhir", "assent-fhir", &["assent-types", "assent-proofs"]),
     ("sdk/verify", "assent-verify", &["assent-types", "assent-proofs", "assent-fhir"]),
     ("sdk/proto", "assent-proto", &["assent-types", "assent-proofs", "assent-fhir", "assent-verify"]),
@@ -44,6 +45,7 @@ pub const CRATES: [(&str, &str, &[&str]); 12] = [
         &[
             "assent-types",
             "assent-proofs",
+            "assent-vault",
             "assent-fhir",
             "assent-verify",
             "assent-proto",
@@ -228,18 +230,18 @@ mod tests {
     #[test]
     fn a_dependency_against_the_direction_is_found() {
         let mut crates = whole();
-        crates[6].dependencies.insert("assent-contracts".to_owned());
+        crates[7].dependencies.insert("assent-contracts".to_owned());
         assert_eq!(against_direction(&crates), ["consensus must not depend on assent-contracts"]);
     }
 
     #[test]
     fn tests_use_what_stands_before_them() {
         let mut crates = whole();
-        crates[8].test_dependencies.insert("assent-fhir".to_owned());
-        crates[8].test_dependencies.insert("assent-genesis".to_owned());
+        crates[9].test_dependencies.insert("assent-fhir".to_owned());
+        crates[9].test_dependencies.insert("assent-genesis".to_owned());
         assert_eq!(against_direction(&crates), Vec::<String>::new());
-        crates[7].test_dependencies.insert("assent-consensus".to_owned());
-        crates[8].test_dependencies.insert("assent-replica".to_owned());
+        crates[8].test_dependencies.insert("assent-consensus".to_owned());
+        crates[9].test_dependencies.insert("assent-replica".to_owned());
         let faults = ["contracts must not depend on assent-consensus", "genesis must not depend on assent-replica"];
         assert_eq!(against_direction(&crates), faults);
     }
@@ -249,7 +251,7 @@ mod tests {
         let mut crates = whole();
         crates[0].dependencies.insert("tokio".to_owned());
         crates[1].test_dependencies.insert("tokio".to_owned());
-        crates[10].dependencies.insert("tokio".to_owned());
+        crates[11].dependencies.insert("tokio".to_owned());
         assert_eq!(against_direction(&crates).len(), 2);
     }
 

@@ -3,8 +3,8 @@
 use super::tree::Tree;
 
 /// Folders of the pure crates.
-pub const PURE: [&str; 7] =
-    ["sdk/types", "sdk/proofs", "sdk/fhir", "consensus", "contracts", "genesis", "node/replica"];
+pub const PURE: [&str; 8] =
+    ["sdk/types", "sdk/proofs", "sdk/vault", "sdk/fhir", "consensus", "contracts", "genesis", "node/replica"];
 
 /// What every pure crate's `clippy.toml` must ban.
 const BANNED: [&str; 8] = [

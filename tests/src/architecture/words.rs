@@ -55,6 +55,16 @@ pub fn silent_exceptions(path: &str, text: &str) -> Vec<String> {
     faults
 }
 
+/// The only file that may hold unsafe code: the vault's vector kernel.
+const UNSAFE: &str = "sdk/vault/src/gf/x86.rs";
+
+/// Whether a Rust text lets unsafe code in where none may be.
+pub fn unsafe_elsewhere(path: &str, text: &str) -> Vec<String> {
+    let named = |line: &str| line.trim_start().starts_with("#") && line.contains(concat!("unsafe", "_code"));
+    let faults = text.lines().enumerate().filter(|(_, line)| path != UNSAFE && named(line));
+    faults.map(|(index, _)| format!("{path}:{} lets unsafe code in", index + 1)).collect()
+}
+
 /// The lines of the workspace's lint table that allow a lint without a comment right before or beside them.
 pub fn silent_lint_table(manifest: &str) -> Vec<String> {
     let lines: Vec<&str> = manifest.lines().collect();
@@ -81,6 +91,13 @@ mod tests {
     fn an_exception_without_reason_is_found() {
         let text = "fn a() {}\n    #[allow(clippy::x)]\n#[allow(clippy::y, reason = \"the bound is checked\")]\n";
         assert_eq!(silent_exceptions("a.rs", text), ["a.rs:2 silences a lint without a reason"]);
+    }
+
+    #[test]
+    fn unsafe_code_outside_the_kernel_is_found() {
+        let text = concat!("fn a() {}\n#![allow(", "unsafe", "_code, reason = \"x\")]");
+        assert_eq!(unsafe_elsewhere("a.rs", text), ["a.rs:2 lets unsafe code in"]);
+        assert_eq!(unsafe_elsewhere(UNSAFE, text), Vec::<String>::new());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Sample values whose encodings make the corpus: every action, every kind of record, with optional parts both ways.
 
+pub mod vault;
+
 use assent_types::access::{AccessRequest, Asked, Descriptor, UserRole};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, ProposeConsent, RegisterSubject, RejectConsent,

@@ -4,6 +4,7 @@ mod fhir;
 mod files;
 mod ordering;
 mod proofs;
+mod vault;
 mod vocabulary;
 
 use assent_types::codec::{decode, encode};
@@ -19,7 +20,7 @@ pub type Entry = (Target, fn() -> Corpus);
 
 /// All targets.
 pub fn all() -> Vec<Entry> {
-    [vocabulary::TARGETS, ordering::TARGETS, proofs::TARGETS, files::TARGETS, fhir::TARGETS].concat()
+    [vocabulary::TARGETS, ordering::TARGETS, proofs::TARGETS, files::TARGETS, fhir::TARGETS, vault::TARGETS].concat()
 }
 
 const fn binary(name: &'static str, run: fn(&[u8]) -> Answer) -> Target {
