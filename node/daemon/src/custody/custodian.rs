@@ -132,20 +132,10 @@ pub(super) fn check_stripes(placed: &Placed, bytes: &[u8]) -> Result<(), Status>
 }
 
 /// Whether these bytes are exactly these chunks.
-pub(super) fn is_run(
-    placed: &Placed,
-    index: &CheckedIndex,
-    column: u32,
-    first: u32,
-    count: u32,
-    data: &[u8],
-) -> bool {
+pub(super) fn is_run(placed: &Placed, index: &CheckedIndex, column: u32, first: u32, count: u32, data: &[u8]) -> bool {
     let chunk_bytes = placed.geometry.chunk_bytes();
     data.len() == chunk_bytes * count as usize
-        && data
-            .chunks(chunk_bytes)
-            .zip(first..)
-            .all(|(chunk, stripe)| index.is_chunk(column as usize, stripe, chunk))
+        && data.chunks(chunk_bytes).zip(first..).all(|(chunk, stripe)| index.is_chunk(column as usize, stripe, chunk))
 }
 
 pub(super) fn damaged(what: &str) -> Status {

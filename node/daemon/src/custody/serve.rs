@@ -31,7 +31,13 @@ impl Custodian {
     }
 
     /// A run of chunks. In a session the receipt that the shard is served is with the nodes before the first byte leaves.
-    pub(super) async fn read(&self, id: ShardRef, right: Right, run: v1::Run, reader: &Reader) -> Result<Bytes, Status> {
+    pub(super) async fn read(
+        &self,
+        id: ShardRef,
+        right: Right,
+        run: v1::Run,
+        reader: &Reader,
+    ) -> Result<Bytes, Status> {
         let (placed, session) = self.to_read(id, right, reader).await?;
         let (name, index) = self.index(&placed).await?;
         let (number, range) = run_around(&placed, &run)?;

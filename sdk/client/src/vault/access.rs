@@ -8,9 +8,7 @@ use assent_types::error::ErrorCode;
 use assent_types::ids::{AnchorId, Hash32, HpkeKey, OrgId, SessionId};
 use assent_types::key::SecretKey;
 use assent_types::limits::{ANCHORS_MAX, SHARE_SEND_MS};
-use assent_types::session::{
-    AckAccess, HpkeSuite, KeyPartKind, RequestAccess, Session, SessionStatus, session_id_of,
-};
+use assent_types::session::{AckAccess, HpkeSuite, KeyPartKind, RequestAccess, Session, SessionStatus, session_id_of};
 use assent_types::state::{Record, StateKey};
 use assent_vault::envelope::{Dek, KeyCommitment, ObjectNonce};
 use assent_vault::keys::{ControllerKey, KeyPart, KeyShare, ReleaseContext, SessionSecret, WrappedDek, combine};
@@ -233,7 +231,8 @@ impl Vault {
 
     fn note(&self, session: SessionId) -> Result<Note, VaultError> {
         let value = self.registry.get(Kind::Session, &session.0.0)?;
-        let detail = || "this registry has no reply key of the session: it was asked for elsewhere, or is over".to_owned();
+        let detail =
+            || "this registry has no reply key of the session: it was asked for elsewhere, or is over".to_owned();
         let lost = || VaultError::Refused { code: ErrorCode::NotRequester, detail: detail() };
         decode(&value.ok_or_else(lost)?).map_err(|_| lost())
     }

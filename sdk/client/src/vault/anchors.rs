@@ -1,9 +1,9 @@
 use assent_types::document::AnchorBody;
 use assent_types::error::ErrorCode;
+use assent_vault::Geometry;
 use assent_vault::codec::Coding;
 use assent_vault::envelope::{KeyCommitment, ObjectNonce};
 use assent_vault::tree::Roots;
-use assent_vault::Geometry;
 
 /// How a document lies on its custodians.
 ///

@@ -1,12 +1,12 @@
 use std::path::{Path, PathBuf};
 
+use assent_types::codec::List;
 use assent_types::codec::{Text, decode, encode};
 use assent_types::document::{AnchorBody, Placement};
 use assent_types::ids::{AnchorId, Hash32, TxHash};
+use assent_types::limits::{KEY_HOLDERS_MAX, SHARDS_MAX};
 use assent_vault::keys::KeyShare;
 use assent_vault::tree::{ShardIndex, StripeIndex};
-use assent_types::codec::List;
-use assent_types::limits::{KEY_HOLDERS_MAX, SHARDS_MAX};
 use borsh::{BorshDeserialize, BorshSerialize};
 use zeroize::Zeroizing;
 
@@ -98,7 +98,8 @@ impl<'a> Journals<'a> {
         if journal.id != *id {
             return Err(problem("it is of another upload"));
         }
-        let value = self.registry.get(Kind::Upload, &id.0)?.ok_or_else(|| problem("its secrets are gone: start again"))?;
+        let value =
+            self.registry.get(Kind::Upload, &id.0)?.ok_or_else(|| problem("its secrets are gone: start again"))?;
         let secrets = decode(&value).map_err(|_| problem("its secrets are damaged: start again"))?;
         Ok((journal, secrets))
     }

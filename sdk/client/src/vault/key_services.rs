@@ -32,9 +32,8 @@ impl KeyServices {
     /// # Errors
     /// [`ClientError::Config`].
     pub fn new(client: &Client, endpoints: &[Endpoint]) -> Result<Self, ClientError> {
-        let link = |endpoint: &Endpoint| {
-            Ok((endpoint.node, KeyService { link: Link::new(client, endpoint, Service::Keys)? }))
-        };
+        let link =
+            |endpoint: &Endpoint| Ok((endpoint.node, KeyService { link: Link::new(client, endpoint, Service::Keys)? }));
         endpoints.iter().map(link).collect::<Result<_, ClientError>>().map(Arc::new).map(Self)
     }
 

@@ -182,7 +182,10 @@ impl Vault {
         let receipt = self.client.submit_and_wait(&tx, self.patience).await?;
         if let Err(code) = receipt.outcome() {
             Journals::new(&self.journals, &self.registry).remove(&journal.id)?;
-            return Err(VaultError::Refused { code, detail: format!("the document was not anchored; {}", code.hint()) });
+            return Err(VaultError::Refused {
+                code,
+                detail: format!("the document was not anchored; {}", code.hint()),
+            });
         }
         self.hand_out(anchor, journal, secrets).await?;
         let sending = Sending { anchor, journal, dek: &Dek::new(secrets.dek), custodians: &self.custodians };
@@ -235,7 +238,6 @@ impl Vault {
     }
 }
 
-
 /// Secrets of a new document, its nonce, and the root over the shares of its key.
 struct Fresh {
     secrets: Secrets,
@@ -263,12 +265,7 @@ struct Pass {
 }
 
 /// Seals a file once, for its roots.
-fn seal(
-    source: &Path,
-    upload: Upload,
-    dek: &Dek,
-    progress: &dyn Progress,
-) -> Result<Pass, VaultError> {
+fn seal(source: &Path, upload: Upload, dek: &Dek, progress: &dyn Progress) -> Result<Pass, VaultError> {
     let mut indices = vec![ShardIndex::default(); upload.geometry.coding().n()];
     let mut stripes = StripeIndex::default();
     let mut sealer = Sealer::new(upload, dek)?;

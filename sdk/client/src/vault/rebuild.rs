@@ -127,8 +127,8 @@ impl Work<'_> {
     ) -> Result<(ShardIndex, StripeIndex), Setback> {
         let roots = roots_of(&self.anchor.body).map_err(VaultError::from)?;
         let available: Vec<usize> = helpers.iter().map(|helper| usize::from(helper.shard)).collect();
-        let mut rebuilder = Rebuilder::new(roots.clone(), usize::from(self.lost), &available)
-            .map_err(|error| self.over(error))?;
+        let mut rebuilder =
+            Rebuilder::new(roots.clone(), usize::from(self.lost), &available).map_err(|error| self.over(error))?;
         let stripes = self.admit(helpers, &roots, &mut rebuilder)?;
         let runs = Runs::of(&roots.geometry);
         for number in 0..runs.count() {
@@ -165,7 +165,8 @@ impl Work<'_> {
     /// The same run of every column that the plan reads.
     async fn read(&mut self, rebuilder: &Rebuilder, first: u32, count: u32) -> Result<Vec<Vec<u8>>, Setback> {
         let reads = rebuilder.reads().iter().map(|id| {
-            let (shard, column) = (u8::try_from(id.shard).unwrap_or(u8::MAX), u32::try_from(id.column).unwrap_or(u32::MAX));
+            let (shard, column) =
+                (u8::try_from(id.shard).unwrap_or(u8::MAX), u32::try_from(id.column).unwrap_or(u32::MAX));
             let custodian = self.custodians.of(self.custodian_of(shard));
             let reference = ShardRef { anchor: self.anchor.id, shard };
             let right = Right::Repairs(self.lost);
