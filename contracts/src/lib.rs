@@ -4,6 +4,8 @@
 //! - [`runtime`]: dispatch by transition tables, the overlay that undoes failed transactions, receipts, the sweeper of
 //!   deadlines.
 //! - [`org`], [`subject`], [`consent`]: one contract each, with its table, checks and effects.
+//! - [`document`]: keysets, documents, custody and repairs; what custodians may store and serve.
+//! - [`session`]: links of pseudonyms, and access sessions from the request to the acknowledgement.
 //! - [`access`]: the decision function, over the state of a node or over records that a client has seen proven.
 //! - [`defaults`]: parameters with values, and the records of the first state.
 //!
@@ -15,8 +17,10 @@
 pub mod access;
 pub mod consent;
 pub mod defaults;
+pub mod document;
 pub mod org;
 pub mod runtime;
+pub mod session;
 pub mod subject;
 
 #[cfg(test)]

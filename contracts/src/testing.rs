@@ -1,8 +1,12 @@
 //! A small world for tests: organisations in every place, subjects, and blocks of transactions.
 
+mod documents;
+
+pub(crate) use documents::*;
+
 use std::collections::BTreeMap;
 
-use assent_types::access::{AccessRequest, Descriptor, UserRole};
+use assent_types::access::{AccessRequest, Asked, Descriptor, UserRole};
 use assent_types::action::{
     Action, ConsentRef, GrantConsent, GrantMandate, RegisterSubject, SubmitEvidence, possession_of,
 };
@@ -50,6 +54,8 @@ pub(crate) const APP: OrgId = OrgId(8);
 pub(crate) const MACAO_HOSPITAL: OrgId = OrgId(9);
 /// A second Shenzhen hospital.
 pub(crate) const SZH2: OrgId = OrgId(10);
+/// Six custodians, three in Shenzhen and three in Hong Kong.
+pub(crate) const KEEPERS: [OrgId; 6] = [OrgId(11), OrgId(12), OrgId(13), OrgId(14), OrgId(15), OrgId(16)];
 /// The test places' basis, from the Shenzhen hospital to the insurer.
 pub(crate) const BASIS_INSURER: BasisId = BasisId(Hash32([0xb1; 32]));
 /// The same to the Hong Kong hospital.
@@ -185,11 +191,11 @@ pub(crate) fn basis(id: BasisId, kind: BasisKind, exporter: OrgId, importer: Org
 
 pub(crate) fn genesis() -> GenesisState {
     use AccreditationKind::{EmergencyDept, EthicsBoard, HkInsurerAuth};
-    let orgs = vec![
-        org(SZH, &[Role::Hospital], SHENZHEN, &[EmergencyDept]),
-        org(HKH, &[Role::Hospital], HONG_KONG, &[EmergencyDept, EthicsBoard]),
+    let mut orgs = vec![
+        org(SZH, &[Role::Hospital, Role::KeyHolder], SHENZHEN, &[EmergencyDept]),
+        org(HKH, &[Role::Hospital, Role::KeyHolder], HONG_KONG, &[EmergencyDept, EthicsBoard]),
         org(INSURER, &[Role::Insurer], HONG_KONG, &[HkInsurerAuth]),
-        org(REGULATOR, &[Role::Regulator], SHENZHEN, &[]),
+        org(REGULATOR, &[Role::Regulator, Role::KeyHolder], SHENZHEN, &[]),
         org(SHANTOU, &[Role::Hospital], SHANTOU_CITY, &[]),
         org(RESEARCHER, &[Role::Research], SHENZHEN, &[]),
         org(CUSTODIAN, &[Role::Custodian], SHENZHEN, &[]),
@@ -197,6 +203,9 @@ pub(crate) fn genesis() -> GenesisState {
         org(MACAO_HOSPITAL, &[Role::Hospital], MACAO, &[]),
         org(SZH2, &[Role::Hospital], SHENZHEN, &[EthicsBoard]),
     ];
+    for (index, keeper) in KEEPERS.into_iter().enumerate() {
+        orgs.push(org(keeper, &[Role::Custodian], if index < 3 { SHENZHEN } else { HONG_KONG }, &[]));
+    }
     let validators = [SZH, HKH, INSURER, REGULATOR].map(|org| Validator {
         org,
         power: 1,
@@ -452,6 +461,26 @@ pub(crate) fn descriptor(category: Category, deliver_to: Place) -> Descriptor {
     Descriptor { category, grade: 3, service_month: Month(600), deliver_to }
 }
 
+/// What is asked for, without naming documents.
+pub(crate) fn data(descriptors: Vec<Descriptor>) -> Asked {
+    Asked::Data(List::new(descriptors).unwrap())
+}
+
+/// The descriptors of a request that names no documents.
+pub(crate) fn descriptors(request: &AccessRequest) -> &[Descriptor] {
+    match &request.asked {
+        Asked::Data(descriptors) => descriptors,
+        Asked::Documents { .. } => panic!("the request names documents"),
+    }
+}
+
+pub(crate) fn descriptors_mut(request: &mut AccessRequest) -> &mut [Descriptor] {
+    match &mut request.asked {
+        Asked::Data(descriptors) => descriptors.as_mut_slice(),
+        Asked::Documents { .. } => panic!("the request names documents"),
+    }
+}
+
 /// The second Shenzhen hospital asks for a subject's diagnoses at the first, for treatment.
 pub(crate) fn request(n: u32) -> AccessRequest {
     AccessRequest {
@@ -461,7 +490,7 @@ pub(crate) fn request(n: u32) -> AccessRequest {
         user_role: UserRole::Physician,
         subject: sp(n),
         controller: SZH,
-        descriptors: List::new(vec![descriptor(Category::Diagnosis, SHENZHEN)]).unwrap(),
+        asked: data(vec![descriptor(Category::Diagnosis, SHENZHEN)]),
         purpose: Purpose::Treat,
         action: DataAction::Access,
         xborder_basis: None,
@@ -473,7 +502,7 @@ pub(crate) fn claim_request(n: u32) -> AccessRequest {
     AccessRequest {
         requester: INSURER,
         user_role: UserRole::ClaimsAssessor,
-        descriptors: List::new(vec![descriptor(Category::Diagnosis, HONG_KONG)]).unwrap(),
+        asked: data(vec![descriptor(Category::Diagnosis, HONG_KONG)]),
         purpose: Purpose::Clmattch,
         xborder_basis: Some(BASIS_INSURER),
         ..request(n)

@@ -1,22 +1,57 @@
-//! Whether one consent covers one descriptor, and whether a dissent reaches it.
+//! Whether one consent covers one item, and whether a dissent reaches it.
 
 use std::collections::BTreeSet;
 
+use assent_types::Set;
 use assent_types::access::{AccessRequest, Descriptor, Reason};
 use assent_types::consent::{
-    BreakGlass, Consent, ConsentStatus, ConsentTerms, Effect, Purpose, RoleSelector, SeparateConsent, SeparateConsents,
-    TransferBasis,
+    BreakGlass, Categories, Consent, ConsentStatus, ConsentTerms, Effect, Purpose, RoleSelector, SeparateConsent,
+    SeparateConsents, TransferBasis,
 };
-use assent_types::ids::{Day, Millis, Month};
+use assent_types::ids::{AnchorId, Day, Hash32, Millis, Month, SessionId};
+use assent_types::limits::INSTANCES_MAX;
 use assent_types::org::Org;
 use assent_types::state::Params;
 
 use super::border;
 use super::purpose::{covers, dissent_reaches};
 
+/// One thing that is asked for: data of a description, or a document.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    pub(super) descriptor: Descriptor,
+    /// The document's lineage, if it is one.
+    pub(super) lineage: Option<AnchorId>,
+    /// Whether it is important data, which no GBA standard contract carries.
+    pub(super) important: bool,
+}
+
+/// Whose use of a limited consent is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// A new one.
+    New,
+    /// That which an open session has reserved.
+    Reserved(SessionId),
+    /// One that has been counted: no limit applies to it again.
+    Counted,
+}
+
+impl Use {
+    fn session(self) -> Option<SessionId> {
+        match self {
+            Self::Reserved(session) => Some(session),
+            Self::New | Self::Counted => None,
+        }
+    }
+}
+
 /// What a request is judged by, besides the consents.
 pub(super) struct Facts<'f> {
     pub(super) request: &'f AccessRequest,
+    /// What is asked for.
+    pub(super) items: &'f [Item],
+    pub(super) usage: Use,
     pub(super) at: Millis,
     pub(super) params: &'f Params,
     pub(super) requester: Option<&'f Org>,
@@ -34,6 +69,11 @@ fn selects(selector: &RoleSelector, org: &Org) -> bool {
 }
 
 impl Facts<'_> {
+    /// Categories of all that is asked for.
+    pub(super) fn categories(&self) -> Categories {
+        self.items.iter().fold(Categories::EMPTY, |mask, item| mask.with(item.descriptor.category))
+    }
+
     /// Whether the terms name the requester: by number, or by its role and seat. Whoever is not named learns nothing
     /// of a consent, not even that there is one.
     pub(super) fn is_named(&self, terms: &ConsentTerms) -> bool {
@@ -56,7 +96,7 @@ impl Facts<'_> {
     /// Whether a dissent is in force and overlaps the request.
     ///
     /// An accreditation that a selector asks for is not looked at: losing one must never lift a dissent. A dissent from
-    /// single documents overlaps every descriptor that could describe one of them. A dissent that forbids breaking the
+    /// single documents overlaps those, and every descriptor that could describe one of them. A dissent that forbids breaking the
     /// glass forbids it whatever else it says.
     pub(super) fn is_dissent(&self, consent: &Consent) -> bool {
         let terms = &consent.terms;
@@ -66,18 +106,21 @@ impl Facts<'_> {
         if self.request.purpose == Purpose::Btg && terms.break_glass == BreakGlass::Forbid {
             return true;
         }
-        let overlaps = |descriptor: &Descriptor| {
-            terms.categories.has(descriptor.category) && overlaps_period(terms.data_period, descriptor.service_month)
+        let overlaps = |item: &Item| {
+            let instances = terms.instances.as_ref();
+            terms.categories.has(item.descriptor.category)
+                && overlaps_period(terms.data_period, item.descriptor.service_month)
+                && instances.is_none_or(|named| item.lineage.is_none_or(|lineage| named.contains(&lineage.0)))
         };
         self.is_named(terms)
             && !terms.grantees.excluded.contains(&self.request.requester)
             && terms.purposes.iter().any(|purpose| dissent_reaches(*purpose, self.request.purpose))
-            && self.request.descriptors.iter().any(overlaps)
+            && self.items.iter().any(overlaps)
     }
 
-    /// On which axes a permit fails to cover a descriptor. Empty exactly if it covers it.
-    pub(super) fn misses(&self, consent: &Consent, descriptor: &Descriptor) -> BTreeSet<Reason> {
-        let terms = &consent.terms;
+    /// On which axes a permit fails to cover an item. Empty exactly if it covers it.
+    pub(super) fn misses(&self, consent: &Consent, item: &Item) -> BTreeSet<Reason> {
+        let (terms, descriptor) = (&consent.terms, &item.descriptor);
         let mut misses = BTreeSet::new();
         let mut need = |holds: bool, reason: Reason| {
             if !holds {
@@ -91,12 +134,14 @@ impl Facts<'_> {
         need(descriptor.grade <= terms.max_grade, Reason::GradeNotCovered);
         need(within_period(terms.data_period, descriptor.service_month), Reason::PeriodNotCovered);
         // A descriptor names no document, so it is never within a list of documents.
-        need(terms.instances.is_none(), Reason::InstanceNotCovered);
+        let listed =
+            |named: &Set<Hash32, INSTANCES_MAX>| item.lineage.is_some_and(|lineage| named.contains(&lineage.0));
+        need(terms.instances.as_ref().is_none_or(listed), Reason::InstanceNotCovered);
         need(descriptor.deliver_to.is_in(&terms.places), Reason::PlaceNotCovered);
         let confirmed = !terms.limits.per_access_confirm && descriptor.grade < CONFIRMED_GRADE;
         need(confirmed, Reason::ConfirmMissing);
         misses.extend(self.misses_in_time(consent));
-        misses.extend(self.misses_in_law(terms, descriptor));
+        misses.extend(self.misses_in_law(terms, item));
         misses
     }
 
@@ -110,8 +155,14 @@ impl Facts<'_> {
         if terms.exp.is_some_and(|exp| exp <= self.at) {
             misses.insert(Reason::Expired);
         }
-        if terms.limits.max_uses.is_some_and(|max| max <= consent.uses) {
-            misses.insert(Reason::UsesExhausted);
+        if self.usage != Use::Counted {
+            let own = self.usage.session();
+            if !consent.has_use_left(own, self.at) {
+                misses.insert(Reason::UsesExhausted);
+            }
+            if !consent.is_within_rate(own, self.at) {
+                misses.insert(Reason::Rate);
+            }
         }
         misses.extend(match consent.status {
             ConsentStatus::Suspended => Some(Reason::Suspended),
@@ -124,7 +175,8 @@ impl Facts<'_> {
     }
 
     /// Separate consents and the border.
-    fn misses_in_law(&self, terms: &ConsentTerms, descriptor: &Descriptor) -> BTreeSet<Reason> {
+    fn misses_in_law(&self, terms: &ConsentTerms, item: &Item) -> BTreeSet<Reason> {
+        let descriptor = &item.descriptor;
         let mut misses = BTreeSet::new();
         let Some(controller) = self.controller else { return misses };
         let home = controller.jurisdiction();
@@ -155,6 +207,7 @@ impl Facts<'_> {
         let carried = self.basis.is_some_and(|basis| {
             let listed = terms.xborder.as_ref().is_none_or(|xborder| xborder.basis_kinds.has(basis.kind));
             border::is_live(basis, self.at)
+                && !(item.important && border::is_gba(basis.kind))
                 && border::carries(self.params, basis, descriptor.category, &controller.seat, &descriptor.deliver_to)
                 && border::kind_fits_use(basis.kind, self.request.purpose, terms.kind, home)
                 && listed

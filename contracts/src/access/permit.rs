@@ -2,21 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use assent_types::access::{AccessRequest, Decision, Descriptor, Reason, categories_of};
+use assent_types::access::{AccessRequest, Asked, Decision, Reason};
 use assent_types::consent::{Consent, ConsentBook, ConsentStatus, Effect, Obligation, Obligations, Purpose};
-use assent_types::ids::{ConsentId, Millis, Month};
+use assent_types::ids::{ConsentId, Millis, Sp};
 use assent_types::org::{AccreditationKind, Org, Role};
 use assent_types::state::{ChainClass, StateKey};
 use assent_types::{ErrorCode, List, Set};
 
 use super::border;
-use super::cover::Facts;
+use super::cover::{Facts, Item, Use};
+use super::documents;
 use super::purpose::{is_own_data_only, requesters};
 use crate::runtime::state::{self, ReadError, StateRead};
 
 /// The records that [`permit`] reads for a request, ascending. With these proven at one height, anyone can run it again.
-pub fn decision_keys(request: &AccessRequest) -> Vec<StateKey> {
-    let keys = BTreeSet::from([
+/// Which they are depends on the documents that are named: those have to be in the state that is read here.
+///
+/// # Errors
+///
+/// If the state cannot be read.
+pub fn decision_keys(request: &AccessRequest, state: &dyn StateRead) -> Result<Vec<StateKey>, ReadError> {
+    let mut keys = BTreeSet::from([
         StateKey::Params,
         StateKey::Org(request.requester),
         StateKey::Org(request.controller),
@@ -24,13 +30,23 @@ pub fn decision_keys(request: &AccessRequest) -> Vec<StateKey> {
         StateKey::Consents(request.subject, request.controller),
         StateKey::Bases(request.controller),
     ]);
-    keys.into_iter().collect()
+    if let Asked::Documents { anchors, case, .. } = &request.asked {
+        keys.extend(case.map(StateKey::SubjectLinks));
+        for id in anchors {
+            keys.insert(StateKey::Anchor(*id));
+            if let Some(anchor) = state::anchor(state, *id)? {
+                keys.insert(StateKey::Subject(anchor.body.subject));
+                keys.insert(StateKey::Consents(anchor.body.subject, request.controller));
+            }
+        }
+    }
+    Ok(keys.into_iter().collect())
 }
 
 /// Decides a request at an instant. A denial is an answer with all its reasons; it is not an error.
 ///
 /// The inner error is E907 for a request that asks for nothing, or with a grade outside 1 to 5 or a month beyond the
-/// calendar.
+/// calendar, and E501 for documents of two subjects or two controllers.
 ///
 /// # Errors
 ///
@@ -40,17 +56,32 @@ pub fn permit(
     state: &dyn StateRead,
     at: Millis,
 ) -> Result<Result<Decision, ErrorCode>, ReadError> {
-    let well_formed =
-        |descriptor: &Descriptor| (1..=5).contains(&descriptor.grade) && descriptor.service_month <= Month::MAX;
-    if request.descriptors.is_empty() || !request.descriptors.iter().all(well_formed) {
-        return Ok(Err(ErrorCode::BadRequest));
-    }
+    Ok(judge(request, state, at, Use::New)?.map(|judged| judged.decision))
+}
+
+/// A decision, and the pseudonym on whose consents it rests.
+pub(crate) struct Judged {
+    pub(crate) decision: Decision,
+    pub(crate) subject: Sp,
+}
+
+/// [`permit`] for one use of limited consents: a new one, or that of a session that was permitted before.
+pub(crate) fn judge(
+    request: &AccessRequest,
+    state: &dyn StateRead,
+    at: Millis,
+    usage: Use,
+) -> Result<Result<Judged, ErrorCode>, ReadError> {
+    let named = match documents::resolve(request, state, at)? {
+        Ok(named) => named,
+        Err(code) => return Ok(Err(code)),
+    };
     let params = state::params(state)?;
     let requester = state::org(state, request.requester)?;
     let controller = state::org(state, request.controller)?;
     let bases = state::bases(state, request.controller)?;
-    let registered = state::subject(state, request.subject)?.is_some();
-    let book = state::consents(state, request.subject, request.controller)?.filter(|_| registered);
+    let registered = state::subject(state, named.subject)?.is_some();
+    let book = state::consents(state, named.subject, request.controller)?.filter(|_| registered);
     let empty = ConsentBook::default();
     let book: &ConsentBook = book.as_deref().unwrap_or(&empty);
 
@@ -63,24 +94,26 @@ pub fn permit(
     });
     let facts = Facts {
         request,
+        items: &named.items,
+        usage,
         at,
         params: &params,
         requester: requester.as_deref(),
         controller: controller.as_deref(),
         basis,
     };
-    Ok(Ok(decide(&facts, book)))
+    Ok(Ok(Judged { decision: decide(&facts, book, named.reasons), subject: named.subject }))
 }
 
-fn decide(facts: &Facts<'_>, book: &ConsentBook) -> Decision {
-    let mut reasons = platform(facts);
+fn decide(facts: &Facts<'_>, book: &ConsentBook, mut reasons: BTreeSet<Reason>) -> Decision {
+    reasons.extend(platform(facts));
     reasons.extend(role_gates(facts));
     if book.live.iter().any(|consent| facts.is_dissent(consent)) {
         reasons.insert(Reason::SubjectDeny);
     }
     let mut basis: Vec<&Consent> = Vec::new();
-    for descriptor in &facts.request.descriptors {
-        match consent_gate(facts, book, descriptor) {
+    for item in facts.items {
+        match consent_gate(facts, book, item) {
             Ok(consent) => basis.push(consent),
             Err(missed) => reasons.extend(missed),
         }
@@ -99,7 +132,7 @@ fn decide(facts: &Facts<'_>, book: &ConsentBook) -> Decision {
 fn bounded<T, E>(result: Result<T, E>) -> T {
     match result {
         Ok(value) => value,
-        Err(_) => unreachable!("there are fewer reasons than a set holds, and as many bases as descriptors"),
+        Err(_) => unreachable!("there are fewer reasons than a set holds, and as many bases as items"),
     }
 }
 
@@ -111,15 +144,15 @@ fn platform(facts: &Facts<'_>) -> BTreeSet<Reason> {
     if !active(facts.requester) || !active(facts.controller) {
         reasons.insert(Reason::OrgInactive);
     }
-    let asked = categories_of(request);
+    let asked = facts.categories();
     let mut rules = facts.params.user_categories.iter().filter(|rule| rule.user_role == request.user_role);
     if !rules.any(|rule| asked.is_subset(rule.categories)) {
         reasons.insert(Reason::RoleCategory);
     }
     let facility =
         facts.requester.and_then(|org| org.facilities.iter().find(|facility| facility.id == request.facility));
-    let delivered_there = |descriptor: &Descriptor| facility.is_some_and(|f| f.place == descriptor.deliver_to);
-    if !request.descriptors.iter().all(delivered_there) {
+    let delivered_there = |item: &Item| facility.is_some_and(|f| f.place == item.descriptor.deliver_to);
+    if !facts.items.iter().all(delivered_there) {
         reasons.insert(Reason::PlaceMismatch);
     }
     reasons
@@ -152,19 +185,19 @@ fn role_misses(facts: &Facts<'_>, role: Role) -> BTreeSet<Reason> {
         if rule.role != role || rule.purpose != request.purpose {
             continue;
         }
-        let has_any = |descriptor: &Descriptor| {
+        let has_any = |item: &Item| {
             rule.any_of.iter().any(|kind| {
-                facts.requester.is_some_and(|org| org.is_accredited(*kind, &descriptor.deliver_to, facts.at))
+                facts.requester.is_some_and(|org| org.is_accredited(*kind, &item.descriptor.deliver_to, facts.at))
             })
         };
-        let mut there = request.descriptors.iter().filter(|descriptor| descriptor.deliver_to.jur == rule.jurisdiction);
+        let mut there = facts.items.iter().filter(|item| item.descriptor.deliver_to.jur == rule.jurisdiction);
         if !there.all(has_any) {
             let licence = rule.any_of.iter().any(|kind| is_licence(*kind));
             misses.insert(if licence { Reason::NotLicensed } else { Reason::NotAccredited });
         }
     }
-    let asked = categories_of(request);
-    let grade = request.descriptors.iter().map(|descriptor| descriptor.grade).max().unwrap_or(0);
+    let asked = facts.categories();
+    let grade = facts.items.iter().map(|item| item.descriptor.grade).max().unwrap_or(0);
     let minimal = facts.params.minimisation.iter().any(|rule| {
         (rule.role, rule.purpose) == (role, request.purpose)
             && asked.is_subset(rule.categories)
@@ -184,13 +217,9 @@ fn is_licence(kind: AccreditationKind) -> bool {
     )
 }
 
-/// Gate 6 for one descriptor: the consent with the smallest identifier that covers it alone, or why the nearest does
+/// Gate 6 for one item: the consent with the smallest identifier that covers it alone, or why the nearest does
 /// not.
-fn consent_gate<'b>(
-    facts: &Facts<'_>,
-    book: &'b ConsentBook,
-    descriptor: &Descriptor,
-) -> Result<&'b Consent, BTreeSet<Reason>> {
+fn consent_gate<'b>(facts: &Facts<'_>, book: &'b ConsentBook, item: &Item) -> Result<&'b Consent, BTreeSet<Reason>> {
     let counts = |consent: &&Consent| {
         consent.terms.effect == Effect::Permit
             && matches!(
@@ -206,9 +235,10 @@ fn consent_gate<'b>(
     let mut nearest: Option<BTreeSet<Reason>> = None;
     let mut covering: Option<&Consent> = None;
     for consent in book.live.iter().chain(&book.closed).filter(counts) {
-        let misses = facts.misses(consent, descriptor);
+        let misses = facts.misses(consent, item);
         if misses.is_empty() {
-            assert!(consent.is_effective(facts.at), "every axis of effectiveness has a reason of its own");
+            let effective = facts.usage == Use::Counted || consent.is_effective(facts.at);
+            assert!(effective, "every axis of effectiveness has a reason of its own");
             if covering.is_none_or(|other| consent.id < other.id) {
                 covering = Some(consent);
             }
@@ -237,7 +267,7 @@ fn obligations(facts: &Facts<'_>, basis: &[&Consent]) -> Obligations {
 
 fn crosses(facts: &Facts<'_>) -> bool {
     facts.controller.is_some_and(|controller| {
-        facts.request.descriptors.iter().any(|descriptor| descriptor.deliver_to.jur != controller.jurisdiction())
+        facts.items.iter().any(|item| item.descriptor.deliver_to.jur != controller.jurisdiction())
     })
 }
 

@@ -24,7 +24,7 @@ fn reasons(world: &World, request: &AccessRequest) -> Vec<&'static str> {
 }
 
 fn one(mut request: AccessRequest, category: Category, place: Place) -> AccessRequest {
-    request.descriptors = List::new(vec![descriptor(category, place)]).unwrap();
+    request.asked = data(vec![descriptor(category, place)]);
     request
 }
 
@@ -100,10 +100,10 @@ fn malformed_requests_are_errors_and_no_denials() {
     };
     assert_eq!(send(&|_| {}), Ok(()));
     let bad = Err(ErrorCode::BadRequest);
-    assert_eq!(send(&|request| request.descriptors = List::default()), bad);
-    assert_eq!(send(&|request| request.descriptors.as_mut_slice()[0].grade = 0), bad);
-    assert_eq!(send(&|request| request.descriptors.as_mut_slice()[0].grade = 6), bad);
-    assert_eq!(send(&|request| request.descriptors.as_mut_slice()[0].service_month = Month(Month::MAX.0 + 1)), bad);
+    assert_eq!(send(&|request| request.asked = data(Vec::new())), bad);
+    assert_eq!(send(&|request| descriptors_mut(request)[0].grade = 0), bad);
+    assert_eq!(send(&|request| descriptors_mut(request)[0].grade = 6), bad);
+    assert_eq!(send(&|request| descriptors_mut(request)[0].service_month = Month(Month::MAX.0 + 1)), bad);
 }
 
 #[test]
@@ -121,14 +121,14 @@ fn gate_1_platform() {
     assert_eq!(treat(SAME, &|request| request.user_role = UserRole::BillingClerk), [""; 0]);
     let clerk = |request: &mut AccessRequest| {
         request.user_role = UserRole::BillingClerk;
-        request.descriptors.as_mut_slice()[0].category = Category::Lab;
+        descriptors_mut(request)[0].category = Category::Lab;
     };
     assert_eq!(treat(SAME, &clerk), ["D04"]);
     assert_eq!(treat(SAME, &|request| request.facility = assent_types::FacilityId(2)), ["D05"]);
     let all = |terms: &mut ConsentTerms| {
         terms.places = places(&[SHENZHEN, SHANTOU_CITY]);
     };
-    let elsewhere = |request: &mut AccessRequest| request.descriptors.as_mut_slice()[0].deliver_to = SHANTOU_CITY;
+    let elsewhere = |request: &mut AccessRequest| descriptors_mut(request)[0].deliver_to = SHANTOU_CITY;
     assert_eq!(treat(&all, &elsewhere), ["D05"]);
     let stranger = AccessRequest { requester: OrgId(999), ..request(1) };
     assert_eq!(reasons(&world, &stranger), ["D01", "D03", "D05", "D20", "D40"]);
@@ -161,7 +161,7 @@ fn gate_2_accreditation_and_licence() {
 #[test]
 fn gate_4_minimisation() {
     let more = |terms: &mut ConsentTerms| terms.categories = Categories::all();
-    let genetic = |request: &mut AccessRequest| request.descriptors.as_mut_slice()[0].category = Category::Genetic;
+    let genetic = |request: &mut AccessRequest| descriptors_mut(request)[0].category = Category::Genetic;
     assert_eq!(treat(&more, &genetic), [""; 0]);
     let claims = |request: &mut AccessRequest| {
         genetic(request);
@@ -191,7 +191,7 @@ fn gate_5_a_dissent_fires_on_any_overlap() {
     assert_eq!(with_deny(SAME, ASK), ["D30"]);
     let both = |request: &mut AccessRequest| {
         let two = vec![descriptor(Category::Procedure, SHENZHEN), descriptor(Category::Lab, SHENZHEN)];
-        request.descriptors = List::new(two).unwrap();
+        request.asked = data(two);
     };
     assert_eq!(with_deny(SAME, &both), ["D30"], "one of two descriptors");
     let only = |category| move |request: &mut AccessRequest| *request = one(request.clone(), category, SHENZHEN);
@@ -239,11 +239,7 @@ fn gate_6_names_the_nearest_miss() {
         assert_eq!(treat(consent, ask), [reason]);
     }
     let five = |terms: &mut ConsentTerms| terms.max_grade = 5;
-    assert_eq!(
-        treat(&five, &|request| request.descriptors.as_mut_slice()[0].grade = 5),
-        ["D54"],
-        "grade 5 is confirmed"
-    );
+    assert_eq!(treat(&five, &|request| descriptors_mut(request)[0].grade = 5), ["D54"], "grade 5 is confirmed");
     let guangzhou = Place::city(assent_types::place::Jurisdiction::Cn, 4401);
     assert_eq!(treat(&|terms| terms.places = places(&[guangzhou]), ASK), ["D63"]);
     let two = |terms: &mut ConsentTerms| {
@@ -496,7 +492,7 @@ fn the_decision_keys_suffice_to_decide_again() {
     world.grant(1, claim_terms(1, SZH));
     world.grant(2, terms(2, SZH, &[SZH2]));
     for request in [claim_request(1), claim_request(2), request(1), request(2)] {
-        let keys = decision_keys(&request);
+        let keys = decision_keys(&request, &world.state).unwrap();
         assert!(keys.is_sorted());
         let proven = keys.iter().filter_map(|key| world.state.get(key).unwrap()).map(|value| (*value).clone());
         let proven = MemoryState::new(proven);

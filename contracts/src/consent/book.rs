@@ -1,11 +1,12 @@
 //! The book of one subject's consents with one controller: what is in force, what closes, what is logged.
 
-use assent_types::consent::{Consent, ConsentBook, ConsentLogEntry, ConsentStatus, LogHead};
+use assent_types::consent::{Consent, ConsentBook, ConsentStatus, LogHead};
 use assent_types::limits::{CLOSED_CONSENTS_MAX, LIVE_CONSENTS_MAX};
-use assent_types::{ConsentId, List, Millis};
+use assent_types::{ConsentId, Hash32, List, Millis};
 
 use assent_proofs::log::{Frontier, leaf_hash};
 
+use crate::runtime::block::BlockContext;
 use crate::runtime::state::ReadError;
 use crate::runtime::table::State;
 
@@ -63,6 +64,7 @@ pub(crate) fn close(book: &mut ConsentBook, position: usize, status: ConsentStat
     let mut consent = live.remove(position);
     consent.status = status;
     consent.closed_at = Some(at);
+    consent.reserved = List::default();
     let mut closed = std::mem::take(&mut book.closed).into_vec();
     closed.push(consent);
     if closed.len() > CLOSED_CONSENTS_MAX {
@@ -85,16 +87,16 @@ fn bounded<T, const MAX: usize>(items: Vec<T>) -> List<T, MAX> {
     }
 }
 
-/// Appends an entry to the log; its `seq`, `height` and `time` become the head's.
-pub(crate) fn append_log(log: &mut LogHead, entry: &ConsentLogEntry) -> Result<(), ReadError> {
+/// Appends an entry, given as leaf data, to a subject's log; the block's height and time become the head's.
+pub(crate) fn append_log(log: &mut LogHead, leaf: &Hash32, block: &BlockContext) -> Result<(), ReadError> {
     let mut frontier = Frontier::from_parts(log.count, log.peaks.to_vec())
-        .map_err(|error| ReadError(format!("the head of a consent log is broken: {error}")))?;
-    frontier.push(leaf_hash(&entry.leaf().0));
+        .map_err(|error| ReadError(format!("the head of a subject's log is broken: {error}")))?;
+    frontier.push(leaf_hash(&leaf.0));
     *log = LogHead {
         count: frontier.count(),
         peaks: bounded(frontier.into_peaks()),
-        last_height: entry.height,
-        last_time: entry.time,
+        last_height: block.height,
+        last_time: block.time,
     };
     Ok(())
 }

@@ -6,7 +6,7 @@ use assent_types::consent::{
 };
 use assent_types::org::Org;
 use assent_types::state::{Record, StateKey};
-use assent_types::{ConsentId, ErrorCode, Hash32, OrgId, Sp};
+use assent_types::{ConsentId, ErrorCode, Hash32, List, OrgId, Sp};
 
 use super::book::{
     add_live, append_log, close as close_in, effective_state, lineage_position, overdue_if_full, position,
@@ -15,6 +15,7 @@ use crate::runtime::call::{Call, ConsentObject, Object, payload};
 use crate::runtime::dispatch::sweep_row;
 use crate::runtime::state::{self, Found};
 use crate::runtime::table::{Check, Row, State, Stop, ensure};
+use crate::session;
 
 fn known_org(call: &Call<'_, '_>, id: OrgId) -> Result<Found<Org>, Stop> {
     state::org(call.view, id)?.ok_or_else(|| ErrorCode::NotFound.into())
@@ -114,7 +115,7 @@ fn record(call: &mut Call<'_, '_>, row: &Row, object: &mut ConsentObject, consen
         consent: consent.id,
         status: consent.status,
     };
-    append_log(&mut object.book.log, &entry)?;
+    append_log(&mut object.book.log, &entry.leaf(), call.ctx)?;
     call.log.push(entry);
     call.emit(row, consent.id.0, Some(object.subject), &parties(consent));
     Ok(())
@@ -123,6 +124,14 @@ fn record(call: &mut Call<'_, '_>, row: &Row, object: &mut ConsentObject, consen
 fn put_book(call: &mut Call<'_, '_>, object: ConsentObject) {
     let key = StateKey::Consents(object.subject, object.controller.id);
     call.view.put(key, Record::Consents(Box::new(object.book)));
+}
+
+/// Writes the book, then cancels what it does not permit any more. The sweeper has nothing to cancel: no session that a
+/// consent permits outlives it.
+fn put_and_review(call: &mut Call<'_, '_>, object: ConsentObject) -> Check {
+    let (subject, controller) = (object.subject, object.controller.id);
+    put_book(call, object);
+    if call.source.is_some() { session::review::open_sessions(call, subject, controller) } else { Ok(()) }
 }
 
 /// Closes the consent at a position. Closing a proposal changes no decision, closing anything else may.
@@ -141,7 +150,7 @@ fn close_at(call: &mut Call<'_, '_>, row: &Row, object: &mut ConsentObject, posi
 fn add(call: &mut Call<'_, '_>, row: &Row, object: &mut ConsentObject, consent: Consent) -> Check {
     for position in overdue_if_full(&object.book, call.now()) {
         let from = State::from(object.book.live[position].status);
-        if let Some(row) = sweep_row(call.tables, from) {
+        if let Some(row) = sweep_row(call.tables, *b"CN", from) {
             close_at(call, &row, object, position)?;
         }
     }
@@ -164,6 +173,8 @@ fn new_consent(call: &Call<'_, '_>, row: &Row, terms: &ConsentTerms) -> Consent 
         answer_by: None,
         closed_at: None,
         uses: 0,
+        rate_window: None,
+        reserved: List::default(),
         status: status_of(row.to),
     }
 }
@@ -202,12 +213,11 @@ pub(super) fn grant(call: &mut Call<'_, '_>, row: &Row) -> Check {
             record(call, row, &mut object, &consent)?;
         }
     }
-    put_book(call, object);
-    Ok(())
+    put_and_review(call, object)
 }
 
-/// CN-05: the old version is closed and the new one is in force. Uses are counted over the lineage, so an amendment
-/// cannot reset them. The row leaves two events: the version that ends, then the one that begins.
+/// CN-05: the old version is closed and the new one is in force. Uses are counted and reserved over the lineage, so an
+/// amendment cannot reset them. Sessions that the new version would not permit are cancelled. The row leaves two events: the version that ends, then the one that begins.
 pub(super) fn amend(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let amend = payload!(call, AmendConsent);
     let mut object = call.take_consent_object();
@@ -221,12 +231,13 @@ pub(super) fn amend(call: &mut Call<'_, '_>, row: &Row) -> Check {
         grantor: Some(amend.grantor),
         granted_at: Some(call.now()),
         uses: old.uses,
+        rate_window: old.rate_window,
+        reserved: old.reserved,
         status: ConsentStatus::Active,
         ..new_consent(call, row, &amend.terms)
     };
     add(call, row, &mut object, consent)?;
-    put_book(call, object);
-    Ok(())
+    put_and_review(call, object)
 }
 
 /// CN-03, CN-04, CN-06, CN-07: the consent is over.
@@ -234,8 +245,7 @@ pub(super) fn close(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut object = call.take_consent_object();
     let Some(position) = object.position else { unreachable!("dispatch found the consent that is closed") };
     close_at(call, row, &mut object, position)?;
-    put_book(call, object);
-    Ok(())
+    put_and_review(call, object)
 }
 
 /// Sweeps one consent whose deadline has passed. False if no row leads on from its state.
@@ -244,7 +254,9 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, subject: Sp, controller: OrgId, id:
     let Some(position) = position(&object.book, ConsentId(id)) else { return Ok(false) };
     let consent = &object.book.live[position];
     let over = effective_state(consent, call.now()) != State::from(consent.status);
-    let Some(row) = sweep_row(call.tables, State::from(consent.status)).filter(|_| over) else { return Ok(false) };
+    let Some(row) = sweep_row(call.tables, *b"CN", State::from(consent.status)).filter(|_| over) else {
+        return Ok(false);
+    };
     object.position = Some(position);
     call.object = Object::Consent(object);
     (row.effect.apply)(call, &row)?;

@@ -148,7 +148,7 @@ fn random_request(rng: &mut Rng) -> AccessRequest {
         user_role: if rng.one_in(8) { *rng.pick(UserRole::ALL) } else { UserRole::Officer },
         subject: sp(1),
         controller,
-        descriptors: List::new(descriptors).unwrap(),
+        asked: data(descriptors),
         purpose: if rng.one_in(4) { purpose(rng) } else { usual_purpose(rng, requester) },
         action: if rng.one_in(6) { DataAction::Disclose } else { DataAction::Access },
         xborder_basis: match rng.below(10) {
@@ -246,12 +246,14 @@ fn random_consent(rng: &mut Rng, request: &AccessRequest, at: Millis, id: u8) ->
         answer_by: Some(FAR),
         closed_at: None,
         uses: u32::from(rng.one_in(2)),
+        rate_window: None,
+        reserved: List::default(),
         status,
     }
 }
 
 fn random_basis(rng: &mut Rng, id: BasisId, request: &AccessRequest, importer: OrgId, at: Millis) -> TransferBasis {
-    let usual = match (request.purpose, request.controller, request.descriptors[0].deliver_to) {
+    let usual = match (request.purpose, request.controller, descriptors(request)[0].deliver_to) {
         (_, HKH, _) => BasisKind::HkRmc,
         (Purpose::Btg, ..) => BasisKind::CnExemptEmergency,
         (_, SZH, HONG_KONG) => BasisKind::GbaScHk,

@@ -149,8 +149,7 @@ fn inv_06(case: &Case<'_>, decision: &Decision, _: Decide, _: &mut Rng) -> Resul
     let Case { state, request, book, at } = case;
     let platform = oracle::platform(request, state, &params(state), *at);
     let denied = oracle::denied(request, state, book, *at);
-    let covered = request
-        .descriptors
+    let covered = descriptors(request)
         .iter()
         .all(|descriptor| book.live.iter().any(|consent| oracle::covers(request, descriptor, consent, state, *at)));
     let expected = platform && !denied && covered;
@@ -160,7 +159,7 @@ fn inv_06(case: &Case<'_>, decision: &Decision, _: Decide, _: &mut Rng) -> Resul
             decision.permit, decision.reasons
         ));
     }
-    for (descriptor, id) in request.descriptors.iter().zip(decision.basis.iter()) {
+    for (descriptor, id) in descriptors(request).iter().zip(decision.basis.iter()) {
         let basis = book.live.iter().find(|consent| consent.id == *id).ok_or("a basis that is not live")?;
         if !oracle::covers(request, descriptor, basis, state, *at) {
             return Err(format!("basis {id} does not cover"));
@@ -186,9 +185,9 @@ fn shuffled<T: Clone>(rng: &mut Rng, items: &[T]) -> Vec<T> {
 }
 
 fn inv_07(case: &Case<'_>, decision: &Decision, decide: Decide, rng: &mut Rng) -> Result<bool, String> {
-    let order: Vec<usize> = shuffled(rng, &(0..case.request.descriptors.len()).collect::<Vec<_>>());
-    let descriptors = order.iter().map(|index| case.request.descriptors[*index]).collect();
-    let request = AccessRequest { descriptors: List::new(descriptors).unwrap(), ..case.request.clone() };
+    let order: Vec<usize> = shuffled(rng, &(0..descriptors(&case.request).len()).collect::<Vec<_>>());
+    let reordered = order.iter().map(|index| descriptors(&case.request)[*index]).collect();
+    let request = AccessRequest { asked: data(reordered), ..case.request.clone() };
     let book = book_of(shuffled(rng, &case.book.live), shuffled(rng, &case.book.closed));
     let again = case.with_request(request).with_book(book).decide(decide);
     let basis_moved =
@@ -289,8 +288,8 @@ fn inv_09(case: &Case<'_>, decision: &Decision, decide: Decide, _: &mut Rng) -> 
     if !decision.permit {
         return Ok(false);
     }
-    for descriptor in &case.request.descriptors {
-        let one = AccessRequest { descriptors: List::new(vec![*descriptor]).unwrap(), ..case.request.clone() };
+    for descriptor in descriptors(&case.request) {
+        let one = AccessRequest { asked: data(vec![*descriptor]), ..case.request.clone() };
         let alone = case.book.live.iter().any(|consent| {
             let book = book_of(vec![consent.clone()], Vec::new());
             case.with_request(one.clone()).with_book(book).decide(decide).permit
@@ -340,7 +339,7 @@ fn inv_12c(case: &Case<'_>, decision: &Decision, _: Decide, _: &mut Rng) -> Resu
     if !decision.permit || controller.jurisdiction() != Jurisdiction::Cn {
         return Ok(false);
     }
-    for (descriptor, id) in case.request.descriptors.iter().zip(decision.basis.iter()) {
+    for (descriptor, id) in descriptors(&case.request).iter().zip(decision.basis.iter()) {
         let consent = case.book.live.iter().find(|consent| consent.id == *id).ok_or("no such basis")?;
         if !oracle::lawful(&case.request, descriptor, &consent.terms, &controller, &case.state, case.at) {
             return Err(format!("not lawful: {:?} {:?}", case.request.xborder_basis, consent.terms.separate));

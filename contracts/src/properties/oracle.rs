@@ -10,6 +10,7 @@ use assent_types::state::{Params, Record, StateKey};
 
 use super::cases::Patched;
 use crate::StateRead;
+use crate::testing::descriptors;
 
 /// Broader purposes of each purpose, from the nearest.
 fn broader(code: &str) -> &'static [&'static str] {
@@ -86,7 +87,7 @@ pub(super) fn denied(request: &AccessRequest, state: &Patched<'_>, book: &Consen
         let named = (terms.grantees.orgs.contains(&request.requester) || selected(terms, &requester, None))
             && !terms.grantees.excluded.contains(&request.requester);
         let purpose = terms.purposes.iter().any(|denied| purpose_denied(*denied, request.purpose));
-        let data = request.descriptors.iter().any(|descriptor| {
+        let data = descriptors(request).iter().any(|descriptor| {
             let (first, after) = (descriptor.service_month.first_day(), descriptor.service_month.next().first_day());
             terms.categories.has(descriptor.category)
                 && !matches!(terms.data_period, Some((start, end)) if end <= first || after <= start)
@@ -200,12 +201,12 @@ pub(super) fn platform(request: &AccessRequest, state: &Patched<'_>, params: &Pa
         let minimal = params.minimisation.iter().any(|rule| {
             rule.role == role
                 && rule.purpose == request.purpose
-                && request.descriptors.iter().all(|d| rule.categories.has(d.category) && d.grade <= rule.max_grade)
+                && descriptors(request).iter().all(|d| rule.categories.has(d.category) && d.grade <= rule.max_grade)
         });
         let accredited = params.accreditations.iter().all(|rule| {
             rule.role != role
                 || rule.purpose != request.purpose
-                || request.descriptors.iter().all(|d| {
+                || descriptors(request).iter().all(|d| {
                     d.deliver_to.jur != rule.jurisdiction
                         || rule.any_of.iter().any(|kind| requester.is_accredited(*kind, &d.deliver_to, at))
                 })
@@ -214,6 +215,6 @@ pub(super) fn platform(request: &AccessRequest, state: &Patched<'_>, params: &Pa
     });
     active(&requester)
         && active(&controller)
-        && request.descriptors.iter().all(|d| sees(d.category) && Some(d.deliver_to) == there)
+        && descriptors(request).iter().all(|d| sees(d.category) && Some(d.deliver_to) == there)
         && role_passes
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use assent_types::consent::ConsentLogEntry;
 use assent_types::hash::{Tag, tagged_value};
 use assent_types::receipt::{Receipt, ReceiptDetails, sweep_tx};
+use assent_types::session::AccessLogEntry;
 use assent_types::state::{BlockMeta, Params, Record, StateKey, StateValue};
 use assent_types::tx::Transaction;
 use assent_types::validator::ValidatorSet;
@@ -46,6 +47,8 @@ pub struct BlockOutcome {
     pub deadlines_added: Vec<Deadline>,
     /// What was appended to the subjects' consent logs, in order.
     pub log_entries: Vec<ConsentLogEntry>,
+    /// What was appended to the subjects' access logs, in order.
+    pub access_entries: Vec<AccessLogEntry>,
     /// Validators of this height, whose hash the header carries.
     pub validators: ValidatorSet,
     /// Validators of the next height, whose hash the header carries.
@@ -110,13 +113,14 @@ fn execute<'a>(
 
     let count = txs.len();
     let mut all_receipts = Vec::with_capacity(count + 1);
-    let mut log_entries = Vec::new();
+    let (mut log_entries, mut access_entries) = (Vec::new(), Vec::new());
     for (index, (hash, tx)) in txs.enumerate() {
         view.begin(hash);
         let result = match execute_one(tables, ctx, &params, &mut view, (tx, hash)) {
             Ok(trace) => {
                 view.keep();
                 log_entries.extend(trace.log);
+                access_entries.extend(trace.accesses);
                 Ok(trace.events)
             }
             Err(Stop::Refused(code)) => {
@@ -132,6 +136,7 @@ fn execute<'a>(
     if !swept.events.is_empty() {
         all_receipts.push(receipts::of_sweep(ctx, count, sweep_tx(ctx.height), swept.events));
         log_entries.extend(swept.log);
+        access_entries.extend(swept.accesses);
     }
 
     let (mut deadlines_removed, deadlines_added) = view.deadline_changes()?;
@@ -142,6 +147,7 @@ fn execute<'a>(
         deadlines_removed,
         deadlines_added,
         log_entries,
+        access_entries,
         validators,
         next_validators: state::validators(&view)?.next.clone(),
         params: tagged_value(Tag::Params, &*state::params(&view)?),
@@ -178,9 +184,10 @@ fn execute_one(
         object: Object::None,
         events: Vec::new(),
         log: Vec::new(),
+        accesses: Vec::new(),
     };
     dispatch(&mut call)?;
-    Ok(Trace { events: call.events, log: call.log })
+    Ok(Trace { events: call.events, log: call.log, accesses: call.accesses })
 }
 
 /// The error that a transaction would get in a block after this state, if any. Says nothing about its envelope.

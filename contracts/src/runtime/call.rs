@@ -2,8 +2,10 @@
 
 use assent_types::action::Action;
 use assent_types::consent::{ConsentBook, ConsentLogEntry};
+use assent_types::document::{Anchor, Keyset};
 use assent_types::org::Org;
 use assent_types::receipt::Event;
+use assent_types::session::{AccessLogEntry, Session};
 use assent_types::state::Params;
 use assent_types::tx::Transaction;
 use assent_types::{Hash32, KeyId, List, Millis, OrgId, Sp, TxHash};
@@ -13,6 +15,7 @@ use super::overlay::Overlay;
 use super::signer::Signer;
 use super::state::Found;
 use super::table::{Row, Table};
+use crate::access::permit::Judged;
 
 /// The object that an event is about, as dispatch loaded it.
 pub(crate) enum Object {
@@ -20,6 +23,10 @@ pub(crate) enum Object {
     None,
     /// A consent: the book, and where in its live list the consent is; `None` for a new one.
     Consent(ConsentObject),
+    /// A document with its surroundings.
+    Document(Box<DocumentObject>),
+    /// A session with its surroundings.
+    Session(Box<SessionObject>),
 }
 
 /// A consent with its surroundings.
@@ -32,6 +39,30 @@ pub(crate) struct ConsentObject {
     pub(crate) position: Option<usize>,
     /// The organisations that the new terms name as grantees.
     pub(crate) grantees: Vec<Found<Org>>,
+}
+
+/// A document with its surroundings.
+pub(crate) struct DocumentObject {
+    /// The version that the event is about; for a new one, the version before.
+    pub(crate) anchor: Option<Found<Anchor>>,
+    pub(crate) controller: Found<Org>,
+    pub(crate) keyset: Found<Keyset>,
+}
+
+/// A session with its surroundings.
+pub(crate) struct SessionObject {
+    /// A copy that effects change and write back; `None` for a new session.
+    pub(crate) session: Option<Session>,
+    /// The decision at this block, where the event needs one, and the pseudonym on which it rests.
+    pub(crate) judged: Option<Judged>,
+    /// The session's documents, in its order.
+    pub(crate) documents: Vec<SessionDocument>,
+}
+
+/// A document of a session, and the holders of its key.
+pub(crate) struct SessionDocument {
+    pub(crate) anchor: Found<Anchor>,
+    pub(crate) keyset: Found<Keyset>,
 }
 
 /// The transaction behind an event, with its signer resolved.
@@ -51,6 +82,7 @@ pub(crate) struct Call<'a, 's> {
     pub(crate) object: Object,
     pub(crate) events: Vec<Event>,
     pub(crate) log: Vec<ConsentLogEntry>,
+    pub(crate) accesses: Vec<AccessLogEntry>,
 }
 
 impl<'a> Call<'a, '_> {
@@ -85,7 +117,29 @@ impl<'a> Call<'a, '_> {
     pub(crate) fn consent_object(&self) -> &ConsentObject {
         match &self.object {
             Object::Consent(object) => object,
-            Object::None => unreachable!("rows of consents fire with a consent loaded"),
+            _ => unreachable!("rows of consents fire with a consent loaded"),
+        }
+    }
+
+    pub(crate) fn document_object(&self) -> &DocumentObject {
+        match &self.object {
+            Object::Document(object) => object,
+            _ => unreachable!("rows of documents fire with a document loaded"),
+        }
+    }
+
+    pub(crate) fn session_object(&self) -> &SessionObject {
+        match &self.object {
+            Object::Session(object) => object,
+            _ => unreachable!("rows of sessions fire with a session loaded"),
+        }
+    }
+
+    /// Takes the session object, for an effect to change and write back.
+    pub(crate) fn take_session_object(&mut self) -> SessionObject {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::Session(object) => *object,
+            _ => unreachable!("rows of sessions fire with a session loaded"),
         }
     }
 
@@ -93,7 +147,7 @@ impl<'a> Call<'a, '_> {
     pub(crate) fn take_consent_object(&mut self) -> ConsentObject {
         match std::mem::replace(&mut self.object, Object::None) {
             Object::Consent(object) => object,
-            Object::None => unreachable!("rows of consents fire with a consent loaded"),
+            _ => unreachable!("rows of consents fire with a consent loaded"),
         }
     }
 
@@ -105,7 +159,9 @@ impl<'a> Call<'a, '_> {
         parties.dedup();
         let parties = match List::new(parties) {
             Ok(parties) => parties,
-            Err(_) => unreachable!("a consent names at most 16 organisations, its controller, proposer and attester"),
+            Err(_) => {
+                unreachable!("a consent names at most 16 organisations besides its own, a session 63, a document 34")
+            }
         };
         self.events.push(Event { row: row.id, object, subject, parties });
     }

@@ -8,18 +8,23 @@ use assent_types::org::Role;
 use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
-use crate::{consent, org, subject};
+use crate::{consent, document, org, session, subject};
 
 /// The rows of an event, over all tables.
 fn rows_of(tables: &[Table<'_>], event: EventName) -> Vec<Row> {
     tables.iter().flat_map(|table| table.iter()).filter(|row| row.event == event).copied().collect()
 }
 
-/// The sweeper's row from a state, if its table has one.
-pub(crate) fn sweep_row(tables: &[Table<'_>], from: State) -> Option<Row> {
-    rows_of(tables, EventName::Sweep)
+/// The row of a machine by which the ledger itself moves an object on from a state, if the machine's table has one.
+pub(crate) fn system_row(tables: &[Table<'_>], machine: [u8; 2], event: EventName, from: State) -> Option<Row> {
+    rows_of(tables, event)
         .into_iter()
-        .find(|row| row.actors.contains(&Actor::System) && row.from.contains(&from))
+        .find(|row| row.id.0 == machine && row.actors.contains(&Actor::System) && row.from.contains(&from))
+}
+
+/// The sweeper's row of a machine from a state, if its table has one.
+pub(crate) fn sweep_row(tables: &[Table<'_>], machine: [u8; 2], from: State) -> Option<Row> {
+    system_row(tables, machine, EventName::Sweep, from)
 }
 
 /// Executes the transaction of a call whose signer has been resolved.
@@ -38,13 +43,46 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
 
     let (from, object) = load(call)?;
     call.object = object;
-    let Some(row) = candidates.iter().find(|row| row.from.contains(&from)) else {
-        return Err(ErrorCode::NotHead.into());
+    let Some(row) = choose(call, &candidates, from)? else {
+        return Err(wrong_state(action, from).into());
     };
     for group in [Group::Object, Group::Content, Group::Cross] {
         run_guards(call, row, group)?;
     }
     (row.effect.apply)(call, row)
+}
+
+/// The first row from this state whose choice holds.
+fn choose<'r>(call: &Call<'_, '_>, candidates: &'r [Row], from: State) -> Result<Option<&'r Row>, Stop> {
+    for row in candidates.iter().filter(|row| row.from.contains(&from)) {
+        match run_guards(call, row, Group::Choice) {
+            Ok(()) => return Ok(Some(row)),
+            Err(Stop::Refused(_)) => {}
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(None)
+}
+
+/// What is wrong with an object from whose state the action has no row.
+fn wrong_state(action: &Action, from: State) -> ErrorCode {
+    match action {
+        Action::AnchorDocument(_)
+        | Action::AnchorCorrection(_)
+        | Action::StoreReceipt(_)
+        | Action::AcceptShare(_)
+        | Action::RetractDocument(_)
+        | Action::OrderRepair(_)
+        | Action::CompleteRepair(_)
+        | Action::RegisterKeyset(_) => ErrorCode::DocumentState,
+        Action::LinkSubjects(_) => ErrorCode::Link,
+        Action::KeyReleaseReceipt(_) | Action::ShardServed(_) => match from {
+            State::Expired | State::AckOverdue => ErrorCode::Ttl,
+            _ => ErrorCode::NoLivePermit,
+        },
+        Action::RequestAccess(_) | Action::AckAccess(_) => ErrorCode::SessionState,
+        _ => ErrorCode::NotHead,
+    }
 }
 
 /// Runs a row's guards of one group; the smallest number of those that refuse is reported.
@@ -96,5 +134,18 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::AmendConsent(amend) => consent::execute::load_target(call, &amend.target, Some(&amend.terms)),
         Action::RejectConsent(reject) => consent::execute::load_target(call, &reject.target, None),
         Action::RevokeConsent(revoke) => consent::execute::load_lineage(call, &revoke.target),
+        Action::RegisterKeyset(_) => Ok((State::New, Object::None)),
+        Action::AnchorDocument(anchor) => document::load::new(call, &anchor.body),
+        Action::AnchorCorrection(correction) => document::load::new(call, &correction.body),
+        Action::StoreReceipt(receipt) => document::load::existing(call, receipt.anchor),
+        Action::AcceptShare(accept) => document::load::existing(call, accept.anchor),
+        Action::RetractDocument(retract) => document::load::existing(call, retract.anchor),
+        Action::OrderRepair(order) => document::load::repair(call, order.anchor, order.shard),
+        Action::CompleteRepair(complete) => document::load::repair(call, complete.anchor, complete.shard.shard),
+        Action::LinkSubjects(link) => session::load::link(call, link),
+        Action::RequestAccess(request) => session::load::new(call, &request.request),
+        Action::KeyReleaseReceipt(receipt) => session::load::with_decision(call, receipt.session),
+        Action::ShardServed(served) => session::load::with_documents(call, served.session),
+        Action::AckAccess(ack) => session::load::alone(call, ack.session),
     }
 }

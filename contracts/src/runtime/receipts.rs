@@ -3,6 +3,7 @@
 use assent_types::consent::ConsentLogEntry;
 use assent_types::hash::{Tag, tagged_value};
 use assent_types::receipt::{Event, RECEIPT_FORMAT, Receipt, ReceiptDetails};
+use assent_types::session::AccessLogEntry;
 use assent_types::tx::Transaction;
 use assent_types::{ErrorCode, List, TxHash};
 
@@ -13,6 +14,7 @@ use super::block::BlockContext;
 pub(crate) struct Trace {
     pub(crate) events: Vec<Event>,
     pub(crate) log: Vec<ConsentLogEntry>,
+    pub(crate) accesses: Vec<AccessLogEntry>,
 }
 
 fn receipt(ctx: &BlockContext, index: usize, tx: TxHash, code: u16, details: &ReceiptDetails) -> Receipt {

@@ -4,7 +4,7 @@ use assent_types::action::Action;
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::{Org, OrgStatus, Role};
 use assent_types::subject::KeyOwner;
-use assent_types::{ErrorCode, KeyId, Millis, OrgId};
+use assent_types::{ErrorCode, KeyId, Millis, OrgId, Sp};
 
 use super::call::Call;
 use super::state::{self, Found, ReadError, StateRead};
@@ -55,6 +55,20 @@ pub fn key_state(state: &dyn StateRead, id: &KeyId, at: Millis) -> Result<KeySta
     Ok(KeyState::Live { key: entry.key, owner, usage })
 }
 
+/// Whether the action is a statement of a service that runs by itself: a node, a custodian's agent, a key service.
+fn is_receipt(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::SubmitEvidence(_)
+            | Action::StoreReceipt(_)
+            | Action::AcceptShare(_)
+            | Action::CompleteRepair(_)
+            | Action::KeyReleaseReceipt(_)
+            | Action::ShardServed(_)
+            | Action::AckAccess(_)
+    )
+}
+
 /// The resolved signer of a transaction.
 pub(crate) struct Signer {
     pub(crate) key: KeyId,
@@ -88,7 +102,7 @@ impl Signer {
         let usage_allows = match self.usage {
             None | Some(KeyUsage::SignTx) => true,
             Some(KeyUsage::Recovery) => matches!(action, Action::RotateKey(_)),
-            Some(KeyUsage::Receipt) => matches!(action, Action::SubmitEvidence(_)),
+            Some(KeyUsage::Receipt) => is_receipt(action),
             Some(KeyUsage::Validate | KeyUsage::Node | KeyUsage::Encrypt | KeyUsage::Cosign) => false,
         };
         ensure(usage_allows, ErrorCode::KeyUsage)?;
@@ -134,4 +148,17 @@ pub(crate) fn cosigning_orgs(call: &Call<'_, '_>) -> Result<Vec<OrgId>, Stop> {
         }
     }
     Ok(orgs)
+}
+
+/// The subjects whose keys in force co-signed.
+pub(crate) fn cosigning_subjects(call: &Call<'_, '_>) -> Result<Vec<Sp>, Stop> {
+    let mut subjects = Vec::new();
+    for cosignature in &call.transaction().cosignatures {
+        if let KeyState::Live { owner: KeyOwner::Subject(sp), .. } =
+            key_state(call.view, &cosignature.signer, call.now())?
+        {
+            subjects.push(sp);
+        }
+    }
+    Ok(subjects)
 }

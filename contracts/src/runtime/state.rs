@@ -4,10 +4,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use assent_types::consent::{ConsentBook, ConsentStatus};
+use assent_types::document::{Anchor, DocumentStatus, Keyset};
 use assent_types::org::Org;
+use assent_types::session::{AccessBook, Session, SubjectLinks};
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
-use assent_types::{Hash32, KeyId, MandateId, Millis, OrgId, Sp};
+use assent_types::{AnchorId, CaseId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId, Sp};
 
 /// The state cannot be read: a fault of this node's storage or of the records handed to it, never of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,20 +42,29 @@ pub struct Deadline {
 /// The deadlines that the index holds for this value, in the order of the value's objects.
 ///
 /// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
-/// end has none, as it ends only by an act. Mandates, keys, accreditations and suspensions of organisations have windows
+/// end has none, as it ends only by an act. A document has one while it waits to be stored, a session until it is
+/// released, delivered and acknowledged. Mandates, keys, accreditations and suspensions of organisations have windows
 /// that every guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
-    let Record::Consents(book) = &value.record else { return Vec::new() };
-    book.live
-        .iter()
-        .filter_map(|consent| {
-            let at = match consent.status {
-                ConsentStatus::Proposed => consent.answer_by,
-                _ => consent.terms.exp,
-            }?;
-            Some(Deadline { at, key: value.key, id: consent.id.0 })
-        })
-        .collect()
+    let deadline = |at, id| Deadline { at, key: value.key, id };
+    match &value.record {
+        Record::Consents(book) => book
+            .live
+            .iter()
+            .filter_map(|consent| {
+                let at = match consent.status {
+                    ConsentStatus::Proposed => consent.answer_by,
+                    _ => consent.terms.exp,
+                }?;
+                Some(deadline(at, consent.id.0))
+            })
+            .collect(),
+        Record::Anchor(anchor) if anchor.status == DocumentStatus::Pending => {
+            vec![deadline(anchor.store_by, anchor.id.0)]
+        }
+        Record::Session(session) => session.deadline.map(|at| deadline(at, session.id.0)).into_iter().collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A record of a known type, still inside the value that was read.
@@ -116,6 +127,17 @@ readers! {
     bases(exporter: OrgId) -> Bases = StateKey::Bases(exporter), Record::Bases(bases) => bases;
     /// Proven misbehaviour of a validator.
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
+    /// One version of a document.
+    anchor(id: AnchorId) -> Anchor = StateKey::Anchor(id), Record::Anchor(anchor) => anchor.as_ref();
+    /// A set of key holders.
+    keyset(id: KeysetId) -> Keyset = StateKey::Keyset(id), Record::Keyset(keyset) => keyset;
+    /// An access session.
+    session(id: SessionId) -> Session = StateKey::Session(id), Record::Session(session) => session.as_ref();
+    /// Open sessions and the access log of a subject's documents with a controller.
+    accesses(sp: Sp, controller: OrgId) -> AccessBook =
+        StateKey::Accesses(sp, controller), Record::Accesses(book) => book.as_ref();
+    /// Pseudonyms that are linked in a case.
+    subject_links(case: CaseId) -> SubjectLinks = StateKey::SubjectLinks(case), Record::SubjectLinks(links) => links;
     /// The validators to come.
     validators_record() -> Validators = StateKey::Validators, Record::Validators(validators) => validators;
     /// The parameters, which genesis always writes.

@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::consent;
+use crate::{consent, document, session};
 
 const _: () = assert!(SWEEP_MAX <= EVENTS_MAX);
 
@@ -39,6 +39,7 @@ pub(crate) fn sweep(
         object: Object::None,
         events: Vec::new(),
         log: Vec::new(),
+        accesses: Vec::new(),
     };
     let mut idle = Vec::new();
     for deadline in due {
@@ -46,6 +47,8 @@ pub(crate) fn sweep(
             StateKey::Consents(subject, controller) => {
                 consent::execute::sweep(&mut call, subject, controller, deadline.id)
             }
+            StateKey::Anchor(anchor) => document::execute::sweep(&mut call, anchor),
+            StateKey::Session(session) => session::execute::sweep(&mut call, session),
             _ => Ok(false),
         };
         match fired {
@@ -55,7 +58,7 @@ pub(crate) fn sweep(
             Err(Stop::Refused(code)) => unreachable!("a sweep has no guard that could refuse it with {code}"),
         }
     }
-    let trace = Trace { events: call.events, log: call.log };
+    let trace = Trace { events: call.events, log: call.log, accesses: call.accesses };
     view.keep();
     Ok((trace, idle))
 }

@@ -7,8 +7,10 @@ use std::fmt;
 use assent_types::ErrorCode;
 use assent_types::action::Action;
 use assent_types::consent::ConsentStatus;
+use assent_types::document::DocumentStatus;
 use assent_types::org::Role;
 use assent_types::receipt::RowId;
+use assent_types::session::SessionStatus;
 
 use super::call::Call;
 use super::state::ReadError;
@@ -73,6 +75,38 @@ pub enum State {
     Registered,
     /// Evidence.
     Recorded,
+    /// A document, see [`DocumentStatus`]; also for the states that follow.
+    Pending,
+    /// See [`DocumentStatus::Retracted`].
+    Retracted,
+    /// See [`DocumentStatus::Restricted`].
+    Restricted,
+    /// See [`DocumentStatus::ErasurePending`].
+    ErasurePending,
+    /// See [`DocumentStatus::Tombstoned`].
+    Tombstoned,
+    /// See [`DocumentStatus::Abandoned`].
+    Abandoned,
+    /// A repair that was ordered.
+    Ordered,
+    /// A repair that is done.
+    Completed,
+    /// Pseudonyms that are linked.
+    Linked,
+    /// A session, see [`SessionStatus`]; also for the states that follow.
+    Permitted,
+    /// See [`SessionStatus::Denied`].
+    Denied,
+    /// See [`SessionStatus::KeyReleased`].
+    KeyReleased,
+    /// See [`SessionStatus::Served`].
+    Served,
+    /// See [`SessionStatus::Acked`].
+    Acked,
+    /// See [`SessionStatus::AckOverdue`].
+    AckOverdue,
+    /// See [`SessionStatus::Cancelled`].
+    Cancelled,
 }
 
 impl State {
@@ -93,12 +127,38 @@ impl State {
             Self::Live => "Live",
             Self::Registered => "Registered",
             Self::Recorded => "Recorded",
+            Self::Pending => "Pending",
+            Self::Retracted => "Retracted",
+            Self::Restricted => "Restricted",
+            Self::ErasurePending => "ErasurePending",
+            Self::Tombstoned => "Tombstoned",
+            Self::Abandoned => "Abandoned",
+            Self::Ordered => "Ordered",
+            Self::Completed => "Completed",
+            Self::Linked => "Linked",
+            Self::Permitted => "Permitted",
+            Self::Denied => "Denied",
+            Self::KeyReleased => "KeyReleased",
+            Self::Served => "Served",
+            Self::Acked => "Acked",
+            Self::AckOverdue => "AckOverdue",
+            Self::Cancelled => "Cancelled",
         }
     }
 
     /// The consent status of this name.
     pub(crate) fn consent_status(self) -> Option<ConsentStatus> {
         ConsentStatus::from_code(self.name())
+    }
+
+    /// The document status of this name.
+    pub(crate) fn document_status(self) -> Option<DocumentStatus> {
+        DocumentStatus::from_code(self.name())
+    }
+
+    /// The session status of this name.
+    pub(crate) fn session_status(self) -> Option<SessionStatus> {
+        SessionStatus::from_code(self.name())
     }
 }
 
@@ -115,6 +175,36 @@ impl From<ConsentStatus> for State {
             ConsentStatus::Rejected => Self::Rejected,
             ConsentStatus::Lapsed => Self::Lapsed,
             ConsentStatus::EnteredInError => Self::EnteredInError,
+        }
+    }
+}
+
+impl From<DocumentStatus> for State {
+    fn from(status: DocumentStatus) -> Self {
+        match status {
+            DocumentStatus::Pending => Self::Pending,
+            DocumentStatus::Active => Self::Active,
+            DocumentStatus::Superseded => Self::Superseded,
+            DocumentStatus::Retracted => Self::Retracted,
+            DocumentStatus::Restricted => Self::Restricted,
+            DocumentStatus::ErasurePending => Self::ErasurePending,
+            DocumentStatus::Tombstoned => Self::Tombstoned,
+            DocumentStatus::Abandoned => Self::Abandoned,
+        }
+    }
+}
+
+impl From<SessionStatus> for State {
+    fn from(status: SessionStatus) -> Self {
+        match status {
+            SessionStatus::Permitted => Self::Permitted,
+            SessionStatus::Denied => Self::Denied,
+            SessionStatus::KeyReleased => Self::KeyReleased,
+            SessionStatus::Served => Self::Served,
+            SessionStatus::Acked => Self::Acked,
+            SessionStatus::AckOverdue => Self::AckOverdue,
+            SessionStatus::Cancelled => Self::Cancelled,
+            SessionStatus::Expired => Self::Expired,
         }
     }
 }
@@ -144,6 +234,36 @@ pub enum EventName {
     RevokeConsent,
     /// A transaction with [`Action::SubmitEvidence`].
     SubmitEvidence,
+    /// A transaction with [`Action::AnchorDocument`].
+    AnchorDocument,
+    /// A transaction with [`Action::AnchorCorrection`].
+    AnchorCorrection,
+    /// A transaction with [`Action::StoreReceipt`].
+    StoreReceipt,
+    /// A transaction with [`Action::AcceptShare`].
+    AcceptShare,
+    /// A transaction with [`Action::RetractDocument`].
+    RetractDocument,
+    /// A transaction with [`Action::OrderRepair`].
+    OrderRepair,
+    /// A transaction with [`Action::CompleteRepair`].
+    CompleteRepair,
+    /// A transaction with [`Action::RegisterKeyset`].
+    RegisterKeyset,
+    /// A transaction with [`Action::LinkSubjects`].
+    LinkSubjects,
+    /// A transaction with [`Action::RequestAccess`].
+    RequestAccess,
+    /// A transaction with [`Action::KeyReleaseReceipt`].
+    KeyReleaseReceipt,
+    /// A transaction with [`Action::ShardServed`].
+    ShardServed,
+    /// A transaction with [`Action::AckAccess`].
+    AckAccess,
+    /// A later version of the document is active.
+    SuccessorActive,
+    /// Something on which open sessions rest has changed.
+    ConsentChanged,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -163,6 +283,19 @@ impl EventName {
             Action::AmendConsent(_) => Self::AmendConsent,
             Action::RevokeConsent(_) => Self::RevokeConsent,
             Action::SubmitEvidence(_) => Self::SubmitEvidence,
+            Action::AnchorDocument(_) => Self::AnchorDocument,
+            Action::AnchorCorrection(_) => Self::AnchorCorrection,
+            Action::StoreReceipt(_) => Self::StoreReceipt,
+            Action::AcceptShare(_) => Self::AcceptShare,
+            Action::RetractDocument(_) => Self::RetractDocument,
+            Action::OrderRepair(_) => Self::OrderRepair,
+            Action::CompleteRepair(_) => Self::CompleteRepair,
+            Action::RegisterKeyset(_) => Self::RegisterKeyset,
+            Action::LinkSubjects(_) => Self::LinkSubjects,
+            Action::RequestAccess(_) => Self::RequestAccess,
+            Action::KeyReleaseReceipt(_) => Self::KeyReleaseReceipt,
+            Action::ShardServed(_) => Self::ShardServed,
+            Action::AckAccess(_) => Self::AckAccess,
         }
     }
 }
@@ -171,6 +304,8 @@ impl fmt::Display for EventName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sweep => f.write_str("sweep"),
+            Self::SuccessorActive => f.write_str("successorActive"),
+            Self::ConsentChanged => f.write_str("consentChanged"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -201,10 +336,13 @@ pub(crate) mod actors {
     pub(crate) const HOS: Actor = Actor::Role(Role::Hospital);
     pub(crate) const INS: Actor = Actor::Role(Role::Insurer);
     pub(crate) const TPA: Actor = Actor::Role(Role::Administrator);
+    pub(crate) const CUS: Actor = Actor::Role(Role::Custodian);
+    pub(crate) const KEY: Actor = Actor::Role(Role::KeyHolder);
     pub(crate) const REG: Actor = Actor::Role(Role::Regulator);
     pub(crate) const APP: Actor = Actor::Role(Role::App);
     pub(crate) const SUB: Actor = Actor::Role(Role::Subject);
     pub(crate) const GDN: Actor = Actor::Role(Role::Guardian);
+    pub(crate) const BNK: Actor = Actor::Role(Role::Bank);
     pub(crate) const RES: Actor = Actor::Role(Role::Research);
     pub(crate) const SYS: Actor = Actor::System;
     /// Any organisation, whatever its roles.
@@ -212,12 +350,12 @@ pub(crate) mod actors {
         HOS,
         INS,
         TPA,
-        Actor::Role(Role::Custodian),
-        Actor::Role(Role::KeyHolder),
+        CUS,
+        KEY,
         Actor::Role(Role::PseudonymOperator),
         REG,
         APP,
-        Actor::Role(Role::Bank),
+        BNK,
         Actor::Role(Role::AdvancePayer),
         Actor::Role(Role::FxOracle),
         Actor::Role(Role::CodeAuthority),
@@ -231,6 +369,8 @@ pub(crate) mod actors {
 pub enum Group {
     /// Whether the signer may do this at all. Runs before the object is read.
     Role,
+    /// Which of several rows of one event from one state applies: a row whose choice does not hold is passed over.
+    Choice,
     /// Whether the object is in a state that allows it.
     Object,
     /// Whether what is said is complete and consistent.
@@ -291,7 +431,8 @@ pub struct Row {
 /// A transition table of one machine.
 pub type Table<'t> = &'t [Row];
 
-/// Every table: organisations' keys, evidence, subjects, mandates, consents.
+/// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links and
+/// sessions.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -299,6 +440,11 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::subject::transitions::SUBJECTS,
         crate::subject::transitions::MANDATES,
         crate::consent::transitions::CONSENTS,
+        crate::document::transitions::KEYSETS,
+        crate::document::transitions::DOCUMENTS,
+        crate::document::transitions::REPAIRS_OF_SHARDS,
+        crate::session::transitions::LINKS,
+        crate::session::transitions::SESSIONS,
     ]
 }
 

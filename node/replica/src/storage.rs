@@ -49,11 +49,13 @@ pub enum Column {
     SetChanges = 13,
     /// Key hash → version and value of the state tree at the head: what execution reads, by point lookups alone.
     Latest = 14,
+    /// Subject, controller, sequence → entry of an access log.
+    AccessLog = 15,
 }
 
 impl Column {
     /// Every column, each at the place of its number.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Meta,
         Self::Blocks,
         Self::Commits,
@@ -69,6 +71,7 @@ impl Column {
         Self::MemoryByTime,
         Self::SetChanges,
         Self::Latest,
+        Self::AccessLog,
     ];
 
     /// The column's name on disk.
@@ -89,6 +92,7 @@ impl Column {
             Self::MemoryByTime => "memory_by_time",
             Self::SetChanges => "set_changes",
             Self::Latest => "latest",
+            Self::AccessLog => "access_log",
         }
     }
 }

@@ -168,7 +168,7 @@ fn decide(read: &dyn Read, reader: &Reader, request: &AccessRequest) -> Result<v
     let is_party = reader.may_read(&view, &StateKey::Consents(request.subject, request.controller))?;
     let mut keys = Vec::new();
     let mut withheld = false;
-    for key in decision_keys(request) {
+    for key in decision_keys(request, &view)? {
         let of_party = is_party && key == StateKey::Subject(request.subject);
         if of_party || reader.may_read(&view, &key)? {
             keys.push(key);

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use assent_contracts::runtime::state::{self as records, ReadError, StateRead};
 use assent_contracts::{KeyState, key_state};
 use assent_types::access::AccessRequest;
+use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
-use assent_types::ids::{KeyId, MandateId, Millis, OrgId, Sp};
+use assent_types::ids::{AnchorId, CaseId, KeyId, MandateId, Millis, OrgId, SessionId, Sp};
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
 use assent_types::receipt::ReceiptDetails;
@@ -139,11 +140,16 @@ impl Reader {
             | StateKey::Validators
             | StateKey::Org(_)
             | StateKey::Bases(_)
-            | StateKey::Misbehaviour(_) => Ok(true),
+            | StateKey::Misbehaviour(_)
+            | StateKey::Keyset(_) => Ok(true),
             StateKey::Key(id) => self.may_read_key(state, *id),
             StateKey::Subject(sp) => self.may_read_subject(state, *sp),
             StateKey::Mandate(id) => self.may_read_mandate(state, *id),
             StateKey::Consents(sp, controller) => self.may_read_consents(state, *sp, *controller),
+            StateKey::Anchor(id) => self.may_read_anchor(state, *id),
+            StateKey::Session(id) => self.may_read_session(state, *id),
+            StateKey::Accesses(sp, controller) => Ok(self.is_subject(sp) || self.org() == Some(*controller)),
+            StateKey::SubjectLinks(case) => self.may_read_links(state, *case),
         }
     }
 
@@ -184,6 +190,52 @@ impl Reader {
         Ok(book.live.iter().chain(&book.closed).any(|consent| consent.terms.grantees.orgs.contains(&org)))
     }
 
+    /// Author, controller, custodians and key holders of a document, its subject, and whoever is named in a consent with
+    /// its controller. That a document does not exist is told to nobody else.
+    fn may_read_anchor(&self, state: &dyn StateRead, id: AnchorId) -> Result<bool, ReadError> {
+        let Some(anchor) = records::anchor(state, id)? else { return Ok(false) };
+        let body = &anchor.body;
+        if self.org().is_some_and(|org| org == body.author || keeps(&anchor, org)) {
+            return Ok(true);
+        }
+        Ok(self.holds_key(state, &anchor)? || self.may_read_consents(state, body.subject, body.controller)?)
+    }
+
+    fn holds_key(&self, state: &dyn StateRead, anchor: &Anchor) -> Result<bool, ReadError> {
+        let Some(org) = self.org() else { return Ok(false) };
+        Ok(records::keyset(state, anchor.body.keyset)?.is_some_and(|keyset| keyset.holders.contains(&org)))
+    }
+
+    /// The parties of a session, its subject, and whoever has come to keep a shard of its documents since.
+    fn may_read_session(&self, state: &dyn StateRead, id: SessionId) -> Result<bool, ReadError> {
+        let Some(session) = records::session(state, id)? else { return Ok(false) };
+        if self.is_subject(&session.subject) || self.is_subject(&session.request.subject) {
+            return Ok(true);
+        }
+        let Some(org) = self.org() else { return Ok(false) };
+        if session.parties.contains(&org) {
+            return Ok(true);
+        }
+        for anchor in session.progress.iter().zip(session.anchors()).map(|(_, anchor)| *anchor) {
+            if records::anchor(state, anchor)?.is_some_and(|anchor| keeps(&anchor, org)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The subjects that are linked in a case, and whoever enrolled one of them.
+    fn may_read_links(&self, state: &dyn StateRead, case: CaseId) -> Result<bool, ReadError> {
+        let Some(links) = records::subject_links(state, case)? else { return Ok(false) };
+        for sp in links.iter().flat_map(|link| [link.a, link.b]) {
+            let enrolled = || Ok(records::subject(state, sp)?.map(|subject| subject.enrolled_by));
+            if self.is_subject(&sp) || self.org().is_some() && self.org() == enrolled()? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether the caller may ask for this decision: the requester, the controller, the subject or who acts for it, and
     /// regulators.
     pub fn may_ask(&self, request: &AccessRequest) -> bool {
@@ -208,6 +260,12 @@ impl Reader {
         let (Some(signer), Some(org)) = (details.signer, self.org()) else { return Ok(false) };
         Ok(records::key(state, signer)?.is_some_and(|entry| entry.owner == KeyOwner::Org(org)))
     }
+}
+
+/// Whether an organisation keeps a shard of the document, or is to rebuild one.
+fn keeps(anchor: &Anchor, org: OrgId) -> bool {
+    anchor.custody.iter().any(|custody| custody.custodian == org)
+        || anchor.repairs.iter().any(|repair| repair.custodian == org)
 }
 
 #[cfg(test)]

@@ -124,10 +124,11 @@ fn text(decision: &Decision) -> String {
 /// The decision as the proven leaves give it; `None` if not all leaves are there.
 fn recompute(request: &AccessRequest, answer: &Answer) -> Result<Option<Decision>, CliError> {
     let ProvenState { values, time, .. } = &answer.state;
-    if !decision_keys(request).iter().all(|key| answer.state.value(key).is_some()) {
+    let state = MemoryState::new(values.iter().filter_map(|(_, value)| value.clone()));
+    let keys = decision_keys(request, &state).map_err(CliError::failed)?;
+    if !keys.iter().all(|key| answer.state.value(key).is_some()) {
         return Ok(None);
     }
-    let state = MemoryState::new(values.iter().filter_map(|(_, value)| value.clone()));
     match permit(request, &state, *time) {
         Ok(Ok(decision)) => Ok(Some(decision)),
         Ok(Err(code)) => Err(CliError::numbered(code, code.hint())),

@@ -87,7 +87,7 @@ pub(super) fn instant(text: &str) -> Result<Millis, String> {
 }
 
 /// A state key: `block`, `params`, `validators`, `org:1`, `key:HEX`, `subject:HEX`, `mandate:HEX`, `consents:HEX:1`,
-/// `bases:1`, `misbehaviour:1`.
+/// `bases:1`, `misbehaviour:1`, `anchor:HEX`, `keyset:HEX`, `session:HEX`, `accesses:HEX:1`, `links:HEX`.
 pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
@@ -103,9 +103,15 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         ["consents", sp, org] => StateKey::Consents(assent_types::Sp(hash(sp)?), number(org)?),
         ["bases", org] => StateKey::Bases(number(org)?),
         ["misbehaviour", org] => StateKey::Misbehaviour(number(org)?),
+        ["anchor", id] => StateKey::Anchor(assent_types::AnchorId(hash(id)?)),
+        ["keyset", id] => StateKey::Keyset(assent_types::KeysetId(hash(id)?)),
+        ["session", id] => StateKey::Session(assent_types::SessionId(hash(id)?)),
+        ["accesses", sp, org] => StateKey::Accesses(assent_types::Sp(hash(sp)?), number(org)?),
+        ["links", case] => StateKey::SubjectLinks(assent_types::CaseId(hash(case)?)),
         _ => {
             return Err("expected block, params, validators, org:N, key:HEX, subject:HEX, mandate:HEX, \
-                        consents:HEX:N, bases:N or misbehaviour:N"
+                        consents:HEX:N, bases:N, misbehaviour:N, anchor:HEX, keyset:HEX, session:HEX, \
+                        accesses:HEX:N or links:HEX"
                 .into());
         }
     })
@@ -136,11 +142,12 @@ mod tests {
         for text in ["block", "params", "validators", "org:1", "bases:1", "misbehaviour:4"] {
             assert!(state_key(text).is_ok(), "{text}");
         }
-        for text in ["key", "subject", "mandate"] {
+        for text in ["key", "subject", "mandate", "anchor", "keyset", "session", "links"] {
             assert!(state_key(&format!("{text}:{hash}")).is_ok(), "{text}");
             assert!(state_key(&format!("{text}:12")).is_err(), "{text}");
         }
         assert!(state_key(&format!("consents:{hash}:2")).is_ok());
+        assert!(state_key(&format!("accesses:{hash}:2")).is_ok());
         assert!(state_key("consents:2").is_err() && state_key("org").is_err());
     }
 }

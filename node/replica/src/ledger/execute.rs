@@ -405,7 +405,7 @@ pub(super) fn deadline_value(deadline: &Deadline) -> Vec<u8> {
     encode(&(deadline.at, deadline.key, deadline.id))
 }
 
-/// Receipts, the index of transactions, and entries of consent logs.
+/// Receipts, the index of transactions, and entries of consent and access logs.
 fn put_history(batch: &mut Batch, header: &Header, txs: &[(TxHash, Arc<Transaction>)], outcome: &BlockOutcome) {
     for (receipt, details) in &outcome.receipts {
         batch.put_encoded(Column::Receipts, keys::receipt(header.height, receipt.index), &(receipt, details));
@@ -414,8 +414,12 @@ fn put_history(batch: &mut Batch, header: &Header, txs: &[(TxHash, Arc<Transacti
         batch.put_encoded(Column::TxIndex, hash.0.0, &(header.height, index));
     }
     for entry in &outcome.log_entries {
-        let key = keys::consent_log(&entry.subject, entry.controller, entry.seq);
+        let key = keys::subject_log(&entry.subject, entry.controller, entry.seq);
         batch.put_encoded(Column::ConsentLog, key, entry);
+    }
+    for entry in &outcome.access_entries {
+        let key = keys::subject_log(&entry.subject, entry.controller, entry.seq);
+        batch.put_encoded(Column::AccessLog, key, entry);
     }
 }
 

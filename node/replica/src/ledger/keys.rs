@@ -62,8 +62,8 @@ pub fn stale(since: u64, node: &[u8]) -> Vec<u8> {
     key
 }
 
-/// Consent log of a subject with a controller.
-pub fn consent_log(subject: &Sp, controller: OrgId, seq: u64) -> [u8; 44] {
+/// Consent log or access log of a subject with a controller.
+pub fn subject_log(subject: &Sp, controller: OrgId, seq: u64) -> [u8; 44] {
     let mut key = [0; 44];
     key[..32].copy_from_slice(&subject.0.0);
     key[32..36].copy_from_slice(&controller.0.to_be_bytes());

@@ -6,6 +6,7 @@ use assent_types::codec::{Bytes, List, decode};
 use assent_types::consent::ConsentLogEntry;
 use assent_types::ids::{Height, OrgId, Sp, TxHash};
 use assent_types::receipt::{Receipt, ReceiptDetails};
+use assent_types::session::AccessLogEntry;
 use assent_types::state::{StateKey, StateValue};
 use assent_types::validator::{CommitCertificate, ValidatorSet};
 
@@ -125,10 +126,32 @@ pub fn consent_log(
     from: u64,
     limit: usize,
 ) -> Result<Vec<ConsentLogEntry>, StorageError> {
-    let start = keys::consent_log(subject, controller, from);
-    let mut end = keys::consent_log(subject, controller, u64::MAX).to_vec();
+    subject_log(read, Column::ConsentLog, subject, controller, from, limit)
+}
+
+/// Entries of an access log from a sequence number on, at most `limit`.
+pub fn access_log(
+    read: &dyn Read,
+    subject: &Sp,
+    controller: OrgId,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<AccessLogEntry>, StorageError> {
+    subject_log(read, Column::AccessLog, subject, controller, from, limit)
+}
+
+fn subject_log<T: borsh::BorshDeserialize>(
+    read: &dyn Read,
+    column: Column,
+    subject: &Sp,
+    controller: OrgId,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<T>, StorageError> {
+    let start = keys::subject_log(subject, controller, from);
+    let mut end = keys::subject_log(subject, controller, u64::MAX).to_vec();
     end.push(0);
-    let entries = read.scan(Column::ConsentLog, &start, &end, limit)?;
+    let entries = read.scan(column, &start, &end, limit)?;
     entries.into_iter().map(|(_, bytes)| decode(&bytes).map_err(StorageError::from)).collect()
 }
 

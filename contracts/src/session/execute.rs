@@ -1,0 +1,201 @@
+//! Effects of links and sessions.
+
+use assent_types::limits::{ANCHORS_MAX, SESSION_PARTIES_MAX};
+use assent_types::session::{Progress, Session, SessionStatus, SubjectLinks, receipt_chain, session_id_of};
+use assent_types::state::{Record, StateKey};
+use assent_types::{ErrorCode, Hash32, List, OrgId, SessionId, Set};
+
+use super::{book, check};
+use crate::runtime::call::{Call, payload};
+use crate::runtime::dispatch::sweep_row;
+use crate::runtime::state;
+use crate::runtime::table::{Check, Row, State, Stop};
+
+fn status_of(state: State) -> SessionStatus {
+    match state.session_status() {
+        Some(status) => status,
+        None => unreachable!("rows of sessions lead to states of sessions"),
+    }
+}
+
+/// SL-01: in this case the pseudonyms are one person's.
+pub(super) fn link(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let link = payload!(call, LinkSubjects);
+    let before = state::subject_links(call.view, link.case)?;
+    let links = before.iter().flat_map(|links| links.iter().copied()).chain([link.link]);
+    let links = SubjectLinks::new(links).map_err(|_| Stop::from(ErrorCode::Link))?;
+    call.emit(row, link.case.0, Some(link.link.a), &[]);
+    call.view.put(StateKey::SubjectLinks(link.case), Record::SubjectLinks(links));
+    Ok(())
+}
+
+/// Requester, controller, and whoever keeps shards or holds key shares of a document; `None` if they are too many.
+pub(super) fn parties(call: &Call<'_, '_>) -> Option<Set<OrgId, SESSION_PARTIES_MAX>> {
+    let request = &payload!(call, RequestAccess).request;
+    let mut parties = vec![request.requester, request.controller];
+    for document in &call.session_object().documents {
+        parties.extend(document.anchor.custody.iter().map(|custody| custody.custodian));
+        parties.extend(document.keyset.holders.iter());
+    }
+    Set::new(parties).ok()
+}
+
+/// AC-01, AC-02: the decision is recorded; if it is a permit, one use of each limited consent is reserved.
+pub(super) fn request(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let payload = payload!(call, RequestAccess);
+    let Some(parties) = parties(call) else { return Err(ErrorCode::TooLarge.into()) };
+    let object = call.take_session_object();
+    let Some(judged) = object.judged else { unreachable!("dispatch decided the request") };
+    let status = status_of(row.to);
+    let progress = object
+        .documents
+        .iter()
+        .map(|document| Progress { keyset_epoch: document.anchor.keyset_epoch, ..Progress::default() });
+    let session = Session {
+        id: session_id_of(&call.tx),
+        request: payload.request.clone(),
+        subject: judged.subject,
+        suite: payload.suite,
+        reply_key: payload.reply_key,
+        requested_by: call.signer().key,
+        parties,
+        deadline: judged.decision.permit.then_some(judged.decision.valid_until),
+        decision: judged.decision,
+        height: call.ctx.height,
+        decided_at: call.now(),
+        head: call.ctx.previous,
+        status,
+        serve_until: None,
+        released_at: None,
+        changed_at: call.now(),
+        progress: bounded(progress.collect()),
+        receipts: 0,
+        receipt_head: receipt_chain(&Hash32::ZERO, &call.tx),
+        post_revocation: false,
+    };
+    if status == SessionStatus::Permitted {
+        close_overdue(call, &session)?;
+        book::reserve(call, &session)?;
+    }
+    book::record(call, row, session)
+}
+
+fn bounded(progress: Vec<Progress>) -> List<Progress, ANCHORS_MAX> {
+    match List::new(progress) {
+        Ok(progress) => progress,
+        Err(_) => unreachable!("a session has as many as documents"),
+    }
+}
+
+/// If the list of open sessions is full, those that are over are swept first, in the same transaction.
+fn close_overdue(call: &mut Call<'_, '_>, session: &Session) -> Check {
+    let open = book::read(call, session.subject, session.request.controller)?.open;
+    if open.len() < assent_types::limits::OPEN_SESSIONS_MAX {
+        return Ok(());
+    }
+    for over in open.iter().filter(|open| open.until <= call.ctx.time) {
+        sweep(call, over.session)?;
+    }
+    Ok(())
+}
+
+/// The session of the event with its new progress, one receipt more, and the row's status.
+fn folded(call: &mut Call<'_, '_>, row: &Row, progress: Vec<Progress>) -> (Session, bool) {
+    let tx = call.tx;
+    let object = call.take_session_object();
+    let Some(mut session) = object.session else { unreachable!("dispatch found the session") };
+    session.receipts = session.receipts.saturating_add(1);
+    session.receipt_head = receipt_chain(&session.receipt_head, &tx);
+    session.progress = bounded(progress);
+    let permitted = object.judged.is_none_or(|judged| judged.decision.permit);
+    let moved = session.status != status_of(row.to);
+    session.status = status_of(row.to);
+    if moved {
+        session.changed_at = call.now();
+    }
+    (session, permitted)
+}
+
+/// AC-18: a holder releases its parts; others are awaited.
+pub(super) fn release_part(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let progress = check::with_parts(call);
+    let (session, _) = folded(call, row, progress);
+    book::record(call, row, session)
+}
+
+/// AC-04: enough parts are released. One use of each limited consent is counted, of those on which the decision rests
+/// at this block.
+pub(super) fn release(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let progress = check::with_parts(call);
+    let basis = call.session_object().judged.as_ref().map(|judged| judged.decision.basis.to_vec()).unwrap_or_default();
+    let (mut session, _) = folded(call, row, progress);
+    let until = call.now().plus(call.params.serve_ttl_ms);
+    session.released_at = Some(call.now());
+    session.serve_until = Some(until);
+    session.deadline = Some(until);
+    book::settle(call, &session, &basis)?;
+    book::record(call, row, session)
+}
+
+/// AC-19, AC-20: a holder's parts come after the session was released. They are recorded; whether access would still
+/// be permitted is recorded with them.
+pub(super) fn release_late(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let progress = check::with_parts(call);
+    let (mut session, permitted) = folded(call, row, progress);
+    session.post_revocation |= !permitted;
+    book::record(call, row, session)
+}
+
+/// AC-05: every document can be read; the requester's acknowledgement is awaited.
+pub(super) fn serve(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let progress = check::with_shards(call);
+    let (mut session, _) = folded(call, row, progress);
+    session.deadline = Some(call.now().plus(call.params.ack_ttl_ms));
+    book::record(call, row, session)
+}
+
+/// AC-21, AC-22: shards are delivered.
+pub(super) fn serve_part(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let progress = check::with_shards(call);
+    let (session, _) = folded(call, row, progress);
+    book::record(call, row, session)
+}
+
+/// AC-06, AC-14: the requester has read every document.
+pub(super) fn acknowledge(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let object = call.take_session_object();
+    let Some(mut session) = object.session else { unreachable!("dispatch found the session") };
+    session.receipts = session.receipts.saturating_add(1);
+    session.receipt_head = receipt_chain(&session.receipt_head, &call.tx);
+    finish(call, row, session)
+}
+
+/// AC-10 to AC-13: the session moves on by itself. What it has reserved is given back where it ends.
+pub(super) fn close(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let object = call.take_session_object();
+    let Some(session) = object.session else { unreachable!("the session was loaded") };
+    if session.status == SessionStatus::Permitted {
+        book::settle(call, &session, &[])?;
+    }
+    finish(call, row, session)
+}
+
+fn finish(call: &mut Call<'_, '_>, row: &Row, mut session: Session) -> Check {
+    session.status = status_of(row.to);
+    session.changed_at = call.now();
+    session.deadline = None;
+    book::record(call, row, session)
+}
+
+/// Sweeps a session whose deadline has passed. False if no row leads on from its state.
+pub(crate) fn sweep(call: &mut Call<'_, '_>, id: SessionId) -> Result<bool, Stop> {
+    let Some(session) = state::session(call.view, id)? else { return Ok(false) };
+    let effective = State::from(session.effective_status(call.now()));
+    let from = State::from(session.status);
+    let Some(row) = sweep_row(call.tables, *b"AC", from).filter(|row| row.to == effective) else { return Ok(false) };
+    let (_, object) = super::load::alone(call, id)?;
+    let before = std::mem::replace(&mut call.object, object);
+    (row.effect.apply)(call, &row)?;
+    call.object = before;
+    Ok(true)
+}
