@@ -9,6 +9,7 @@ use assent_types::session::SessionStatus;
 use assent_vault::keys::{ReleaseError, ShareError, UnwrapError};
 use assent_vault::{GeometryError, OpenError, RebuildError, SealError};
 
+use crate::builder::BuildError;
 use crate::error::ClientError;
 use crate::registry::RegistryError;
 
@@ -182,6 +183,12 @@ impl VaultError {
 impl From<ErrorCode> for VaultError {
     fn from(code: ErrorCode) -> Self {
         Self::Refused { code, detail: code.hint().to_owned() }
+    }
+}
+
+impl From<BuildError> for VaultError {
+    fn from(error: BuildError) -> Self {
+        Self::Client(error.into())
     }
 }
 

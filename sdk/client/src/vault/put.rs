@@ -10,7 +10,7 @@ use assent_types::document::{
 };
 use assent_types::error::ErrorCode;
 use assent_types::hash::{Tag, tagged_value};
-use assent_types::ids::{AnchorId, Day, Hash32, KeysetId, Millis, Month, ObjectNonce, OrgId, Sp};
+use assent_types::ids::{AnchorId, Day, Hash32, KeysetId, Millis, ObjectNonce, OrgId, Sp};
 use assent_types::key::SecretKey;
 use assent_types::limits::SHARDS_MAX;
 use assent_types::state::{Record, StateKey};
@@ -247,7 +247,7 @@ struct Fresh {
 
 impl Fresh {
     fn draw(keyset: &Keyset) -> Result<Self, VaultError> {
-        let draw = || builder::random().map_err(crate::ClientError::from);
+        let draw = || builder::random();
         let (dek, controller, holders) = (draw()?, draw()?, draw()?);
         let nonce = assent_vault::envelope::ObjectNonce(draw()?);
         let total = u8::try_from(keyset.holders.len()).map_err(|_| ErrorCode::Keyset)?;
@@ -281,7 +281,7 @@ fn seal(source: &Path, upload: Upload, dek: &Dek, progress: &dyn Progress) -> Re
         }
     }
     let indices = List::new(indices).map_err(|_| ErrorCode::Coding)?;
-    Ok(Pass { sealed: sealer.finish()?, stripes, indices })
+    Ok(Pass { sealed: sealer.sealed()?, stripes, indices })
 }
 
 /// The content of a file, a piece at a time; an empty piece last, so that an empty file has one as well.
@@ -348,7 +348,7 @@ fn anchor_body(
         category: document.category,
         grade,
         important: document.important,
-        service_month: Month::of(document.service_day),
+        service_month: document.service_day.month(),
         day_commit: commit(salt, "day", &document.service_day),
         content_commit: manifest.commitment,
         manifest_commit: commit(salt, "manifest", manifest),

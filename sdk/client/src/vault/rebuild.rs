@@ -104,10 +104,11 @@ impl Work<'_> {
             .map(|(shard, _)| shard)
             .filter(|shard| !self.faults.iter().any(|fault| fault.shard == *shard))
             .collect();
+        let this = &*self;
         let describe = |shard: u8| async move {
-            let custodian = self.custodians.of(self.custodian_of(shard))?;
-            let reference = ShardRef { anchor: self.anchor.id, shard };
-            custodian.describe(reference, Right::Repairs(self.lost)).await
+            let custodian = this.custodians.of(this.custodian_of(shard))?;
+            let reference = ShardRef { anchor: this.anchor.id, shard };
+            custodian.describe(reference, Right::Repairs(this.lost)).await
         };
         let found = join_all(candidates.iter().map(|shard| describe(*shard))).await;
         let mut helpers = Vec::new();

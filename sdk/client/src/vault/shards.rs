@@ -40,7 +40,9 @@ impl<'a> ShardReader<'a> {
         let roots = roots_of(&anchor.body)?;
         let mut finding = Finding { anchor, session, custodians, faults: Vec::new() };
         let stored = (0_u8..).zip(anchor.custody.iter()).filter(|(_, custody)| custody.stored_at.is_some());
-        let mut spare: Vec<u8> = stored.map(|(shard, _)| shard).rev().collect();
+        let mut spare: Vec<u8> = stored.map(|(shard, _)| shard).collect();
+        // Taken from the end: data shards first.
+        spare.reverse();
         let mut described = Vec::new();
         let needed = roots.geometry.coding().k();
         while described.len() < needed {
@@ -115,10 +117,11 @@ impl<'a> ShardReader<'a> {
         let (first, count) = self.runs.run(number);
         let columns = self.opener.geometry().coding().columns();
         let right = Right::Session(self.session);
+        let this = &*self;
         let reads = self.chosen.iter().map(|shard| async move {
             let failed = |error| (*shard, error);
-            let custodian = self.custodians.of(custodian_of(self.anchor, *shard)).map_err(failed)?;
-            let reference = ShardRef { anchor: self.anchor.id, shard: *shard };
+            let custodian = this.custodians.of(custodian_of(this.anchor, *shard)).map_err(failed)?;
+            let reference = ShardRef { anchor: this.anchor.id, shard: *shard };
             let column = |column| custodian.read(reference, right, RunRef { column, first, count });
             let columns = try_join_all((0..).take(columns).map(column)).await.map_err(failed)?;
             Ok((*shard, columns))
