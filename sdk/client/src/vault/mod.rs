@@ -31,4 +31,4 @@ pub use parts::{Deposit, ReleasedPart};
 pub use put::{DocumentNote, NewDocument, Stored};
 pub use rebuild::{RebuildSink, Rebuilt, rebuild};
 pub use runs::Runs;
-pub use workflow::{NoProgress, Progress, Vault, VaultConfig};
+pub use workflow::{NoProgress, Progress, Repaired, Vault, VaultConfig};

@@ -2,10 +2,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use assent_types::ids::Millis;
+use assent_types::ids::{AnchorId, Millis, OrgId, TxHash};
 use assent_types::state::{Record, StateKey};
 
-use super::custodians::Custodians;
+use super::custodians::{Custodians, ShardRef};
 use super::error::VaultError;
 use super::key_services::KeyServices;
 use crate::client::Client;
@@ -43,6 +43,15 @@ pub struct VaultConfig {
     pub patience: Duration,
 }
 
+/// A shard that its custodian has rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Repaired {
+    /// The transaction with the custodian's receipt.
+    pub tx: TxHash,
+    /// Bytes of chunks that it read of other custodians.
+    pub bytes_read: u64,
+}
+
 /// Stores, reads and repairs documents.
 #[derive(Clone)]
 pub struct Vault {
@@ -78,6 +87,15 @@ impl Vault {
     /// The key services that are configured.
     pub fn key_services(&self) -> &KeyServices {
         &self.key_services
+    }
+
+    /// Has a custodian rebuild a shard that the ledger names it for.
+    ///
+    /// # Errors
+    /// What the custodian says, or that it cannot be reached.
+    pub async fn have_rebuilt(&self, anchor: AnchorId, shard: u8, custodian: OrgId) -> Result<Repaired, VaultError> {
+        let (tx, bytes_read) = self.custodians.of(custodian)?.rebuild(ShardRef { anchor, shard }).await?;
+        Ok(Repaired { tx, bytes_read })
     }
 
     /// Waits until a proven record is as wanted. `look` gets it with the instant for which it counts.
