@@ -46,7 +46,7 @@ impl Clay {
     }
 
     /// From all columns of k shards to all columns of others.
-    fn from_whole(&self, have: &[usize], wanted: impl IntoIterator<Item = usize>) -> Result<Plan, PlanError> {
+    fn read_whole(&self, have: &[usize], wanted: impl IntoIterator<Item = usize>) -> Result<Plan, PlanError> {
         let outputs = columns_of(self.coding, wanted).collect();
         let inputs = columns_of(self.coding, have.iter().copied()).collect();
         // Any k shards have everything: the code is MDS.
@@ -75,7 +75,7 @@ impl Codec for Clay {
         // Data shards stand first, so they are taken before parity.
         have.truncate(self.coding.k());
         let wanted = (0..self.coding.k()).filter(|shard| !have.contains(shard));
-        self.from_whole(&have, wanted)
+        self.read_whole(&have, wanted)
     }
 
     fn repair(&self, lost: usize, available: &[usize]) -> Result<Plan, PlanError> {
@@ -86,7 +86,7 @@ impl Codec for Clay {
         let mut have = self.sorted(&others)?;
         if have.len() < self.coding.n() - 1 {
             have.truncate(self.coding.k());
-            return self.from_whole(&have, [lost]);
+            return self.read_whole(&have, [lost]);
         }
         let grid = Grid { coding: self.coding };
         let read = |id: &ColumnId| grid.digit(id.column, grid.row(lost)) == grid.place(lost);

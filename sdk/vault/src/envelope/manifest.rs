@@ -1,3 +1,5 @@
+use std::fmt;
+
 use assent_types::hash::{Hasher, Tag};
 use assent_types::{Hash32, Text, decode, encode};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -8,7 +10,7 @@ use crate::geometry::MANIFEST_BYTES;
 pub type DocumentType = Text<96>;
 
 /// What only readers of a document learn of it. It is the end of the plaintext, so it is encrypted, coded and proven with it.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Manifest {
     /// What kind of document this is.
     pub document_type: DocumentType,
@@ -67,6 +69,12 @@ impl Manifest {
             return Err(format("padding is not zero"));
         }
         decode(encoded).map_err(|error| ManifestError::Format(error.to_string()))
+    }
+}
+
+impl fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Manifest(secret)")
     }
 }
 

@@ -11,7 +11,7 @@
 //!
 //! A DEK belongs to one object nonce and one plaintext. Sealing again what was sealed before gives the same bytes; sealing
 //! anything else under the same DEK would use nonces twice, which [`crate::Sealer`] refuses when it is told what went
-//! before.
+//! before. Keys are wiped from memory when dropped, except for the round keys that the AES-GCM library holds.
 
 mod keys;
 mod manifest;

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::ops::Range;
 
 use assent_types::Hash32;
@@ -9,7 +10,7 @@ use crate::geometry::{Geometry, MANIFEST_BYTES};
 use crate::tree::{CheckedIndex, CheckedStripes, Roots, ShardIndex, StripeIndex, TreeError, chunk_root, stripe_leaf};
 
 /// Chunks that a custodian gave for one stripe.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ShardStripe<'a> {
     /// Which shard.
     pub shard: usize,
@@ -18,7 +19,7 @@ pub struct ShardStripe<'a> {
 }
 
 /// A stripe that was read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Opened {
     /// Plaintext of the segment; [`Opener::content`] says which part of it is content.
     pub plaintext: zeroize::Zeroizing<Vec<u8>>,
@@ -237,6 +238,13 @@ impl Opener {
             }
         }
         roots
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { plaintext, culprits, decoded } = self;
+        write!(f, "{} bytes of plaintext, decoded {decoded:?}, culprits {culprits:?}", plaintext.len())
     }
 }
 

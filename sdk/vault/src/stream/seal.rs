@@ -10,7 +10,7 @@ use crate::geometry::{Geometry, MANIFEST_BYTES};
 use crate::tree::{ColumnRoots, Roots, chunk_root, object_root, stripe_leaf};
 
 /// What is sealed, before its content comes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Upload {
     /// Parameters and size; see [`Geometry::fit`].
     pub geometry: Geometry,
@@ -82,7 +82,7 @@ pub struct Sealer {
 }
 
 /// A stripe, ready to be sent to its custodians.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct SealedStripe<'a> {
     geometry: &'a Geometry,
     number: u32,

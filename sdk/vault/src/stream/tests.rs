@@ -337,6 +337,16 @@ fn a_small_document_is_stored_small() {
 }
 
 #[test]
+fn debug_output_of_documents_has_no_content() {
+    let stored = seal(small(Coding::PILOT, 100), &content(100));
+    let last = stored.read_stripe(&stored.opener(), 0, &[0, 1]).unwrap();
+    let bytes = last.plaintext.len();
+    assert_eq!(format!("{last:?}"), format!("{bytes} bytes of plaintext, decoded [], culprits []"));
+    let shown = format!("{:?}", stored.sealed);
+    assert!(shown.contains("Manifest(secret)") && !shown.contains("loinc"), "{shown}");
+}
+
+#[test]
 fn a_manifest_that_lies_about_its_length_is_refused() {
     let stored = seal(small(Coding::PILOT, 100), &content(100));
     let opener = stored.opener();
