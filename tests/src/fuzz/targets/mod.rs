@@ -1,5 +1,6 @@
 //! Every decoder that reads bytes of a client, a peer, a disk or a file, as a fuzz target with its corpus.
 
+mod agents;
 mod fhir;
 mod files;
 mod ordering;
@@ -20,7 +21,16 @@ pub type Entry = (Target, fn() -> Corpus);
 
 /// All targets.
 pub fn all() -> Vec<Entry> {
-    [vocabulary::TARGETS, ordering::TARGETS, proofs::TARGETS, files::TARGETS, fhir::TARGETS, vault::TARGETS].concat()
+    [
+        vocabulary::TARGETS,
+        ordering::TARGETS,
+        proofs::TARGETS,
+        files::TARGETS,
+        fhir::TARGETS,
+        vault::TARGETS,
+        agents::TARGETS,
+    ]
+    .concat()
 }
 
 const fn binary(name: &'static str, run: fn(&[u8]) -> Answer) -> Target {
