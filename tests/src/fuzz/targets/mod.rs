@@ -1,5 +1,6 @@
 //! Every decoder that reads bytes of a client, a peer, a disk or a file, as a fuzz target with its corpus.
 
+mod agents;
 mod disk;
 mod fhir;
 mod files;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Entry> {
         files::TARGETS,
         fhir::TARGETS,
         vault::TARGETS,
+        agents::TARGETS,
     ]
     .concat()
 }
