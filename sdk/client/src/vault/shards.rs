@@ -1,14 +1,18 @@
 use assent_types::document::Anchor;
 use assent_types::ids::SessionId;
 use assent_vault::tree::StripeIndex;
-use assent_vault::{OpenError, Opened, Opener, ShardStripe};
+use assent_vault::{OpenError, Opener, ShardStripe};
 use futures::future::try_join_all;
+use zeroize::Zeroizing;
 
 use super::anchors::roots_of;
 use super::custodians::{Custodians, Description, Right, RunRef, ShardRef};
 use super::error::{Fault, ShardFault, VaultError};
 use super::runs::Runs;
 use crate::error::ClientError;
+
+/// What one stripe decrypts to; wiped when it is dropped.
+pub(super) type Plaintext = Zeroizing<Vec<u8>>;
 
 /// Reads a document's stripes from as few shards as suffice, and from others when these are missing or wrong.
 pub(super) struct ShardReader<'a> {
@@ -70,7 +74,7 @@ impl<'a> ShardReader<'a> {
     }
 
     /// The plaintext of every stripe of a run, in order.
-    pub(super) async fn run(&mut self, number: u32) -> Result<Vec<Opened>, VaultError> {
+    pub(super) async fn run(&mut self, number: u32) -> Result<Vec<Plaintext>, VaultError> {
         loop {
             let read = match self.fetch(number).await {
                 Ok(read) => read,
@@ -91,7 +95,7 @@ impl<'a> ShardReader<'a> {
         }
     }
 
-    fn decrypt(&mut self, number: u32, read: &ReadRun) -> Result<Vec<Opened>, OpenError> {
+    fn decrypt(&mut self, number: u32, read: &ReadRun) -> Result<Vec<Plaintext>, OpenError> {
         let (first, count) = self.runs.run(number);
         let chunk_bytes = self.opener.geometry().chunk_bytes();
         let mut opened = Vec::with_capacity(count as usize);
@@ -105,9 +109,10 @@ impl<'a> ShardReader<'a> {
                     chunks: columns.iter().map(|run| run.get(chunk(run)).unwrap_or_default()).collect(),
                 })
                 .collect();
-            let stripe = self.opener.open(first + stripe, &shards)?;
+            let mut plaintext = Plaintext::default();
+            let stripe = self.opener.open(first + stripe, &shards, &mut plaintext)?;
             self.decoded |= !stripe.decoded.is_empty();
-            opened.push(stripe);
+            opened.push(plaintext);
         }
         Ok(opened)
     }
