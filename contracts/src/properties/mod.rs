@@ -2,7 +2,12 @@
 //! catch a seeded fault.
 
 mod cases;
+mod claim_walk;
+mod claim_walks;
 mod decisions;
+mod document_walk;
+mod document_walks;
+mod documents;
 mod oracle;
 mod walk;
 mod walks;
