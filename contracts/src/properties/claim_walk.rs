@@ -42,6 +42,8 @@ pub(super) struct ClaimWalk {
 impl ClaimWalk {
     pub(super) fn new(seed: u64) -> Self {
         let mut world = World::with_subjects(SUBJECTS);
+        // Holds that end before anybody resolves them should not be rare.
+        world.change_params(|params| params.claims.dup_hold_ms = 2 * DAY_MS);
         let documents = [1, 1, 2, 2].map(|n| world.document(n)).to_vec();
         let consents = [1, 2].map(|n| (n, world.grant(n, claim_terms(n, SZH)))).to_vec();
         let key = BillKey::from_bytes([0x6b; 32]);
@@ -100,17 +102,17 @@ impl ClaimWalk {
     fn file(&mut self) -> Option<(SecretKey, Action)> {
         let case = *self.cases.get(self.rng.index(self.cases.len().max(1)))?;
         // Bills of late, so that insurers meet on them.
-        let late = &self.bills[self.bills.len().saturating_sub(6)..];
+        let late = &self.bills[self.bills.len().saturating_sub(4)..];
         if late.is_empty() {
             return None;
         }
         let late = late.to_vec();
         let chosen = self.rng.some_of(&late, 2);
         let total: u64 = chosen.iter().map(|(_, total)| total).sum();
-        let billed = if self.rng.one_in(2) { total } else { 1 + self.rng.below(total) };
+        let billed = if self.rng.one_in(3) { total } else { 1 + self.rng.below(total) };
         let mut terms = claim_terms_of(case, &[], hkd(billed));
         terms.bills = Set::new(chosen.into_iter().map(|(bill, _)| bill)).unwrap();
-        terms.cob_declared = self.rng.one_in(3);
+        terms.cob_declared = self.rng.one_in(2);
         if self.rng.one_in(4) {
             terms.amounts.subject_share = hkd(billed / 4);
             let claimed = self.about(billed - billed / 4);
@@ -253,8 +255,8 @@ impl ClaimWalk {
     fn next_tx(&mut self) -> Option<Transaction> {
         let (key, action) = match self.rng.below(16) {
             0 => self.open(),
-            1 | 2 => self.register(),
-            3..=5 => self.file()?,
+            1 => self.register(),
+            2..=5 => self.file()?,
             6 => self.disclose(),
             _ => return self.step(),
         };
@@ -271,7 +273,7 @@ impl Walking for ClaimWalk {
         if self.rng.one_in(4) {
             self.world.time = self.world.time.plus(self.rng.below(4 * DAY_MS));
         }
-        (0..self.rng.below(14)).filter_map(|_| self.next_tx()).collect()
+        (0..self.rng.below(26)).filter_map(|_| self.next_tx()).collect()
     }
 
     fn run(&mut self, tables: &[Table<'_>], txs: &[Transaction]) -> BlockOutcome {
