@@ -1,6 +1,7 @@
 //! Documents through real processes: nodes, custodian agents and key services, over TLS.
 
 mod attacks;
+mod holders;
 mod story;
 
 use std::collections::BTreeMap;
