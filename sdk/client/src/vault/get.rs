@@ -9,7 +9,7 @@ use assent_vault::envelope::{ContentCheck, Manifest};
 
 use super::access::Collected;
 use super::error::{ShardFault, VaultError};
-use super::shards::{Plaintext, ShardReader};
+use super::shards::{Segment, ShardReader};
 use super::{Progress, Vault};
 
 /// A document that was read.
@@ -83,8 +83,8 @@ impl Vault {
 }
 
 /// The manifest lies at the end of the last stripe.
-fn manifest(shards: &ShardReader<'_>, last_run: Option<&[Plaintext]>) -> Result<Manifest, VaultError> {
-    let last = last_run.and_then(<[Plaintext]>::last).ok_or(ErrorCode::Coding)?;
+fn manifest(shards: &ShardReader<'_>, last_run: Option<&[Segment]>) -> Result<Manifest, VaultError> {
+    let last = last_run.and_then(<[Segment]>::last).ok_or(ErrorCode::Coding)?;
     Ok(shards.opener.manifest(last)?)
 }
 

@@ -3,16 +3,12 @@ use assent_types::ids::SessionId;
 use assent_vault::tree::StripeIndex;
 use assent_vault::{OpenError, Opener, ShardStripe};
 use futures::future::try_join_all;
-use zeroize::Zeroizing;
 
 use super::anchors::roots_of;
 use super::custodians::{Custodians, Description, Right, RunRef, ShardRef};
 use super::error::{Fault, ShardFault, VaultError};
 use super::runs::Runs;
 use crate::error::ClientError;
-
-/// What one stripe decrypts to; wiped when it is dropped.
-pub(super) type Plaintext = Zeroizing<Vec<u8>>;
 
 /// Reads a document's stripes from as few shards as suffice, and from others when these are missing or wrong.
 pub(super) struct ShardReader<'a> {
@@ -32,6 +28,9 @@ pub(super) struct ShardReader<'a> {
 
 /// The chunks of one run, by shard and column.
 pub(super) type ReadRun = Vec<(u8, Vec<Vec<u8>>)>;
+
+/// Plaintext of a stripe; wiped when dropped.
+pub(super) type Segment = zeroize::Zeroizing<Vec<u8>>;
 
 impl<'a> ShardReader<'a> {
     /// Finds as many custodians as suffice.
@@ -74,7 +73,7 @@ impl<'a> ShardReader<'a> {
     }
 
     /// The plaintext of every stripe of a run, in order.
-    pub(super) async fn run(&mut self, number: u32) -> Result<Vec<Plaintext>, VaultError> {
+    pub(super) async fn run(&mut self, number: u32) -> Result<Vec<Segment>, VaultError> {
         loop {
             let read = match self.fetch(number).await {
                 Ok(read) => read,
@@ -95,7 +94,7 @@ impl<'a> ShardReader<'a> {
         }
     }
 
-    fn decrypt(&mut self, number: u32, read: &ReadRun) -> Result<Vec<Plaintext>, OpenError> {
+    fn decrypt(&mut self, number: u32, read: &ReadRun) -> Result<Vec<Segment>, OpenError> {
         let (first, count) = self.runs.run(number);
         let chunk_bytes = self.opener.geometry().chunk_bytes();
         let mut opened = Vec::with_capacity(count as usize);
@@ -109,10 +108,10 @@ impl<'a> ShardReader<'a> {
                     chunks: columns.iter().map(|run| run.get(chunk(run)).unwrap_or_default()).collect(),
                 })
                 .collect();
-            let mut plaintext = Plaintext::default();
-            let stripe = self.opener.open(first + stripe, &shards, &mut plaintext)?;
-            self.decoded |= !stripe.decoded.is_empty();
-            opened.push(plaintext);
+            let mut segment = Segment::default();
+            let how = self.opener.open(first + stripe, &shards, &mut segment)?;
+            self.decoded |= !how.decoded.is_empty();
+            opened.push(segment);
         }
         Ok(opened)
     }
