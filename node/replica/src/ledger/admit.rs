@@ -59,16 +59,16 @@ fn one(
     time: Millis,
     candidate: &Candidate,
 ) -> Result<Result<(Checked, Vec<SignatureCheck>), Verdict>, StorageError> {
-    let tx = match Transaction::from_bytes(&candidate.bytes) {
-        Ok(tx) => tx,
+    let (tx, hash) = match Transaction::from_bytes_hashed(&candidate.bytes) {
+        Ok(known) => known,
         Err(error) => return Ok(Err(Verdict::Refuse(error.code))),
     };
-    let hash = tx.hash();
     if view.read().get(Column::TxIndex, &hash.0.0)?.is_some() {
         return Ok(Err(Verdict::Known(hash)));
     }
     // Each candidate has rules of its own: two that exclude each other may both wait, only one will be included.
-    let checks = match Rules::new(view, head, time).take(hash, &tx)? {
+    let envelope = Rules::new(view, head, time).take(hash, &tx)?;
+    let checks = match envelope.and_then(|envelope| envelope.signatures()) {
         Ok(checks) => checks,
         Err(code) => return Ok(Err(Verdict::Refuse(code))),
     };
