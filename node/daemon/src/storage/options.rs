@@ -40,6 +40,11 @@ fn is_hashed(column: Column) -> bool {
     matches!(column, Column::Latest | Column::TxIndex | Column::Memory)
 }
 
+/// Whether a column holds hashes and little else, which no compression makes smaller.
+fn is_random(column: Column) -> bool {
+    matches!(column, Column::Nodes | Column::Tiles | Column::TxIndex | Column::Memory)
+}
+
 /// Length of the prefix under which a column's keys are scanned, where a filter on it saves reads.
 ///
 /// Replaced values of the state are scanned under the hash of their key for the newest version below another, which
@@ -90,7 +95,8 @@ fn column_options(column: Option<Column>, cache: &Cache) -> Options {
     table.set_format_version(5);
     let mut options = Options::default();
     options.set_block_based_table_factory(&table);
-    options.set_compression_type(DBCompressionType::Lz4);
+    let compression = if column.is_some_and(is_random) { DBCompressionType::None } else { DBCompressionType::Lz4 };
+    options.set_compression_type(compression);
     options.set_write_buffer_size(WRITE_BUFFER_BYTES);
     options.set_max_write_buffer_number(2);
     if let Some(len) = column.and_then(prefix_len) {
