@@ -34,6 +34,7 @@ fn transaction(input: &[u8]) -> Answer {
         let checks = tx.signature_checks(|_| Some(known)).map_or(0, |checks| checks.len());
         assert_eq!(checks, tx.cosignatures.len() + 1);
         assert_ne!(tx.hash().0, tx.receipt_salt());
+        assert_eq!(Transaction::from_bytes_hashed(input), Ok((tx.clone(), tx.hash())));
         tx.to_bytes()
     })
 }
