@@ -10,7 +10,7 @@ use assent_types::ids::{BlockHash, ChainId, Height, Millis, OrgId, TxHash};
 use assent_types::tx::Transaction;
 
 use crate::io::FinalBlock;
-use crate::ledger::execute::{Executed, Invalid, PreparedBlock};
+use crate::ledger::execute::{Executed, Invalid, PreparedBlock, Unusable};
 use crate::ledger::head::Head;
 use crate::storage::{Batch, Read, StorageError};
 
@@ -113,7 +113,7 @@ pub enum JobResult {
         dropped: Vec<TxHash>,
     },
     /// Of [`Job::Decode`].
-    Decoded(Result<Arc<PreparedBlock>, Invalid>),
+    Decoded(Result<Arc<PreparedBlock>, Unusable>),
     /// Of [`Job::Execute`].
     Executed {
         /// The block.

@@ -72,7 +72,7 @@ impl Plan {
         let mut byzantine: Vec<(OrgId, Role)> = Vec::new();
         for _ in 0..rng.below(u64::from(faults) + 1) {
             let org = OrgId(1 + u32::try_from(rng.below(u64::from(validators))).unwrap_or_default());
-            let role = if rng.chance(500) { Role::Equivocates } else { Role::Withholds };
+            let role = *pick(&mut rng, &[Role::Equivocates, Role::Withholds, Role::Mangles]);
             if byzantine.iter().all(|(other, _)| *other != org) {
                 byzantine.push((org, role));
             }
