@@ -486,9 +486,10 @@ fn session() -> Session {
         progress: List::new(vec![Progress {
             keyset_epoch: 1,
             controller: true,
-            holders: Set::new([OrgId(1), OrgId(4)]).unwrap_or_default().unwrap_or_default(),
+            holders: Set::new([OrgId(1), OrgId(4)]).unwrap_or_default(),
             shards: 3,
-        }]),
+        }])
+        .unwrap_or_default(),
         receipts: 2,
         receipt_head: hash(60),
         post_revocation: true,

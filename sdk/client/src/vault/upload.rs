@@ -131,14 +131,9 @@ impl Sending<'_> {
         let (mut sealer, mut reader) = self.sealer(*geometry)?;
         while let Some(mut content) = reader.next()? {
             progress.step(content.len() as u64);
-            loop {
-                let number = match sealer.push(&mut content)? {
-                    Some(stripe) => {
-                        lanes.iter_mut().for_each(|lane| lane.take(&stripe));
-                        stripe.number()
-                    }
-                    None => break,
-                };
+            while let Some(stripe) = sealer.push(&mut content)? {
+                lanes.iter_mut().for_each(|lane| lane.take(&stripe));
+                let number = stripe.number();
                 let (first, count) = runs.run(runs.of_stripe(number));
                 if number + 1 == first + count {
                     for lane in lanes.iter_mut() {
