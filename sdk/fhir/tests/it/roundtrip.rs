@@ -212,7 +212,7 @@ fn consent(rng: &mut Rng, status: ConsentStatus) -> Consent {
         closed_at: None,
         uses: 0,
         rate_window: None,
-        reserved: List::default(),
+        reserved: Default::default(),
         status,
     }
 }
