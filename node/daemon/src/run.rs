@@ -26,7 +26,7 @@ use crate::wal::{self, Wal, WalError};
 /// How often metrics that are asked for, not counted, are renewed.
 const METRICS_EVERY: Duration = Duration::from_secs(1);
 /// How long clients' requests in progress may take at the end.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 /// Exit code of a process whose node halted (EX_SOFTWARE of sysexits.h).
 pub const EXIT_HALTED: u8 = 70;
 

@@ -22,6 +22,14 @@ pub enum ClientError {
     /// whether it is final: ask for its receipt.
     #[error("no node answers: {0}")]
     Transport(String),
+    /// An agent, a custodian's or a key service, cannot be reached or broke off.
+    #[error("{url} does not answer: {reason}")]
+    Agent {
+        /// Its address.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
     /// The deadline passed. The transaction may still become final until its expiry.
     #[error("transaction {tx} is not final yet and may become so until it expires at {expires_at}")]
     Pending {
@@ -67,10 +75,14 @@ pub(crate) enum Failure {
     Retry(String),
 }
 
-pub(crate) fn classify(status: &Status) -> Failure {
+/// The number that a status carries.
+pub fn error_number(status: &Status) -> Option<ErrorCode> {
     let number = status.metadata().get(ERROR_METADATA).and_then(|value| value.to_str().ok());
-    let code = number.and_then(|number| number.parse().ok()).and_then(ErrorCode::from_number);
-    match code {
+    number.and_then(|number| number.parse().ok()).and_then(ErrorCode::from_number)
+}
+
+pub(crate) fn classify(status: &Status) -> Failure {
+    match error_number(status) {
         Some(ErrorCode::Unavailable) => Failure::Retry(status.message().to_owned()),
         Some(code) => {
             // The message repeats number and name, so that plain gRPC tools show them.

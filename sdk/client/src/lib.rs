@@ -9,14 +9,17 @@
 
 pub mod builder;
 mod client;
+mod credentials;
 mod error;
 mod events;
 mod nodes;
+pub mod registry;
 pub mod token;
+pub mod vault;
 mod verified;
 
 pub use client::{Answer, Client, default_expiry};
-pub use error::ClientError;
+pub use error::{ClientError, error_number};
 pub use events::{Cursor, EventItem, EventStream, Proofs};
 pub use nodes::{Config, Endpoint, now_ms};
 pub use verified::{FinalReceipt, ProvenState, Verifier};

@@ -1,9 +1,7 @@
 //! Connections to one or several nodes, with tokens, deadlines and failover.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use assent_proto::limits::RESPONSE_BYTES_MAX;
@@ -11,28 +9,24 @@ use assent_proto::v1::ledger_client::LedgerClient;
 use assent_proto::v1::node_client::NodeClient;
 use assent_types::ids::{ChainId, MandateId, OrgId};
 use assent_types::key::SecretKey;
-use assent_types::limits::TOKEN_TTL_S;
-use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 use tonic::{Request, Status};
 
-use crate::builder;
+use crate::credentials::Credentials;
 use crate::error::{ClientError, Failure, classify};
-use crate::token::{self, Audience};
+use crate::token::Service;
 
-/// A token is renewed when less than this is left of its life, in seconds.
-const TOKEN_RENEW_S: u64 = 60;
 /// Pause before a failed round over all nodes is repeated; doubled up to [`PAUSE_MAX`].
-const PAUSE_MIN: Duration = Duration::from_millis(50);
-const PAUSE_MAX: Duration = Duration::from_secs(2);
+pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(50);
+pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// Where a node listens, and whose it is: a token is made for exactly one node.
+/// Where a node or agent listens, and whose it is: a token is made for exactly one of them.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// Address, as `https://host:port`.
     pub url: String,
-    /// The organisation that runs the node.
+    /// The organisation that runs it.
     pub node: OrgId,
 }
 
@@ -90,10 +84,9 @@ pub(crate) struct Nodes {
     nodes: Vec<Node>,
     preferred: AtomicUsize,
     pub(crate) chain: ChainId,
-    key: SecretKey,
-    mandates: Vec<MandateId>,
-    tokens: Mutex<BTreeMap<OrgId, (u64, MetadataValue<Ascii>)>>,
-    call_timeout: Duration,
+    pub(crate) credentials: Credentials,
+    pub(crate) ca_pem: String,
+    pub(crate) call_timeout: Duration,
     pub(crate) retry_for: Duration,
 }
 
@@ -111,9 +104,8 @@ impl Nodes {
             nodes,
             preferred: AtomicUsize::new(0),
             chain: config.chain,
-            key: config.key,
-            mandates: config.mandates,
-            tokens: Mutex::default(),
+            credentials: Credentials::new(config.chain, config.key, config.mandates),
+            ca_pem: config.ca_pem,
             call_timeout: config.call_timeout,
             retry_for: config.retry_for,
         })
@@ -137,30 +129,7 @@ impl Nodes {
         message: T,
         timeout: Option<Duration>,
     ) -> Result<Request<T>, ClientError> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", self.token(node.endpoint.node)?);
-        if let Some(timeout) = timeout {
-            request.set_timeout(timeout);
-        }
-        Ok(request)
-    }
-
-    fn token(&self, node: OrgId) -> Result<MetadataValue<Ascii>, ClientError> {
-        let now_s = now_ms() / 1000;
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((expires_s, token)) = tokens.get(&node)
-            && *expires_s > now_s + TOKEN_RENEW_S
-        {
-            return Ok(token.clone());
-        }
-        let audience = Audience { chain: self.chain, node };
-        let token = token::make(&self.key, &audience, now_s, TOKEN_TTL_S, &builder::random()?, &self.mandates);
-        let mut value: MetadataValue<Ascii> = format!("Bearer {token}")
-            .parse()
-            .map_err(|_| ClientError::Config("a token does not fit a header".into()))?;
-        value.set_sensitive(true);
-        tokens.insert(node, (now_s + TOKEN_TTL_S, value.clone()));
-        Ok(value)
+        self.credentials.request(node.endpoint.node, Service::Node, message, timeout)
     }
 
     /// Calls until a node answers, moving on to the next node after each failure of transport.
@@ -207,7 +176,7 @@ impl Nodes {
     }
 }
 
-fn channel(url: &str, ca_pem: &str) -> Result<Channel, ClientError> {
+pub(crate) fn channel(url: &str, ca_pem: &str) -> Result<Channel, ClientError> {
     let config = |error: tonic::transport::Error| {
         let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
         ClientError::Config(format!("endpoint {url}: {error}: {reason}"))

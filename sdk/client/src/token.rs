@@ -25,18 +25,43 @@ pub const CLOCK_SKEW_S: u64 = 5;
 /// Most mandates that a token may name.
 pub const MANDATES_MAX: usize = assent_types::limits::PROXY_SUBJECTS_MAX;
 
-/// For which node a token is made.
+/// A service of an organisation that authenticates its callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// Its node.
+    Node,
+    /// Its custodian agent.
+    Custodian,
+    /// Its key service.
+    Keys,
+}
+
+/// For which service a token is made: none can use a token that was sent to it to pass for its caller at another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Audience {
     /// The chain.
     pub chain: ChainId,
-    /// The organisation that runs the node.
-    pub node: OrgId,
+    /// The organisation that runs the service.
+    pub org: OrgId,
+    /// Which of its services.
+    pub service: Service,
+}
+
+impl Audience {
+    /// The node of an organisation.
+    pub const fn node(chain: ChainId, org: OrgId) -> Self {
+        Self { chain, org, service: Service::Node }
+    }
 }
 
 impl fmt::Display for Audience {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "assent:{}:{}", hex::encode(&self.chain.0.0[..8]), self.node)
+        write!(f, "assent:{}:{}", hex::encode(&self.chain.0.0[..8]), self.org)?;
+        f.write_str(match self.service {
+            Service::Node => "",
+            Service::Custodian => ":custodian",
+            Service::Keys => ":keys",
+        })
     }
 }
 

@@ -7,9 +7,8 @@ const NOW: u64 = 1_800_000_000;
 fn key(seed: u8) -> SecretKey {
     SecretKey::from_seed(&[seed; 32])
 }
-
 fn audience() -> Audience {
-    Audience { chain: ChainId(Hash32([7; 32])), node: OrgId(3) }
+    Audience::node(ChainId(Hash32([7; 32])), OrgId(3))
 }
 
 fn check(token: &str, now_s: u64) -> Result<(), TokenError> {
@@ -67,7 +66,7 @@ fn life_and_clock_are_checked() {
 #[test]
 fn audience_is_checked() {
     for (chain, node) in [(8, 3), (7, 4)] {
-        let other = Audience { chain: ChainId(Hash32([chain; 32])), node: OrgId(node) };
+        let other = Audience::node(ChainId(Hash32([chain; 32])), OrgId(node));
         assert_eq!(check(&make(&key(1), &other, NOW, 60, &[9; 16], &[]), NOW), Err(TokenError::Audience));
     }
 }

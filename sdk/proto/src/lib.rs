@@ -27,8 +27,10 @@ pub const ERROR_METADATA: &str = "assent-error";
 #[cfg(test)]
 mod tests {
     #[test]
-    fn descriptors_name_both_services() {
+    fn descriptors_name_every_service() {
         let text = String::from_utf8_lossy(super::DESCRIPTORS);
-        assert!(text.contains("Ledger") && text.contains("WhyNoBlock"));
+        for name in ["Ledger", "WhyNoBlock", "Custodian", "CollectKeyParts"] {
+            assert!(text.contains(name), "{name}");
+        }
     }
 }

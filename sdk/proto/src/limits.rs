@@ -18,3 +18,11 @@ pub const EVENT_PAGE: usize = 256;
 pub const EVENT_BUFFER: usize = 64;
 /// After this long without a receipt an event stream sends a sign of life, in milliseconds.
 pub const EVENT_IDLE_MS: u64 = 10_000;
+/// Most bytes of a run of chunks, which is what travels at once and what a custodian stores as one object.
+pub const RUN_BYTES_MAX: usize = 512 * 1024;
+/// Largest message to or from a custodian: the lists of the largest document in stripes of 1 MiB.
+pub const CUSTODY_MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Largest request to a key service.
+pub const KEYS_REQUEST_BYTES_MAX: usize = 96 * 1024;
+/// Largest answer of a key service: the parts of 64 documents.
+pub const KEYS_RESPONSE_BYTES_MAX: usize = 1024 * 1024;

@@ -107,6 +107,16 @@ errors! {
     Deposit = 409 "E_DEPOSIT" "obtain the subject's deposit consent first",
     /// Holders or threshold that make no keyset.
     Keyset = 410 "E_KEYSET" "name key holders that agree by co-signing, one in the controller's jurisdiction, and a threshold they reach",
+    /// A custodian without room.
+    StorageFull = 420 "E_STORAGE_FULL" "let the custodian make room, then go on with the upload: what is stored stays",
+    /// A shard that its custodian does not hold.
+    ShardMissing = 421 "E_SHARD_MISSING" "read other shards, and order the repair of this one",
+    /// Bytes that do not hash to the anchored root.
+    ShardDamaged = 422 "E_SHARD_DAMAGED" "send or read the anchored bytes; order the repair of a shard that is damaged where it is kept",
+    /// Fewer good shards than suffice.
+    TooFewShards = 423 "E_TOO_FEW_SHARDS" "ask the named custodians, and order repairs while enough shards are left",
+    /// A part of a document's key that is missing, or is not the committed one.
+    KeyPart = 424 "E_KEY_PART" "ask the named holders; a wrong part is evidence against whoever gave it",
     /// Documents of two subjects or two controllers in one request.
     MixedRequest = 501 "E_MIXED_REQUEST" "ask for each subject and controller on its own",
     /// The session is not permitted, or not any more.

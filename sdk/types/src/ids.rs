@@ -207,6 +207,12 @@ impl Day {
         (era * 400 + year_of_era + u32::from(month <= 2), month, day)
     }
 
+    /// The month in which the day lies.
+    pub fn month(self) -> Month {
+        let (year, month, _) = self.to_date();
+        Month((year - 1970) * 12 + month - 1)
+    }
+
     /// The instant at which the day begins (UTC).
     pub const fn start(self) -> Millis {
         Millis(self.0 as u64 * 86_400_000)

@@ -21,6 +21,19 @@ const NODES: [&str; 5] = ["shenzhen-hospital", "hongkong-hospital", "hongkong-in
 pub(super) const VALIDATORS: usize = 4;
 /// Ports of one node.
 const PORTS_PER_NODE: u16 = 3;
+/// Folders of the custodians, by their ports' order.
+const CUSTODIANS: [&str; 6] = [
+    "custodian-guangzhou",
+    "custodian-shenzhen",
+    "custodian-dongguan",
+    "custodian-hongkong-1",
+    "custodian-hongkong-2",
+    "custodian-hongkong-3",
+];
+/// Folders of those with a key service.
+const KEY_SERVICES: [&str; 3] = ["shenzhen-hospital", "hongkong-hospital", "regulator"];
+/// Ports of one agent.
+const PORTS_PER_AGENT: u16 = 2;
 /// Lines of each node's log that a failing test shows.
 const LOG_LINES: usize = 25;
 
@@ -47,6 +60,7 @@ pub struct Network {
     base_port: u16,
     folders: BTreeMap<OrgId, String>,
     nodes: [Option<Child>; NODES.len()],
+    agents: BTreeMap<String, Child>,
 }
 
 impl Network {
@@ -70,7 +84,8 @@ impl Network {
         let folders: BTreeMap<OrgId, String> = made["clients"].as_array().unwrap().iter().map(folder).collect();
         let chain = changed(&net, change, &folders);
         let ca = std::fs::read_to_string(net.join("ca.pem")).unwrap();
-        let mut network = Self { chain, ca, dir, base_port, folders, nodes: [const { None }; NODES.len()] };
+        let mut network =
+            Self { chain, ca, dir, base_port, folders, nodes: [const { None }; NODES.len()], agents: BTreeMap::new() };
         for node in 0..VALIDATORS {
             network.run(node);
         }
@@ -82,11 +97,12 @@ impl Network {
         // Networks of one process never look at the same ports, those of two processes rarely; all of them are below the
         // range from which the system takes ports by itself.
         static TAKEN: AtomicU16 = AtomicU16::new(0);
-        let count = PORTS_PER_NODE * u16::try_from(NODES.len()).unwrap();
-        let start = u16::try_from(std::process::id() % 700).unwrap();
+        let agents = PORTS_PER_AGENT * u16::try_from(CUSTODIANS.len() + KEY_SERVICES.len()).unwrap();
+        let count = PORTS_PER_NODE * u16::try_from(NODES.len()).unwrap() + agents;
+        let start = u16::try_from(std::process::id() % 380).unwrap();
         let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
         loop {
-            let block = (start + TAKEN.fetch_add(1, Ordering::Relaxed)) % 700;
+            let block = (start + TAKEN.fetch_add(1, Ordering::Relaxed)) % 380;
             let base = 20_000 + block * count;
             if (base..base + count).all(free) {
                 return base;
@@ -102,6 +118,32 @@ impl Network {
         let mut command = Command::new(program("assent"));
         command.args(["node", "run", "--config"]).arg(folder.join("node.toml"));
         self.nodes[node] = Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
+    }
+
+    /// Starts every custodian agent, all in one process, and every key service, in another.
+    pub fn run_agents(&mut self) {
+        self.run_agent("custodian", &CUSTODIANS);
+        self.run_agent("keyservice", &KEY_SERVICES);
+    }
+
+    /// Starts `assent custodian run` or `assent keyservice run` with the configurations of these members.
+    pub fn run_agent(&mut self, kind: &str, members: &[&str]) {
+        let log = self.dir.path().join(format!("{kind}.log"));
+        let log = OpenOptions::new().create(true).append(true).open(log).unwrap();
+        let mut command = Command::new(program("assent"));
+        command.args([kind, "run"]);
+        for member in members {
+            command.arg("--config").arg(self.folder(member).join(format!("{kind}.toml")));
+        }
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        assert!(self.agents.insert(kind.to_owned(), child).is_none(), "{kind} runs already");
+    }
+
+    /// Kills an agent's process with SIGKILL.
+    pub fn kill_agent(&mut self, kind: &str) {
+        let mut child = self.agents.remove(kind).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Kills nodes at once with SIGKILL.
@@ -185,6 +227,20 @@ impl Network {
         self.client_with(nodes, self.key(org, "sign-tx"))
     }
 
+    /// The same as a command that a test runs as it likes.
+    pub fn cli_command(&self, member: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(program("assent"));
+        command.arg("--json").args(args).arg("--client").arg(self.client_file(member));
+        command
+    }
+
+    /// Where an agent's API is, as the configuration of clients has it: `custodians` or `key_services`.
+    pub fn agents(&self, kind: &str) -> Vec<Endpoint> {
+        let path = self.client_file("regulator");
+        let mut file: toml::Table = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        file.remove(kind).unwrap().try_into().unwrap()
+    }
+
     /// What `assent --json` with these arguments and a member's client configuration prints.
     pub fn cli(&self, member: &str, args: &[&str]) -> Value {
         json(Command::new(program("assent")).arg("--json").args(args).arg("--client").arg(self.client_file(member)))
@@ -228,17 +284,19 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        for child in self.nodes.iter_mut().flatten() {
+        for child in self.nodes.iter_mut().flatten().chain(self.agents.values_mut()) {
             let _ = child.kill();
             let _ = child.wait();
         }
         if !std::thread::panicking() {
             return;
         }
-        for node in NODES {
-            let log = std::fs::read_to_string(self.folder(node).join("node.log")).unwrap_or_default();
+        let of_node = |node: &&str| self.folder(node).join("node.log");
+        let of_agent = |kind: &String| self.dir.path().join(format!("{kind}.log"));
+        for path in NODES.iter().map(of_node).chain(self.agents.keys().map(of_agent)) {
+            let log = std::fs::read_to_string(&path).unwrap_or_default();
             let lines: Vec<&str> = log.lines().collect();
-            eprintln!("the last of {} log lines of {node}:", lines.len());
+            eprintln!("the last of {} log lines in {}:", lines.len(), path.display());
             lines[lines.len().saturating_sub(LOG_LINES)..].iter().for_each(|line| eprintln!("  {line}"));
         }
     }

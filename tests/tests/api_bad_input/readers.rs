@@ -90,7 +90,7 @@ fn with_token<T>(message: T, token: &str) -> tonic::Request<T> {
 }
 
 pub(crate) fn authorised<T>(network: &Network, message: T) -> tonic::Request<T> {
-    let audience = Audience { chain: network.chain, node: OrgId(1) };
+    let audience = Audience::node(network.chain, OrgId(1));
     let key = network.key(OrgId(1), "sign-tx");
     with_token(message, &token::make(&key, &audience, now_ms() / 1000, 60, &[1; 16], &[]))
 }
@@ -99,13 +99,13 @@ async fn tokens(network: &Network) {
     let mut ledger = ledger(network).await;
     let key = network.key(OrgId(1), "sign-tx");
     let now = now_ms() / 1000;
-    let audience = Audience { chain: network.chain, node: OrgId(1) };
+    let audience = Audience::node(network.chain, OrgId(1));
     let make = |key: &SecretKey, audience: &Audience, now: u64| token::make(key, audience, now, 300, &[2; 16], &[]);
     let good = make(&key, &audience, now);
     let mut flipped = good.clone().into_bytes();
     let last = flipped.len() - 10;
     flipped[last] = if flipped[last] == b'A' { b'B' } else { b'A' };
-    let other_node = Audience { node: OrgId(2), ..audience };
+    let other_node = Audience { org: OrgId(2), ..audience };
     let other_chain = Audience { chain: ChainId(Hash32([9; 32])), ..audience };
     let cases = [
         ("token for another node", make(&key, &other_node, now)),

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod network_documents;
 mod network_events;
 mod network_kill_9;
 mod network_late_node;

@@ -149,7 +149,7 @@ impl Follower {
 
     /// The next receipts, for whoever the caller is by now.
     async fn page(&self) -> Result<Vec<EventsResponse>, Status> {
-        let reader = self.shared.auth.again(&self.caller.reader, &self.mandates, now_ms())?;
+        let reader = self.shared.auth.again(&self.caller.reader, &self.mandates, now_ms()).await?;
         let (shared, from, proofs) = (self.shared.clone(), self.next, self.proofs);
         self.shared.read(move |read| page(&shared, read, &reader, from, proofs)).await
     }

@@ -31,8 +31,8 @@ const OPEN_SERVICES: [&str; 3] = ["/grpc.health.v1.", "/grpc.reflection.v1.", "/
 
 /// What the handlers find in a request's extensions.
 #[derive(Clone)]
-pub(super) struct Authenticated {
-    pub(super) reader: Arc<Reader>,
+pub(crate) struct Authenticated {
+    pub(crate) reader: Arc<Reader>,
     pub(super) token: Arc<str>,
     /// Given back when the call ends.
     _call: Arc<CallSlot>,
@@ -87,12 +87,11 @@ impl Gate {
     }
 
     /// Lets a request pass with what the handlers need, or says why not.
-    fn enter(&self, request: &mut Request<Body>) -> Result<Entry, Status> {
+    async fn enter(&self, request: &mut Request<Body>) -> Result<Entry, Status> {
         let caller = request.extensions().get::<TlsConnectInfo<Caller>>().map(|info| info.get_ref().0);
         let caller = caller.ok_or_else(|| refuse_with(ErrorCode::Unavailable, "the connection has no address"))?;
         let now = Instant::now();
-        let path = request.uri().path();
-        if OPEN_SERVICES.iter().any(|service| path.starts_with(service)) {
+        if OPEN_SERVICES.iter().any(|service| request.uri().path().starts_with(service)) {
             self.stranger(caller, now)?;
             return Ok(Entry::Open);
         }
@@ -104,12 +103,12 @@ impl Gate {
             self.strangers.take(caller.ip(), now);
         })?;
         let token: Arc<str> = token.into();
-        let reader = match self.auth.recall(&token, now_ms()) {
+        let reader = match self.auth.recall(&token, now_ms()).await {
             Some(known) => known?,
             None => {
                 // Checked before the signature is, so that wrong tokens cannot keep the processor busy.
                 self.stranger(caller, now)?;
-                self.auth.verify(&token, now_ms())?
+                self.auth.verify(&token, now_ms()).await?
             }
         };
         if !self.by_key.take(reader.key, now) {
@@ -208,7 +207,7 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let gate = self.gate.clone();
         Box::pin(async move {
-            match gate.enter(&mut request) {
+            match gate.enter(&mut request).await {
                 Err(status) => return Ok(status.into_http()),
                 Ok(Entry::Open) => return inner.call(request).await,
                 Ok(Entry::Authenticated) => {}

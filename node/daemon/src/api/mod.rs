@@ -19,5 +19,8 @@ mod server;
 mod service;
 mod waiters;
 
+pub(crate) use auth::{Authenticator, Members, no_reader};
 pub use limits::ApiLimits;
+pub(crate) use refusal::{refuse, refuse_bytes, refuse_with};
 pub use server::{ApiError, ApiServer, serve};
+pub(crate) use service::open;

@@ -8,19 +8,19 @@ use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
 /// A status that carries number, name and hint.
-pub(super) fn refuse(code: ErrorCode) -> Status {
+pub(crate) fn refuse(code: ErrorCode) -> Status {
     refuse_with(code, code.hint())
 }
 
 /// A status that carries number, name and what was found.
-pub(super) fn refuse_with(code: ErrorCode, detail: impl std::fmt::Display) -> Status {
+pub(crate) fn refuse_with(code: ErrorCode, detail: impl std::fmt::Display) -> Status {
     let mut metadata = MetadataMap::new();
     metadata.insert(ERROR_METADATA, code.number().into());
     Status::with_metadata(grpc_code(code), format!("{code}: {detail}"), metadata)
 }
 
 /// What did not decode, with the hint.
-pub(super) fn refuse_bytes(error: &DecodeError) -> Status {
+pub(crate) fn refuse_bytes(error: &DecodeError) -> Status {
     refuse_with(error.code, format_args!("{}; {}", error.detail, error.code.hint()))
 }
 

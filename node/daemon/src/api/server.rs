@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use assent_client::token::Audience;
 use assent_proto::DESCRIPTORS;
 use assent_proto::limits::{REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, WAIT_MS_MAX};
 use assent_proto::v1::ledger_server::LedgerServer;
 use assent_proto::v1::node_server::NodeServer;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tonic::server::NamedService;
+use tonic::service::RoutesBuilder;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tonic_health::ServingStatus;
 use zeroize::Zeroizing;
@@ -91,8 +94,9 @@ impl ApiServer {
     /// # Errors
     /// [`ApiError::Serve`].
     pub async fn serve(self, node: NodeHandle, stop: impl Future<Output = ()>) -> Result<(), ApiError> {
-        let limits = self.limits;
-        let auth = Arc::new(Authenticator::new(node.clone()));
+        let audience = Audience::node(node.chain(), node.me());
+        let auth = Arc::new(Authenticator::new(Arc::new(node.clone()), audience));
+        let limits = &self.limits;
         let waiters = Arc::new(Waiters::default());
         let prover = Arc::new(Prover::default());
         let waking = tokio::spawn(waiters.clone().run(node.clone(), prover.clone(), node.commits()));
@@ -105,32 +109,51 @@ impl ApiServer {
             reads: Arc::new(Semaphore::new(limits.parallel_reads.max(1))),
             event_streams: Streams::default(),
         });
-        let gate = GateLayer(Arc::new(Gate::new(auth, &limits)));
-        let (health, health_service) = tonic_health::server::health_reporter();
-        health.set_service_status("", ServingStatus::Serving).await;
-        health.set_serving::<LedgerServer<LedgerService>>().await;
-        health.set_serving::<NodeServer<NodeService>>().await;
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()
-            .map_err(|error| ApiError::Serve(error.to_string()))?;
-        let tls = ServerTlsConfig::new().identity(self.identity).timeout(HANDSHAKE_TIMEOUT);
-        let router = builder(&limits)
-            .tls_config(tls)
-            .map_err(|error| ApiError::Serve(format!("{error}: {:?}", std::error::Error::source(&error))))?
-            .layer(gate)
-            .add_service(health_service)
-            .add_service(reflection)
+        let mut routes = RoutesBuilder::default();
+        routes
             .add_service(
                 LedgerServer::new(LedgerService(shared.clone()))
                     .max_decoding_message_size(REQUEST_BYTES_MAX)
                     .max_encoding_message_size(RESPONSE_BYTES_MAX),
             )
             .add_service(NodeServer::new(NodeService(shared)).max_decoding_message_size(REQUEST_BYTES_MAX));
+        let names = [LedgerServer::<LedgerService>::NAME, NodeServer::<NodeService>::NAME];
+        let served = self.serve_routes(auth, routes, &names, stop).await;
+        waking.abort();
+        served
+    }
+
+    /// Serves these routes behind the gate, and beside them health (which names the services) and reflection.
+    ///
+    /// # Errors
+    /// [`ApiError::Serve`].
+    pub(crate) async fn serve_routes(
+        self,
+        auth: Arc<Authenticator>,
+        mut routes: RoutesBuilder,
+        names: &[&str],
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ApiError> {
+        let limits = self.limits;
+        let gate = GateLayer(Arc::new(Gate::new(auth, &limits)));
+        let (health, health_service) = tonic_health::server::health_reporter();
+        for name in names.iter().copied().chain([""]) {
+            health.set_service_status(name, ServingStatus::Serving).await;
+        }
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()
+            .map_err(|error| ApiError::Serve(error.to_string()))?;
+        routes.add_service(health_service).add_service(reflection);
+        let tls = ServerTlsConfig::new().identity(self.identity).timeout(HANDSHAKE_TIMEOUT);
+        let router = builder(&limits)
+            .tls_config(tls)
+            .map_err(|error| ApiError::Serve(format!("{error}: {:?}", std::error::Error::source(&error))))?
+            .layer(gate)
+            .add_routes(routes.routes());
         let incoming = super::incoming::accept(self.listener, &limits);
         let served = router.serve_with_incoming_shutdown(incoming, stop).await;
-        waking.abort();
         served.map_err(|error| ApiError::Serve(error.to_string()))
     }
 }

@@ -90,7 +90,7 @@ impl From<Status> for ReadFailure {
 }
 
 /// Takes a request apart: who asks, and what. From here on the body's place is free for others.
-pub(super) fn open<T>(mut request: Request<T>) -> Result<(Authenticated, T), Status> {
+pub(crate) fn open<T>(mut request: Request<T>) -> Result<(Authenticated, T), Status> {
     drop(request.extensions_mut().remove::<BodyPermit>());
     let caller = request.extensions_mut().remove::<Authenticated>();
     // The gate lets nothing pass without; a service outside of it would be a mistake of this program.

@@ -45,8 +45,36 @@ pub(super) struct ClientFile {
     /// Mandates under which the key acts, if it is a proxy's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) mandates: Vec<MandateId>,
+    /// Folder of the organisation's private registry, for documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) registry: Option<PathBuf>,
+    /// File with the registry's key, outside of its folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) registry_key: Option<PathBuf>,
+    /// Folder of the journals of uploads in progress.
+    #[serde(default = "uploads")]
+    pub(super) uploads: PathBuf,
     /// Nodes, the preferred one first.
     pub(super) endpoints: Vec<Endpoint>,
+    /// Custodian agents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) custodians: Vec<Endpoint>,
+    /// Key services.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) key_services: Vec<Endpoint>,
+}
+
+fn uploads() -> PathBuf {
+    PathBuf::from("uploads")
+}
+
+/// Where documents go, and where this organisation keeps what belongs to them.
+pub(super) struct VaultFiles {
+    pub(super) registry: PathBuf,
+    pub(super) registry_key: PathBuf,
+    pub(super) uploads: PathBuf,
+    pub(super) custodians: Vec<Endpoint>,
+    pub(super) key_services: Vec<Endpoint>,
 }
 
 /// A client with what the commands need around it.
@@ -57,6 +85,8 @@ pub(super) struct Context {
     /// The key of the configuration.
     pub(super) key: SecretKey,
     pub(super) timeout: Duration,
+    /// `None` if the configuration names no registry.
+    pub(super) vault: Option<VaultFiles>,
 }
 
 impl ClientFile {
@@ -67,7 +97,20 @@ impl ClientFile {
         let folder = path.parent().unwrap_or(Path::new(""));
         file.ca = folder.join(&file.ca);
         file.key = folder.join(&file.key);
+        for path in file.registry.iter_mut().chain(&mut file.registry_key).chain([&mut file.uploads]) {
+            *path = folder.join(&*path);
+        }
         Ok(file)
+    }
+
+    fn vault_files(&self) -> Option<VaultFiles> {
+        Some(VaultFiles {
+            registry: self.registry.clone()?,
+            registry_key: self.registry_key.clone()?,
+            uploads: self.uploads.clone(),
+            custodians: self.custodians.clone(),
+            key_services: self.key_services.clone(),
+        })
     }
 }
 
@@ -82,6 +125,7 @@ impl Context {
                 return Err(CliError::usage(problem));
             }
         }
+        let vault = file.vault_files();
         let timeout = Duration::from_secs(args.timeout_s.clamp(1, 3600));
         let mut config = Config::new(file.endpoints, parse::text_file(&file.ca)?, file.chain, load_key(&file.key)?);
         config.mandates = file.mandates;
@@ -93,6 +137,7 @@ impl Context {
             org: file.org,
             key: load_key(&file.key)?,
             timeout,
+            vault,
         })
     }
 
@@ -135,6 +180,15 @@ pub(super) fn load_key(path: &Path) -> Result<SecretKey, CliError> {
 /// Runs a future on a runtime of its own.
 pub(super) fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failed(format!("runtime: {error}")))?;
+    runtime.block_on(future)
+}
+
+/// The same for commands that move data: on all processors.
+pub(super) fn block_on_all<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| CliError::failed(format!("runtime: {error}")))?;

@@ -3,10 +3,14 @@
 //! Verbs are subcommands, flags are long, flags that name the environment of a user have an environment variable too.
 //! `--json` prints one JSON value on standard output, errors included. Exit status: 0 done, 1 refused, 2 wrong usage.
 
+mod access;
+mod agents;
 mod args;
 mod consent;
 mod context;
 mod decide;
+mod doc;
+mod doc_put;
 mod genesis;
 mod keys;
 mod node;
@@ -15,6 +19,7 @@ mod parse;
 mod query;
 mod sample;
 mod subject;
+mod vault;
 mod verify;
 mod why;
 
@@ -37,6 +42,7 @@ Examples:
   assent genesis sample --out net
   assent node run --config net/shenzhen-hospital/node.toml
   assent node status --client net/shenzhen-hospital/client.toml
+  assent doc put report.pdf --sp PSEUDONYM --category LAB --day 2026-03-02 --keyset ID --custodian 11 --custodian 12 --custodian 13 --custodian 14
   assent query decide --client net/hongkong-insurer/client.toml --request request.json
   assent verify receipt.bundle --genesis HASH
 
@@ -67,6 +73,18 @@ enum Verb {
     /// Propose, grant, amend, reject and revoke consents
     #[command(subcommand)]
     Consent(consent::ConsentVerb),
+    /// Store documents with custodians, read and repair them
+    #[command(subcommand)]
+    Doc(doc::DocVerb),
+    /// Ask for access to documents, and acknowledge it
+    #[command(subcommand)]
+    Access(access::AccessVerb),
+    /// Run a custodian agent, or ask one what it holds
+    #[command(subcommand)]
+    Custodian(agents::CustodianVerb),
+    /// Run a key service, or ask one what it holds
+    #[command(subcommand)]
+    Keyservice(agents::KeyServiceVerb),
     /// Ask for decisions, state, receipts and events, each with proof
     #[command(subcommand)]
     Query(query::QueryVerb),
@@ -102,6 +120,10 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Keys(verb) => keys::run(verb, output),
         Verb::Subject(verb) => subject::run(verb, output),
         Verb::Consent(verb) => consent::run(verb, output),
+        Verb::Doc(verb) => doc::run(verb, output),
+        Verb::Access(verb) => access::run(verb, output),
+        Verb::Custodian(verb) => agents::custodian(verb, output),
+        Verb::Keyservice(verb) => agents::key_service(verb, output),
         Verb::Query(verb) => query::run(verb, output),
         Verb::Verify(args) => verify::run(&args, output),
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use assent_client::ClientError;
+use assent_client::vault::VaultError;
 use assent_types::error::ErrorCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -52,6 +53,35 @@ impl From<ClientError> for CliError {
             ClientError::Refused { code, detail } => Self::Numbered { code, detail, tx: None },
             ClientError::Config(problem) => Self::Usage(problem),
             other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl From<VaultError> for CliError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Client(error) => error.into(),
+            error => match error.code() {
+                Some(code) => Self::Numbered { code, detail: without_number(code, &error.to_string()), tx: None },
+                None => Self::Failed(error.to_string()),
+            },
+        }
+    }
+}
+
+/// An error's text without the number at its beginning, which is printed anyway.
+fn without_number(code: ErrorCode, text: &str) -> String {
+    text.strip_prefix(&format!("{code}: ")).unwrap_or(text).to_owned()
+}
+
+impl CliError {
+    /// The same error, and what to do next.
+    pub(super) fn hinted(self, hint: &str) -> Self {
+        let more = |text: String| format!("{text}\n{hint}");
+        match self {
+            Self::Numbered { code, detail, tx } => Self::Numbered { code, detail: more(detail), tx },
+            Self::Failed(text) => Self::Failed(more(text)),
+            other => other,
         }
     }
 }
@@ -115,6 +145,18 @@ impl Output {
         Progress(Some(bar))
     }
 
+    /// Shows how many bytes of a transfer are done, on a terminal only.
+    pub(super) fn transfer(&self, total: u64, message: &'static str) -> Transfer {
+        if self.json || !std::io::stderr().is_terminal() {
+            return Transfer(None);
+        }
+        let bar = ProgressBar::new(total).with_message(message);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:40} {bytes}/{total_bytes} {bytes_per_sec}") {
+            bar.set_style(style);
+        }
+        Transfer(Some(bar))
+    }
+
     /// Shows how much of something is done, on a terminal only.
     pub(super) fn bar(&self, total: u64, message: &'static str) -> Progress {
         if self.json || !std::io::stderr().is_terminal() {
@@ -125,6 +167,26 @@ impl Output {
             bar.set_style(style);
         }
         Progress(Some(bar))
+    }
+}
+
+/// How much of a transfer is done; gone when dropped.
+pub(super) struct Transfer(Option<ProgressBar>);
+
+impl Transfer {
+    /// So many more bytes are done.
+    pub(super) fn add(&self, bytes: u64) {
+        if let Some(bar) = &self.0 {
+            bar.inc(bytes);
+        }
+    }
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
     }
 }
 

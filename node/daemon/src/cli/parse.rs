@@ -8,6 +8,7 @@ use assent_types::hash::{Tag, tagged_value};
 use assent_types::ids::{Day, Hash32, Millis, Month};
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::state::StateKey;
+use assent_vault::codec::Coding;
 
 use super::output::CliError;
 
@@ -80,10 +81,23 @@ pub(super) fn instant(text: &str) -> Result<Millis, String> {
     if let Ok(millis) = text.parse() {
         return Ok(Millis(millis));
     }
-    let wrong = || format!("{text:?} is no date, expected YYYY-MM-DD or milliseconds since 1970");
+    day(text).map(Day::start).map_err(|error| format!("{error} or milliseconds since 1970"))
+}
+
+/// A date `YYYY-MM-DD`.
+pub(super) fn day(text: &str) -> Result<Day, String> {
+    let wrong = || format!("{text:?} is no date, expected YYYY-MM-DD");
     let parts: Vec<u32> = text.split('-').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
     let [year, month, day] = parts.as_slice() else { return Err(wrong()) };
-    Day::from_date(*year, *month, *day).map(Day::start).ok_or_else(wrong)
+    Day::from_date(*year, *month, *day).ok_or_else(wrong)
+}
+
+/// `N,K`: shards in all and shards that suffice.
+pub(super) fn coding(text: &str) -> Result<Coding, String> {
+    let wrong = || format!("{text:?} is no code, expected 4,2, 6,4, 6,3 or 9,6");
+    let (n, k) = text.split_once(',').ok_or_else(wrong)?;
+    let (n, k) = (n.parse().map_err(|_| wrong())?, k.parse().map_err(|_| wrong())?);
+    Coding::new(n, k).map_err(|error| error.to_string())
 }
 
 /// A state key: `block`, `params`, `validators`, `org:1`, `key:HEX`, `subject:HEX`, `mandate:HEX`, `consents:HEX:1`,
@@ -134,6 +148,8 @@ mod tests {
         assert_eq!(instant("1970-01-02"), Ok(Millis(86_400_000)));
         assert_eq!(instant("42"), Ok(Millis(42)));
         assert!(instant("2026-02-30").is_err() && instant("tomorrow").is_err());
+        assert_eq!(coding("4,2"), Ok(Coding::PILOT));
+        assert!(coding("2,4").is_err() && coding("4").is_err() && coding("5,2").is_err());
     }
 
     #[test]

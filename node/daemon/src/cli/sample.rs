@@ -1,15 +1,20 @@
 //! `assent genesis sample`: a network that can be started at once.
 
+mod agents;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use assent_client::Endpoint;
+use assent_client::registry::RegistryKey;
 use assent_genesis::sample::{OrgKeys, SECOND_INSURER, sample_network, simulated};
 use assent_genesis::{GenesisDoc, build};
 use assent_types::ids::{ChainId, Millis, OrgId};
 use assent_types::key::KeyUsage;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use serde_json::{Value, json};
+
+use agents::{AgentPlan, Kind};
 
 use super::context::ClientFile;
 use super::output::{CliError, Output, save};
@@ -25,7 +30,7 @@ pub(super) struct SampleArgs {
     /// Folder to make; it must not exist yet
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// First port on the loopback interface; each node takes three
+    /// First port on the loopback interface; each node takes three, each custodian and key service two
     #[arg(long, value_name = "PORT", default_value_t = 4100)]
     base_port: u16,
     /// Number of validators; 4 is the sample network of the documentation
@@ -44,6 +49,14 @@ struct Plan {
     metrics: SocketAddr,
 }
 
+/// What was made.
+struct Made {
+    chain: ChainId,
+    nodes: Vec<Plan>,
+    agents: Vec<AgentPlan>,
+    secrets: Vec<OrgKeys>,
+}
+
 /// The authority that certifies the sample's nodes. Its key is forgotten once the files are written.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -54,6 +67,7 @@ pub(super) fn run(args: &SampleArgs, output: &Output) -> Result<(), CliError> {
     let (doc, secrets) = network(args.validators)?;
     let genesis = build(&doc).map_err(CliError::failed)?;
     let plans = plans(&doc, &secrets, args.base_port)?;
+    let agents = agent_plans(&doc, &secrets, &plans, args.base_port)?;
     create_folder(&args.out)?;
     let progress = output.bar(secrets.len() as u64, "writing keys and configurations");
     let write = |name: &str, text: &str| save(&args.out.join(name), text.as_bytes());
@@ -67,11 +81,15 @@ pub(super) fn run(args: &SampleArgs, output: &Output) -> Result<(), CliError> {
         if let Some(plan) = plans.iter().find(|plan| plan.org == secret.org) {
             write_node(&folder, plan, &plans, secret, &authority)?;
         }
-        write_client(&folder, secret, &plans, genesis.chain)?;
+        write_client(&folder, secret, &plans, &agents, genesis.chain)?;
         progress.step();
     }
+    for plan in &agents {
+        agents::write(&args.out, plan, &agents, &plans, genesis.chain, &authority)?;
+    }
     drop(progress);
-    output.print(&summary(&args.out, genesis.chain, &plans, &secrets), || text(args, genesis.chain, &plans, &secrets));
+    let made = Made { chain: genesis.chain, nodes: plans, agents, secrets };
+    output.print(&summary(&args.out, &made), || text(args, &made));
     Ok(())
 }
 
@@ -121,6 +139,22 @@ fn plans(doc: &GenesisDoc, secrets: &[OrgKeys], base_port: u16) -> Result<Vec<Pl
         });
     }
     Ok(plans)
+}
+
+/// Custodians and key services of the sample network of the documentation, with ports after those of the nodes; other
+/// networks have none.
+fn agent_plans(
+    doc: &GenesisDoc,
+    secrets: &[OrgKeys],
+    nodes: &[Plan],
+    base_port: u16,
+) -> Result<Vec<AgentPlan>, CliError> {
+    if doc.validators.len() != 4 {
+        return Ok(Vec::new());
+    }
+    let taken = u16::try_from(nodes.len()).ok().and_then(|count| count.checked_mul(PORTS_PER_NODE));
+    let first = taken.and_then(|taken| base_port.checked_add(taken));
+    agents::plans(doc, secrets, first.ok_or_else(|| CliError::usage("--base-port: not enough ports above it"))?)
 }
 
 impl Authority {
@@ -219,24 +253,41 @@ fn save_secret(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
         .map_err(|error| CliError::failed(format!("{}: {error}", path.display())))
 }
 
-fn write_client(folder: &Path, secret: &OrgKeys, plans: &[Plan], chain: ChainId) -> Result<(), CliError> {
+/// Nodes for an organisation's clients: the own one first; an organisation without one asks any validator.
+fn endpoints(nodes: &[Plan], org: OrgId) -> Vec<Endpoint> {
     let endpoint = |plan: &Plan| Endpoint { url: format!("https://{}", plan.api), node: plan.org };
-    // The own node first; an organisation without one asks any validator.
-    let own = plans.iter().filter(|plan| plan.org == secret.org);
-    let others = plans.iter().filter(|plan| plan.org != secret.org && plan.validates);
+    let own = nodes.iter().filter(|plan| plan.org == org);
+    let others = nodes.iter().filter(|plan| plan.org != org && plan.validates);
+    own.chain(others).map(endpoint).collect()
+}
+
+fn write_client(
+    folder: &Path,
+    secret: &OrgKeys,
+    nodes: &[Plan],
+    agents: &[AgentPlan],
+    chain: ChainId,
+) -> Result<(), CliError> {
+    let registry_key = PathBuf::from("keys/registry.key");
+    RegistryKey::generate(&folder.join(&registry_key)).map_err(CliError::failed)?;
     let file = ClientFile {
         chain,
         ca: "../ca.pem".into(),
         key: key_file(KeyUsage::SignTx).into(),
         org: Some(secret.org),
         mandates: Vec::new(),
-        endpoints: own.chain(others).map(endpoint).collect(),
+        registry: Some("registry".into()),
+        registry_key: Some(registry_key),
+        uploads: "uploads".into(),
+        endpoints: endpoints(nodes, secret.org),
+        custodians: agents::of_kind(agents, Kind::Custodian).collect(),
+        key_services: agents::of_kind(agents, Kind::KeyService).collect(),
     };
     let text = toml::to_string_pretty(&file).map_err(CliError::failed)?;
     save(&folder.join("client.toml"), text.as_bytes())
 }
 
-fn summary(out: &Path, chain: ChainId, plans: &[Plan], secrets: &[OrgKeys]) -> Value {
+fn summary(out: &Path, made: &Made) -> Value {
     let node = |plan: &Plan| {
         json!({
             "org": plan.org,
@@ -250,30 +301,39 @@ fn summary(out: &Path, chain: ChainId, plans: &[Plan], secrets: &[OrgKeys]) -> V
         })
     };
     let client = |secret: &OrgKeys| json!({ "org": secret.org, "slug": secret.slug, "client": out.join(&secret.slug).join("client.toml") });
+    let agents = |kind: Kind| -> Vec<Value> {
+        made.agents.iter().filter(|agent| agent.kind == kind).map(|agent| agent.summary(out)).collect()
+    };
     json!({
         "dir": out,
-        "chain": chain,
+        "chain": made.chain,
         "genesis": out.join("genesis.toml"),
         "ca": out.join("ca.pem"),
-        "nodes": plans.iter().map(node).collect::<Vec<_>>(),
-        "clients": secrets.iter().map(client).collect::<Vec<_>>(),
+        "nodes": made.nodes.iter().map(node).collect::<Vec<_>>(),
+        "custodians": agents(Kind::Custodian),
+        "key_services": agents(Kind::KeyService),
+        "clients": made.secrets.iter().map(client).collect::<Vec<_>>(),
     })
 }
 
-fn text(args: &SampleArgs, chain: ChainId, plans: &[Plan], secrets: &[OrgKeys]) -> String {
+fn text(args: &SampleArgs, made: &Made) -> String {
     let mut lines = vec![
         format!("sample network in {}", args.out.display()),
-        format!("chain {chain}"),
-        format!("{} organisations, {} with a node:", secrets.len(), plans.len()),
+        format!("chain {}", made.chain),
+        format!("{} organisations, {} with a node:", made.secrets.len(), made.nodes.len()),
     ];
-    for plan in plans {
+    for plan in &made.nodes {
         let role = if plan.validates { "validator" } else { "follower" };
         lines.push(format!("  {:2} {} ({role}), API https://{}", plan.org.0, plan.name, plan.api));
     }
     lines.push("start each node in a terminal of its own:".to_owned());
-    for plan in plans {
+    for plan in &made.nodes {
         lines.push(format!("  assent node run --config {}", args.out.join(&plan.slug).join("node.toml").display()));
     }
+    if !made.agents.is_empty() {
+        lines.push("and, for documents, each custodian and key service:".to_owned());
+    }
+    lines.extend(made.agents.iter().map(|agent| format!("  {}", agent.command(&args.out))));
     lines.push("this chain is for tests; its certificate authority's key was not kept".to_owned());
     lines.join("\n")
 }

@@ -31,12 +31,35 @@ pub async fn serve(
     node: NodeHandle,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(SocketAddr, tokio::task::JoinHandle<()>), TelemetryError> {
+    let router = text_router(Arc::new(move || metrics.text())).route("/health", get(move || health(node.clone())));
+    serve_router(addr, router, shutdown).await
+}
+
+/// Serves the metrics of an agent, and a health that says no more than that the process answers.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_text(
+    addr: SocketAddr,
+    text: Arc<dyn Fn() -> String + Send + Sync>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(SocketAddr, tokio::task::JoinHandle<()>), TelemetryError> {
+    let router = text_router(text).route("/health", get(|| std::future::ready("ok\n")));
+    serve_router(addr, router, shutdown).await
+}
+
+fn text_router(text: Arc<dyn Fn() -> String + Send + Sync>) -> Router {
+    let content = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    Router::new().route("/metrics", get(move || std::future::ready((content, text()))))
+}
+
+async fn serve_router(
+    addr: SocketAddr,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(SocketAddr, tokio::task::JoinHandle<()>), TelemetryError> {
     let listener = TcpListener::bind(addr).await.map_err(|error| TelemetryError { addr, error })?;
     let bound = listener.local_addr().map_err(|error| TelemetryError { addr, error })?;
-    let content = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
-    let router = Router::new()
-        .route("/metrics", get(move || std::future::ready((content, metrics.text()))))
-        .route("/health", get(move || health(node.clone())));
     let task = tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
             tracing::error!(%error, "the metrics port failed");

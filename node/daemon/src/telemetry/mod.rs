@@ -4,6 +4,6 @@ mod http;
 mod log;
 mod metrics;
 
-pub use http::{TelemetryError, serve};
+pub use http::{TelemetryError, serve, serve_text};
 pub use log::{LogError, init_logging};
 pub use metrics::Metrics;

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::super::{Answer, first_word, samples, stable};
 use super::{Corpus, Entry, numbered, text};
 
-const AUDIENCE: Audience = Audience { chain: samples::CHAIN, node: OrgId(1) };
+const AUDIENCE: Audience = Audience::node(samples::CHAIN, OrgId(1));
 
 const NOW_S: u64 = 1_700_000_000;
 

@@ -1,0 +1,14 @@
+//! What custodian agents and key services share: their view of the ledger, their configuration and their life.
+//!
+//! An agent trusts no node. What it does follows from records that nodes prove to it, no older than
+//! [`ledger::STATE_AGE_MAX_MS`] and never older than what it has seen before.
+
+mod config;
+mod ledger;
+mod run;
+
+pub use config::LedgerSection;
+pub(crate) use config::{load_toml, resolve};
+pub(crate) use ledger::{AgentLedger, ids, refuse_client};
+pub use run::AgentError;
+pub(crate) use run::{Agent, run_agents};

@@ -1,0 +1,187 @@
+//! `assent access`.
+
+use assent_types::access::{AccessRequest, Asked, UserRole};
+use assent_types::codec::Set;
+use assent_types::consent::{DataAction, Purpose};
+use assent_types::ids::{AnchorId, BasisId, CaseId, FacilityId, Hash32, OrgId, SessionId, Sp};
+use assent_types::place::Place;
+use assent_types::session::Session;
+use assent_types::state::{Record, StateKey};
+use serde_json::{Value, json};
+
+use super::context::{ClientArgs, Context, block_on};
+use super::output::{CliError, Output};
+use super::{parse, vault};
+
+/// Verbs of `assent access`.
+#[derive(clap::Subcommand)]
+pub(super) enum AccessVerb {
+    /// Ask for access to documents (AC-01); the session that is printed is read with `doc get`
+    #[command(after_help = "\
+Example:
+  assent access request --anchor ID --purpose TREAT --user-role PHYSICIAN
+
+A denial is recorded as well: exit status 1, with every reason.")]
+    Request {
+        #[command(flatten)]
+        client: ClientArgs,
+        /// A document; repeatable, for documents of one subject and one controller
+        #[arg(long, value_name = "ID", required = true)]
+        anchor: Vec<AnchorId>,
+        #[command(flatten)]
+        request: RequestArgs,
+    },
+    /// Say that the documents of a session were read and are as committed (AC-06)
+    #[command(after_help = "Example:\n  assent access ack --session ID")]
+    Ack {
+        #[command(flatten)]
+        client: ClientArgs,
+        /// The session
+        #[arg(long, value_name = "ID")]
+        session: SessionId,
+    },
+    /// Show a session: decision, released key parts, delivered shards
+    #[command(after_help = "Example:\n  assent access show --session ID")]
+    Show {
+        #[command(flatten)]
+        client: ClientArgs,
+        /// The session
+        #[arg(long, value_name = "ID")]
+        session: SessionId,
+    },
+}
+
+/// Who asks, and for what.
+#[derive(clap::Args)]
+pub(super) struct RequestArgs {
+    /// For which purpose (HL7 v3 ActReason)
+    #[arg(long, value_name = "PURPOSE")]
+    purpose: Option<Purpose>,
+    /// The person's role, as PHYSICIAN or CLAIMS_ASSESSOR
+    #[arg(long, value_name = "ROLE")]
+    user_role: Option<UserRole>,
+    /// The person who asks, as a keyed hash
+    #[arg(long, value_name = "HASH")]
+    user_ref: Option<Hash32>,
+    /// At which facility of the own organisation
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    facility: FacilityId,
+    /// To do what: collect, access, use, disclose, correct or deposit
+    #[arg(long, value_name = "ACTION", default_value = "access")]
+    action: DataAction,
+    /// Whose data, if that is another pseudonym than the documents', linked with it in --case
+    #[arg(long, value_name = "PSEUDONYM", requires = "case")]
+    sp: Option<Sp>,
+    /// The case in which the pseudonyms are linked
+    #[arg(long, value_name = "ID")]
+    case: Option<CaseId>,
+    /// Where the documents are delivered, as HK or CN/4403; the own seat if absent
+    #[arg(long, value_name = "PLACE", value_parser = parse::place)]
+    deliver_to: Option<Place>,
+    /// Basis of the transfer, if the documents cross a border
+    #[arg(long, value_name = "ID")]
+    basis: Option<BasisId>,
+}
+
+impl RequestArgs {
+    /// The request for these documents.
+    pub(super) async fn resolve(&self, context: &Context, anchors: &[AnchorId]) -> Result<AccessRequest, CliError> {
+        let missing = |flag: &str| CliError::usage(format!("{flag} is missing"));
+        let first = anchors.first().ok_or_else(|| missing("--anchor"))?;
+        let requester = context.org()?;
+        let body = vault::open(context)?.anchor(*first).await?.body;
+        let deliver_to = match self.deliver_to {
+            Some(place) => place,
+            None => seat(context, requester).await?,
+        };
+        Ok(AccessRequest {
+            requester,
+            facility: self.facility,
+            user_ref: self.user_ref.unwrap_or_default(),
+            user_role: self.user_role.ok_or_else(|| missing("--user-role"))?,
+            subject: self.sp.unwrap_or(body.subject),
+            controller: body.controller,
+            asked: Asked::Documents {
+                anchors: Set::new(anchors.iter().copied()).map_err(CliError::usage)?,
+                deliver_to,
+                case: self.case,
+            },
+            purpose: self.purpose.ok_or_else(|| missing("--purpose"))?,
+            action: self.action,
+            xborder_basis: self.basis,
+        })
+    }
+}
+
+/// The seat of an organisation, proven.
+pub(super) async fn seat(context: &Context, org: OrgId) -> Result<Place, CliError> {
+    let key = StateKey::Org(org);
+    let state = context.client.get(&[key]).await?;
+    match state.value(&key).flatten().map(|value| &value.record) {
+        Some(Record::Org(org)) => Ok(org.seat),
+        _ => Err(CliError::usage(format!("organisation {org} is not a member"))),
+    }
+}
+
+pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
+    match verb {
+        AccessVerb::Request { client, anchor, request } => block_on(async {
+            let context = Context::open(&client)?;
+            let vault = vault::open(&context)?;
+            let request = request.resolve(&context, &anchor).await?;
+            let session = {
+                let _progress = output.spinner("waiting for the decision");
+                vault.request(&context.key, request).await.map_err(|error| vault::denied(output, error))?
+            };
+            let value = json!({ "session": session, "permit": true, "reasons": [] });
+            output.print(&value, || format!("permit\nsession {session}"));
+            Ok(())
+        }),
+        AccessVerb::Ack { client, session } => block_on(async {
+            let context = Context::open(&client)?;
+            let _progress = output.spinner("waiting until the session is closed");
+            vault::open(&context)?.acknowledge(&context.key, session).await?;
+            output
+                .print(&json!({ "session": session, "acked": true }), || format!("session {session} is acknowledged"));
+            Ok(())
+        }),
+        AccessVerb::Show { client, session } => block_on(async {
+            let context = Context::open(&client)?;
+            let found = vault::open(&context)?.session(session).await?;
+            output.print(&json!({ "session": found }), || text(&found));
+            Ok(())
+        }),
+    }
+}
+
+fn text(session: &Session) -> String {
+    let request = &session.request;
+    let mut lines = vec![
+        format!("session {}: {:?}", session.id, session.status),
+        format!(
+            "asked by {} for {} on {}",
+            request.requester,
+            request.purpose,
+            assent_verify::rfc3339(session.decided_at)
+        ),
+    ];
+    let reasons: Vec<_> = session.decision.reasons.iter().map(ToString::to_string).collect();
+    if !reasons.is_empty() {
+        lines.push(format!("denied: {}", reasons.join(", ")));
+    }
+    for (anchor, progress) in session.anchors().iter().zip(session.progress.iter()) {
+        let holders: Vec<_> = progress.holders.iter().map(ToString::to_string).collect();
+        lines.push(format!(
+            "document {anchor}: controller's key part {}, shares of [{}], {} shards delivered",
+            if progress.controller { "released" } else { "awaited" },
+            holders.join(" "),
+            progress.shards.count_ones()
+        ));
+    }
+    lines.join("\n")
+}
+
+/// What a session is, in short, for commands that went through one.
+pub(super) fn summary(session: SessionId, acked: bool) -> Value {
+    json!({ "id": session, "acked": acked })
+}

@@ -1,0 +1,110 @@
+//! Who may do what with a shard, by proven records.
+
+use std::sync::Arc;
+
+use assent_client::vault::{Right, ShardRef, geometry_of};
+use assent_contracts::document::{may_help, may_repair, may_serve, may_store};
+use assent_types::document::Anchor;
+use assent_types::error::ErrorCode;
+use assent_types::ids::{Hash32, Millis};
+use assent_types::session::Session;
+use assent_types::state::{Record, StateKey};
+use assent_vault::Geometry;
+use tonic::Status;
+
+use super::custodian::Custodian;
+use super::store::ShardName;
+use crate::api::reader::Reader;
+use crate::api::refuse;
+
+/// A shard that this custodian keeps or is to keep, with what the ledger says of it.
+#[derive(Clone)]
+pub(super) struct Placed {
+    pub(super) id: ShardRef,
+    pub(super) anchor: Arc<Anchor>,
+    pub(super) geometry: Geometry,
+    /// The anchored root of the shard.
+    pub(super) root: Hash32,
+    /// The newest generation under whose name it may lie.
+    pub(super) generation: u32,
+}
+
+impl Placed {
+    /// The shard's name in a generation.
+    pub(super) fn name(&self, generation: u32) -> ShardName {
+        ShardName { anchor: self.id.anchor, generation, shard: self.id.shard }
+    }
+
+    /// The shard under the generation of a repair in progress.
+    pub(super) fn in_next_generation(mut self) -> Self {
+        self.generation = self.anchor.generation.saturating_add(1);
+        self
+    }
+}
+
+/// What the ledger says of a shard, whoever keeps it.
+fn placed(anchor: &Anchor, id: ShardRef) -> Result<Placed, ErrorCode> {
+    let shard = usize::from(id.shard);
+    let (Some(custody), Some(root)) = (anchor.custody.get(shard), anchor.body.shard_roots.get(shard)) else {
+        return Err(ErrorCode::Shard);
+    };
+    let geometry = geometry_of(&anchor.body)?;
+    let (generation, root) = (custody.generation, *root);
+    Ok(Placed { id, anchor: Arc::new(anchor.clone()), geometry, root, generation })
+}
+
+impl Custodian {
+    /// A shard that may be uploaded to this custodian now.
+    pub(super) async fn to_store(&self, id: ShardRef) -> Result<Placed, Status> {
+        let (placed, at) = self.find(id).await?;
+        may_store(&placed.anchor, self.ledger.org, id.shard, at).map_err(refuse)?;
+        Ok(placed)
+    }
+
+    /// A shard that this custodian is to rebuild now.
+    pub(super) async fn to_rebuild(&self, id: ShardRef) -> Result<Placed, Status> {
+        let (placed, at) = self.find(id).await?;
+        may_repair(&placed.anchor, self.ledger.org, id.shard, at).map_err(refuse)?;
+        Ok(placed)
+    }
+
+    /// A shard that the caller may read by this right now, and the session if it is one.
+    pub(super) async fn to_read(
+        &self,
+        id: ShardRef,
+        right: Right,
+        reader: &Reader,
+    ) -> Result<(Placed, Option<Arc<Session>>), Status> {
+        let me = self.ledger.org;
+        // Persons have their documents delivered to an organisation: a session's requester is one.
+        let to = reader.org().ok_or_else(|| refuse(ErrorCode::NotRequester))?;
+        match right {
+            Right::Repairs(lost) => {
+                let (placed, at) = self.find(id).await?;
+                may_help(&placed.anchor, me, id.shard, to, lost, at).map_err(refuse)?;
+                Ok((placed, None))
+            }
+            Right::Session(session) => {
+                let (anchor_key, session_key) = (StateKey::Anchor(id.anchor), StateKey::Session(session));
+                let view = self.ledger.read(&[anchor_key, session_key]).await?;
+                let Some(Record::Session(session)) = view.record(&session_key) else {
+                    return Err(refuse(ErrorCode::NoLivePermit));
+                };
+                let Some(Record::Anchor(anchor)) = view.record(&anchor_key) else {
+                    return Err(refuse(ErrorCode::Shard));
+                };
+                may_serve(session, anchor, to, me, id.shard, view.at).map_err(refuse)?;
+                Ok((placed(anchor, id).map_err(refuse)?, Some(Arc::new(session.as_ref().clone()))))
+            }
+        }
+    }
+
+    async fn find(&self, id: ShardRef) -> Result<(Placed, Millis), Status> {
+        let key = StateKey::Anchor(id.anchor);
+        let view = self.ledger.read(&[key]).await?;
+        match view.record(&key) {
+            Some(Record::Anchor(anchor)) => Ok((placed(anchor, id).map_err(refuse)?, view.at)),
+            _ => Err(refuse(ErrorCode::Shard)),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Serving a shard: to whoever has a released session, or rebuilds another shard.
+
+use assent_client::vault::{Right, ShardRef};
+use assent_proto::v1;
+use assent_types::action::Action;
+use assent_types::codec::Set;
+use assent_types::error::ErrorCode;
+use assent_types::session::{ServedShard, Session, ShardServed};
+use bytes::Bytes;
+use tonic::Status;
+
+use super::custodian::{Custodian, check_stripes, damaged, store_failed};
+use super::upload::run_around;
+use crate::api::reader::Reader;
+use crate::api::{refuse, refuse_with};
+
+impl Custodian {
+    /// The canonical bytes of a shard's index and of the list of stripes.
+    pub(super) async fn describe(
+        &self,
+        id: ShardRef,
+        right: Right,
+        reader: &Reader,
+    ) -> Result<v1::DescribeShardResponse, Status> {
+        let (placed, _) = self.to_read(id, right, reader).await?;
+        let (name, index) = self.index(&placed).await?;
+        let stripes = self.store.stripes(name).await.map_err(store_failed)?;
+        let stripes = stripes.ok_or_else(|| refuse(ErrorCode::ShardMissing))?;
+        check_stripes(&placed, &stripes).map_err(|_| damaged("the stored list of stripes"))?;
+        Ok(v1::DescribeShardResponse { index: assent_types::encode(index.as_index()), stripes: stripes.into() })
+    }
+
+    /// A run of chunks. In a session the receipt that the shard is served is with the nodes before the first byte leaves.
+    pub(super) async fn read(
+        &self,
+        id: ShardRef,
+        right: Right,
+        run: v1::Run,
+        reader: &Reader,
+    ) -> Result<Bytes, Status> {
+        let (placed, session) = self.to_read(id, right, reader).await?;
+        let (name, index) = self.index(&placed).await?;
+        let (number, range) = run_around(&placed, &run)?;
+        let data = self.checked_run(&placed, name, &index, run.column, number).await?;
+        if range.end > data.len() {
+            return Err(refuse_with(ErrorCode::Limit, "the run reaches beyond the end of the column"));
+        }
+        if let Some(session) = session {
+            self.receipt(&session, id).await?;
+        }
+        let data = data.slice(range);
+        self.metrics.bytes_served.inc_by(data.len() as u64);
+        Ok(data)
+    }
+
+    /// Posts the receipt of a delivery, once.
+    async fn receipt(&self, session: &Session, id: ShardRef) -> Result<(), Status> {
+        let noted = session.position(&id.anchor).and_then(|at| session.progress.get(at));
+        if noted.is_some_and(|progress| progress.shards & (1 << id.shard) != 0) {
+            return Ok(());
+        }
+        let cell = self.delivery((session.id, id.anchor, id.shard));
+        let post = || async {
+            let shard = ServedShard { anchor: id.anchor, shard: id.shard };
+            let shards = Set::new([shard]).map_err(|error| refuse_with(ErrorCode::Shard, error))?;
+            let action = Action::ShardServed(Box::new(ShardServed { session: session.id, shards }));
+            self.ledger.submit(action).await
+        };
+        cell.get_or_try_init(post).await.map(|_| ())
+    }
+}

@@ -1,0 +1,202 @@
+//! Following sessions and releasing key parts: receipt first, key parts after the ledger has released the session.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use assent_client::vault::ReleasedPart;
+use assent_client::{Cursor, EventItem, Proofs, error_number};
+use assent_contracts::document::may_release;
+use assent_types::action::Action;
+use assent_types::codec::{List, Set};
+use assent_types::document::{Anchor, Keyset};
+use assent_types::error::ErrorCode;
+use assent_types::ids::{Millis, SessionId};
+use assent_types::limits::SHARE_SEND_MS;
+use assent_types::receipt::RowId;
+use assent_types::session::{KeyPart, KeyPartKind, KeyReleaseReceipt, Session, SessionStatus};
+use assent_vault::keys::{KeyPart as VaultPart, Release, ReleaseContext, ReleaseError, SessionPublic};
+use tonic::Status;
+
+use super::holder::{Holder, Releases, seed};
+use crate::api::{refuse, refuse_with};
+
+/// The row that permits a session.
+const PERMITTED: RowId = RowId(*b"AC", 1);
+/// Pause after the ledger could not be followed.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often sealed parts that nobody may collect any more are destroyed.
+const CLEAR_EVERY: Duration = Duration::from_secs(30);
+
+/// Follows the ledger and releases.
+pub(super) struct Follower {
+    pub(super) holder: Arc<Holder>,
+    /// Where the place in the ledger is kept.
+    pub(super) cursor_file: PathBuf,
+}
+
+impl Follower {
+    /// Follows the ledger for ever, from where it was left.
+    pub(super) async fn run(self) {
+        let mut stream = self.holder.ledger.client.events(self.cursor(), Proofs::Verified);
+        let mut clear = tokio::time::interval(CLEAR_EVERY);
+        loop {
+            tokio::select! {
+                item = stream.next() => match item {
+                    Ok(item) => self.take(&item).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "the ledger cannot be followed");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                },
+                _ = clear.tick() => {
+                    if let Err(status) = self.holder.clear().await {
+                        tracing::warn!(error = status.message(), "old key parts could not be destroyed");
+                    }
+                }
+            }
+        }
+    }
+
+    fn cursor(&self) -> Cursor {
+        let text = std::fs::read_to_string(&self.cursor_file).unwrap_or_default();
+        // Without a place everything is looked at again, which repeats nothing: receipts are posted once.
+        serde_json::from_str(&text).unwrap_or(Cursor::START)
+    }
+
+    /// Handles one receipt, as often as it takes, and only then moves on.
+    async fn take(&self, item: &EventItem) {
+        let events = item.details.iter().flat_map(|details| details.events.iter());
+        for event in events.filter(|event| event.row == PERMITTED) {
+            let session = SessionId(event.object);
+            while let Err(status) = self.holder.release(session).await {
+                tracing::warn!(%session, error = status.message(), "a session's key parts are not released");
+                if error_number(&status) != Some(ErrorCode::Unavailable) {
+                    break;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        if let Err(error) = self.remember(item.next) {
+            tracing::warn!(%error, "the place in the ledger could not be kept");
+        }
+        self.holder.metrics.height.set(i64::try_from(item.receipt.height.0).unwrap_or(i64::MAX));
+    }
+
+    fn remember(&self, cursor: Cursor) -> std::io::Result<()> {
+        let beside = self.cursor_file.with_extension("new");
+        std::fs::write(&beside, serde_json::to_string(&cursor)?)?;
+        std::fs::rename(&beside, &self.cursor_file)
+    }
+}
+
+impl Holder {
+    /// Seals this holder's key parts to a permitted session and posts the receipt that names them. They stay here until
+    /// they are collected.
+    pub(super) async fn release(&self, id: SessionId) -> Result<(), Status> {
+        let Some((session, at)) = self.session(id).await? else { return Ok(()) };
+        if session.effective_status(at) != SessionStatus::Permitted {
+            return Ok(());
+        }
+        let releases = match self.releases(id)? {
+            Some(releases) => releases,
+            None => {
+                let sealed = self.seal(&session, at).await?;
+                if sealed.is_empty() {
+                    return Ok(());
+                }
+                // Kept before the receipt is posted, as it names exactly these ciphertexts.
+                self.keep_releases(id, &sealed)?;
+                sealed
+            }
+        };
+        if session.progress.iter().any(|progress| progress.holders.contains(&self.ledger.org)) {
+            return Ok(());
+        }
+        let parts = Set::new(releases.iter().map(|part| part.part)).map_err(|_| refuse(ErrorCode::Limit))?;
+        let receipt = KeyReleaseReceipt { session: id, parts };
+        self.ledger.execute(Action::KeyReleaseReceipt(Box::new(receipt))).await?;
+        self.metrics.released.inc();
+        Ok(())
+    }
+
+    /// Every part that is this holder's to release, sealed.
+    async fn seal(&self, session: &Session, at: Millis) -> Result<Releases, Status> {
+        let mut sealed = Vec::new();
+        for id in session.anchors() {
+            let Some(kept) = self.kept(*id)? else { continue };
+            let (anchor, keyset) = self.document(*id).await?;
+            let sealing = Sealing { holder: self, session, anchor: &anchor, keyset: &keyset, at };
+            if let Some((key, wrapped)) = kept.controller().filter(|_| sealing.may(KeyPartKind::Controller)) {
+                let context = sealing.context(VaultPart::Controller);
+                let release = context.release_controller_key(&key, &sealing.public(), seed()?);
+                sealed.push(sealing.released(KeyPartKind::Controller, release, Some(wrapped))?);
+            }
+            if let Some(share) = kept.share().filter(|_| sealing.may(KeyPartKind::Share)) {
+                let context = sealing.context(VaultPart::Share(share.index()));
+                let release = context.release_share(share, &sealing.public(), seed()?);
+                sealed.push(sealing.released(KeyPartKind::Share, release, None)?);
+            }
+        }
+        List::new(sealed).map_err(|_| refuse(ErrorCode::Limit))
+    }
+
+    /// Destroys sealed parts that nobody may collect any more.
+    pub(super) async fn clear(&self) -> Result<(), Status> {
+        for id in self.open_releases()? {
+            let Some((session, at)) = self.session(id).await? else { continue };
+            let over = session.released_at.is_some_and(|released| released.plus(SHARE_SEND_MS) <= at);
+            let open = matches!(
+                session.effective_status(at),
+                SessionStatus::Permitted | SessionStatus::KeyReleased | SessionStatus::Served
+            );
+            if over || !open {
+                self.forget_releases(id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The sealing of one document's parts to a session.
+struct Sealing<'a> {
+    holder: &'a Holder,
+    session: &'a Session,
+    anchor: &'a Anchor,
+    keyset: &'a Keyset,
+    at: Millis,
+}
+
+impl Sealing<'_> {
+    fn may(&self, kind: KeyPartKind) -> bool {
+        may_release(self.session, self.anchor, self.keyset, self.holder.ledger.org, kind, self.at).is_ok()
+    }
+
+    fn public(&self) -> SessionPublic {
+        SessionPublic(self.session.reply_key.0.0)
+    }
+
+    fn context(&self, part: VaultPart) -> ReleaseContext {
+        let progress = self.session.position(&self.anchor.id).and_then(|at| self.session.progress.get(at));
+        ReleaseContext {
+            chain: self.holder.ledger.client.chain(),
+            session: self.session.id.0,
+            anchor: self.anchor.id.0,
+            keyset_epoch: progress.map_or(0, |progress| progress.keyset_epoch).into(),
+            holder: self.holder.ledger.org,
+            part,
+            requester: self.session.request.requester,
+        }
+    }
+
+    fn released(
+        &self,
+        kind: KeyPartKind,
+        release: Result<Release, ReleaseError>,
+        wrapped: Option<assent_vault::keys::WrappedDek>,
+    ) -> Result<ReleasedPart, Status> {
+        let release = release.map_err(|error| refuse_with(ErrorCode::KeyPart, error))?;
+        let part = KeyPart { anchor: self.anchor.id, kind, ciphertext: release.hash() };
+        Ok(ReleasedPart { part, release, wrapped })
+    }
+}

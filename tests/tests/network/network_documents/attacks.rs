@@ -1,0 +1,138 @@
+//! What must be refused, and who is named for it.
+
+use assent_client::ClientError;
+use assent_client::vault::{Custodians, Right, RunRef, ShardRef};
+use assent_types::ErrorCode;
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bad_shards_are_named_and_strangers_refused() {
+    let mut world = World::start().await;
+    let (path, content) = world.file("attacked", 200_000);
+    let anchor = world.put(&path);
+    let other = world.put(&world.file("other", 200_000).0);
+    let session = world.ask(&anchor);
+    world.read(&anchor, &session);
+    damaged_shards(&world, &anchor, &other, &session, &content);
+    strangers(&world, &anchor, &session).await;
+    too_few(&world, &anchor, &session);
+    revoked(&mut world, &anchor).await;
+}
+
+/// Polluted, truncated, swapped and replayed runs: the document is read without them, and their custodian is named.
+fn damaged_shards(world: &World, anchor: &str, other: &str, session: &str, content: &[u8]) {
+    let (org, custodian) = CUSTODIANS[1];
+    let files = world.shard_files(custodian, anchor);
+    let runs: Vec<&PathBuf> = files.keys().filter(|path| path.to_str().unwrap().ends_with(".0")).collect();
+    assert_eq!(runs.len(), 4, "one run of each column");
+    let good = &files[runs[0]];
+    let mut polluted = good.clone();
+    polluted[good.len() / 2] ^= 1;
+    let replayed = world.shard_files(custodian, other);
+    let replayed = replayed.iter().find(|(path, _)| path.file_name() == runs[0].file_name()).unwrap().1.clone();
+    let bad = [
+        ("polluted", polluted),
+        ("truncated", good[..good.len() - 1].to_vec()),
+        ("swapped", files[runs[1]].clone()),
+        ("replayed", replayed),
+    ];
+    for (how, bytes) in bad {
+        fs::write(runs[0], bytes).unwrap();
+        let (said, read) = world.read(anchor, session);
+        assert_eq!(read, content, "{how}");
+        let fault = &said["faults"][0];
+        assert_eq!((&fault["shard"], &fault["custodian"]), (&1.into(), &org.0.into()), "{how}");
+        assert_eq!(fault["fault"]["refused"]["number"], 422, "{how}: {said:#}");
+        println!("{how} shard: E422, custodian {org} named");
+    }
+    fs::write(runs[0], good).unwrap();
+    assert_eq!(world.read(anchor, session).0["faults"].as_array().unwrap().len(), 0);
+}
+
+/// Nobody reads without a released session of its own, and nobody what a custodian does not keep.
+async fn strangers(world: &World, anchor: &str, session: &str) {
+    let endpoints = world.network.agents("custodians");
+    let read = |org: OrgId, shard: u8, session: String| {
+        let custodians = Custodians::new(&world.network.client(&[0], org), &endpoints).unwrap();
+        let shard = ShardRef { anchor: anchor.parse().unwrap(), shard };
+        let right = Right::Session(session.parse().unwrap());
+        async move {
+            let run = RunRef { column: 0, first: 0, count: 1 };
+            let read = custodians.of(CUSTODIANS[0].0).unwrap().read(shard, right, run).await;
+            read.map_err(|error| error.code())
+        }
+    };
+    assert!(read(REQUESTER.0, 0, session.to_owned()).await.is_ok(), "the requester itself may");
+    let refused = |code| Err(Some(code));
+    let another = read(OrgId(5), 0, session.to_owned()).await;
+    assert_eq!(another, refused(ErrorCode::NotRequester), "another's session");
+    let controller = read(CONTROLLER.0, 0, session.to_owned()).await;
+    assert_eq!(controller, refused(ErrorCode::NotRequester), "not even the controller");
+    let none = read(REQUESTER.0, 0, "11".repeat(32)).await;
+    assert_eq!(none, refused(ErrorCode::Acl), "no session");
+    let not_held = read(REQUESTER.0, 1, session.to_owned()).await;
+    assert_eq!(not_held, refused(ErrorCode::Shard), "a shard of somebody else");
+    let repairs = Custodians::new(&world.network.client(&[0], OrgId(15)), &endpoints).unwrap();
+    let shard = ShardRef { anchor: anchor.parse().unwrap(), shard: 0 };
+    let unnamed = repairs.of(CUSTODIANS[0].0).unwrap().describe(shard, Right::Repairs(1)).await;
+    assert_eq!(unnamed.err().and_then(|error| error.code()), Some(ErrorCode::Shard), "a repair that nobody ordered");
+    // A token for the node of an organisation is none for its agents, and the other way round.
+    let wrong = read_with_node_token(world).await;
+    assert!(matches!(wrong, Err(ClientError::Refused { code: ErrorCode::Token, .. })), "{wrong:?}");
+}
+
+/// A custodian's address given out as a node's: its tokens are of no use there.
+async fn read_with_node_token(world: &World) -> Result<(), ClientError> {
+    let endpoint = world.network.agents("custodians").remove(0);
+    let key = world.network.key(REQUESTER.0, "sign-tx");
+    let config = assent_client::Config::new(vec![endpoint], world.network.ca.clone(), world.network.chain, key);
+    Client::connect(config).unwrap().status().await.map(|_| ())
+}
+
+/// With one good shard there is nothing to be had, and everybody at fault is named.
+fn too_few(world: &World, anchor: &str, session: &str) {
+    let gone: Vec<_> = CUSTODIANS[..3].iter().map(|(_, custodian)| {
+        let folder = world.network.folder(custodian).join("shards").join(anchor);
+        let aside = folder.with_extension("aside");
+        fs::rename(&folder, &aside).unwrap();
+        (folder, aside)
+    });
+    let gone: Vec<_> = gone.collect();
+    let out = world.network.dir().join("nothing");
+    let (number, message) = world.refused(REQUESTER.1, &world.read_args(anchor, session, &out));
+    assert_eq!(number, 423, "{message}");
+    for (org, _) in &CUSTODIANS[..3] {
+        assert!(message.contains(&format!("custodian {org}")), "{message}");
+    }
+    assert!(!out.exists(), "nothing is written under the name");
+    for (folder, aside) in gone {
+        fs::rename(aside, folder).unwrap();
+    }
+}
+
+/// A session that is permitted and then loses its consent is cancelled: no key part leaves, no shard is served.
+async fn revoked(world: &mut World, anchor: &str) {
+    world.network.kill_agent("keyservice");
+    let session = world.ask(anchor);
+    world.revoke().await;
+    world.network.run_agent("keyservice", &["shenzhen-hospital", "hongkong-hospital", "regulator"]);
+    until("the session is cancelled", || async {
+        let shown = world.network.cli(REQUESTER.1, &["access", "show", "--session", &session]);
+        (shown["session"]["status"] == "Cancelled").then_some(())
+    })
+    .await;
+    let out = world.network.dir().join("nothing");
+    let (number, message) = world.refused(REQUESTER.1, &world.read_args(anchor, &session, &out));
+    assert_eq!(number, 507, "{message}");
+    let custodians = world.network.agents("custodians");
+    let custodians = Custodians::new(&world.network.client(&[0], REQUESTER.0), &custodians).unwrap();
+    let shard = ShardRef { anchor: anchor.parse().unwrap(), shard: 0 };
+    let right = Right::Session(session.parse().unwrap());
+    let served = custodians.of(CUSTODIANS[0].0).unwrap().describe(shard, right).await;
+    assert_eq!(served.err().and_then(|error| error.code()), Some(ErrorCode::NoLivePermit));
+    let denied = ["access", "request", "--anchor", anchor, "--purpose", "CLMATTCH", "--user-role", "CLAIMS_ASSESSOR"];
+    let output = world.network.cli_command(REQUESTER.1, &denied).output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &said["permit"]), (Some(1), &Value::Bool(false)), "{said:#}");
+}
