@@ -99,7 +99,9 @@ pub(super) fn anchor(call: &mut Call<'_, '_>, row: &Row) -> Check {
 /// DO-04: the same for a later version; the one before knows of it.
 pub(super) fn correct(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let correction = payload!(call, AnchorCorrection);
-    let mut before = current(call);
+    let Some(mut before) = call.document_object().anchor.as_deref().cloned() else {
+        return Err(ErrorCode::Lineage.into());
+    };
     let next = Anchor { lineage: before.lineage, ..pending(call, row, &correction.body, &correction.custody) };
     before.next = Some(next.id);
     call.view.put(StateKey::Anchor(before.id), Record::Anchor(Box::new(before)));

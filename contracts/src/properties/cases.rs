@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use assent_types::access::{AccessRequest, Decision, Descriptor, UserRole};
 use assent_types::consent::*;
+use assent_types::document::Anchor;
 use assent_types::org::{AccreditationKind, Role};
 use assent_types::place::Place;
 use assent_types::state::{Record, StateKey, StateValue};
-use assent_types::{BasisId, ConsentId, Day, FacilityId, Hash32, List, Millis, Month, OrgId, Set};
+use assent_types::{AnchorId, BasisId, ConsentId, Day, FacilityId, Hash32, List, Millis, Month, OrgId, Set};
 
 use crate::testing::*;
 use crate::{Deadline, MemoryState, ReadError, StateRead, permit};
@@ -34,6 +35,14 @@ impl StateRead for Patched<'_> {
 }
 
 impl Patched<'_> {
+    /// The document with this number, if the patch has it.
+    pub(super) fn get_anchor(&self, number: u8) -> Option<Anchor> {
+        match &self.patch.get(&StateKey::Anchor(AnchorId(Hash32([number; 32]))))?.record {
+            Record::Anchor(anchor) => Some((**anchor).clone()),
+            _ => None,
+        }
+    }
+
     pub(super) fn put(&mut self, key: StateKey, record: Record) {
         let value = StateValue { key, written_by: Default::default(), record };
         self.patch.insert(key, Arc::new(value));

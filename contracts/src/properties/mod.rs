@@ -3,6 +3,9 @@
 
 mod cases;
 mod decisions;
+mod document_walk;
+mod document_walks;
+mod documents;
 mod oracle;
 mod walk;
 mod walks;

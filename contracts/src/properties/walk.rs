@@ -15,6 +15,18 @@ const SUBJECTS: u32 = 4;
 const CONTROLLERS: [OrgId; 3] = [SZH, SHANTOU, HKH];
 const ORGS: [OrgId; 10] = [SZH, HKH, INSURER, REGULATOR, SHANTOU, RESEARCHER, CUSTODIAN, APP, MACAO_HOSPITAL, SZH2];
 
+/// A walk of any kind.
+pub(super) trait Walking {
+    /// The world as it is.
+    fn world(&self) -> &World;
+
+    /// Lets time pass, and makes the transactions of the next block.
+    fn next_block(&mut self) -> Vec<Transaction>;
+
+    /// Runs a block and learns what later transactions may refer to.
+    fn run(&mut self, tables: &[Table<'_>], txs: &[Transaction]) -> BlockOutcome;
+}
+
 /// A walk: a world, and what its transactions may refer to.
 pub(super) struct Walk {
     pub(super) world: World,
@@ -224,9 +236,15 @@ impl Walk {
             }
         }
     }
+}
+
+impl Walking for Walk {
+    fn world(&self) -> &World {
+        &self.world
+    }
 
     /// Lets time pass, changes an organisation's status now and then, and makes the transactions of the next block.
-    pub(super) fn next_block(&mut self) -> Vec<Transaction> {
+    fn next_block(&mut self) -> Vec<Transaction> {
         if self.rng.one_in(4) {
             self.world.time = self.world.time.plus(self.rng.below(5 * DAY_MS));
         }
@@ -241,8 +259,7 @@ impl Walk {
         (0..self.rng.below(12)).map(|_| self.next_tx()).collect()
     }
 
-    /// Runs a block and learns what later transactions may refer to.
-    pub(super) fn run(&mut self, tables: &[Table<'_>], txs: &[Transaction]) -> BlockOutcome {
+    fn run(&mut self, tables: &[Table<'_>], txs: &[Transaction]) -> BlockOutcome {
         let outcome = self.world.run_with(tables, txs);
         for entry in &outcome.log_entries {
             if !self.consents.iter().any(|(_, _, id)| *id == entry.consent) {

@@ -160,7 +160,7 @@ fn firing_documents(id: &str) -> (World, Vec<Transaction>) {
             assert_eq!(world.one(&receipts(SZH), share(pending, 0)), Ok(()));
             world.tx(&receipts(KEEPERS[3]), store_action(pending, &[3]))
         }
-        "SR-01" => world.tx(&signing(SZH), order_action(document, 1, KEEPERS[4], HONG_KONG)),
+        "SR-01" => world.tx(&signing(SZH), order_action(document, 1, CUSTODIAN, SHENZHEN)),
         "SR-02" => {
             let order = order_action(document, 1, KEEPERS[1], SHENZHEN);
             assert_eq!(world.one(&signing(KEEPERS[1]), order), Ok(()));
@@ -188,6 +188,7 @@ fn firing_documents(id: &str) -> (World, Vec<Transaction>) {
             let session = world.served(&[document]);
             if id == "AC-14" {
                 world.time = world.time.plus(2 * DAY_MS);
+                world.run(&[]);
             }
             world.tx(&signing(SZH2), ack_action(session))
         }

@@ -117,7 +117,7 @@ fn folded(call: &mut Call<'_, '_>, row: &Row, progress: Vec<Progress>) -> (Sessi
 }
 
 /// AC-18: a holder releases its parts; others are awaited.
-pub(super) fn release_part(call: &mut Call<'_, '_>, row: &Row) -> Check {
+pub(crate) fn release_part(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let progress = check::with_parts(call);
     let (session, _) = folded(call, row, progress);
     book::record(call, row, session)
@@ -155,7 +155,7 @@ pub(super) fn serve(call: &mut Call<'_, '_>, row: &Row) -> Check {
 }
 
 /// AC-21, AC-22: shards are delivered.
-pub(super) fn serve_part(call: &mut Call<'_, '_>, row: &Row) -> Check {
+pub(crate) fn serve_part(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let progress = check::with_shards(call);
     let (session, _) = folded(call, row, progress);
     book::record(call, row, session)

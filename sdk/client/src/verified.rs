@@ -1,6 +1,7 @@
 //! Checks every answer against the chain id.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use assent_proofs::bundle::{Bundle, Claim, LogReceipt, Proven, Verified};
@@ -67,12 +68,13 @@ impl ProvenState {
 pub struct Verifier {
     chain: ChainId,
     beginnings: Mutex<VecDeque<Bundle>>,
+    seen: AtomicU64,
 }
 
 impl Verifier {
     /// A verifier that trusts this chain id and nothing else.
     pub fn new(chain: ChainId) -> Self {
-        Self { chain, beginnings: Mutex::default() }
+        Self { chain, beginnings: Mutex::default(), seen: AtomicU64::new(0) }
     }
 
     /// Verifies any bundle.
@@ -80,7 +82,18 @@ impl Verifier {
     /// # Errors
     /// [`ClientError::Unproven`], as for every method here.
     pub fn any(&self, node: &str, bundle: &[u8]) -> Result<Verified, ClientError> {
-        Bundle::verify(bundle, self.chain).map_err(|error| unproven(node, error))
+        let verified = Bundle::verify(bundle, self.chain).map_err(|error| unproven(node, error))?;
+        self.saw(verified.header.height);
+        Ok(verified)
+    }
+
+    /// Height of the newest block that was proven so far.
+    pub fn seen(&self) -> Height {
+        Height(self.seen.load(Ordering::Relaxed))
+    }
+
+    fn saw(&self, height: Height) {
+        self.seen.fetch_max(height.0, Ordering::Relaxed);
     }
 
     /// Verifies the receipt of this transaction.
@@ -101,6 +114,7 @@ impl Verifier {
     /// [`ClientError::Unproven`].
     pub fn any_receipt(&self, node: &str, bundle: &[u8]) -> Result<FinalReceipt, ClientError> {
         let decoded = Bundle::from_bytes(bundle).map_err(|error| unproven(node, error))?;
+        let height = decoded.finality.header.height;
         let (receipt, position, details) = if self.is_known(&decoded) {
             let Claim::Receipt(claim) = decoded.claim else {
                 return Err(unproven(node, "the bundle proves no receipt"));
@@ -116,6 +130,7 @@ impl Verifier {
                 _ => return Err(unproven(node, "the bundle proves no receipt")),
             }
         };
+        self.saw(height);
         Ok(FinalReceipt { receipt, details, position, bundle: bundle.to_vec() })
     }
 

@@ -24,6 +24,10 @@ pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("assent.v1");
 /// Metadata entry of a status that carries the number of the error.
 pub const ERROR_METADATA: &str = "assent-error";
 
+/// Metadata entry of a request to an agent: the height of the newest block that was proven to the caller. The agent first
+/// catches up with it, so that nobody is refused for what only its own nodes have not seen yet.
+pub const SEEN_METADATA: &str = "assent-seen-height";
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -14,7 +14,11 @@ pub const CRATES: [(&str, &str, &[&str]); 13] = [
     ("sdk/fhir", "assent-fhir", &["assent-types", "assent-proofs"]),
     ("sdk/verify", "assent-verify", &["assent-types", "assent-proofs", "assent-fhir"]),
     ("sdk/proto", "assent-proto", &["assent-types", "assent-proofs", "assent-fhir", "assent-verify"]),
-    ("sdk/client", "assent-client", &["assent-types", "assent-proofs", "assent-fhir", "assent-verify", "assent-proto"]),
+    (
+        "sdk/client",
+        "assent-client",
+        &["assent-types", "assent-proofs", "assent-vault", "assent-fhir", "assent-verify", "assent-proto"],
+    ),
     ("consensus", "assent-consensus", &["assent-types"]),
     ("contracts", "assent-contracts", &["assent-types", "assent-proofs"]),
     ("genesis", "assent-genesis", &["assent-types", "assent-proofs", "assent-contracts"]),
@@ -29,6 +33,7 @@ pub const CRATES: [(&str, &str, &[&str]); 13] = [
         &[
             "assent-types",
             "assent-proofs",
+            "assent-vault",
             "assent-fhir",
             "assent-verify",
             "assent-proto",

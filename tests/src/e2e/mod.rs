@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "only tests use this, and a test that cannot go on failed")]
 
 mod hostile;
+mod liar;
 mod load;
 mod network;
 mod program;
@@ -15,6 +16,7 @@ use std::future::Future;
 use std::time::Duration;
 
 pub use hostile::Hostile;
+pub use liar::{Lie, lie_in_front_of};
 pub use load::{Load, Patient, must_execute};
 pub use network::{Network, Port};
 pub use program::{program, script};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use assent_client::{Client, ClientError, ProvenState, now_ms};
 use assent_contracts::{Deadline, ReadError, StateRead};
+use assent_proto::SEEN_METADATA;
 use assent_types::action::Action;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{AnchorId, Hash32, KeyId, MandateId, Millis, OrgId, SessionId, TxHash};
@@ -13,10 +14,10 @@ use assent_types::key::{PublicKey, SecretKey};
 use assent_types::state::{Record, StateKey, StateValue};
 use assent_types::subject::KeyOwner;
 use futures::future::BoxFuture;
-use tonic::Status;
+use tonic::{Request, Status};
 
 use crate::api::reader::Reader;
-use crate::api::{Members, no_reader, refuse, refuse_with};
+use crate::api::{Authenticated, Members, no_reader, open, refuse, refuse_with};
 
 /// Oldest state that an agent acts on, in milliseconds. An idle chain makes a block every 30 s; a chain that stands still
 /// for longer may have revoked what an agent would still serve.
@@ -74,6 +75,23 @@ impl AgentLedger {
             tokio::time::sleep(BEHIND_PAUSE).await;
         }
         Err(refuse_with(ErrorCode::Unavailable, "the nodes lie behind what they proved before"))
+    }
+
+    /// Takes a request apart, after this agent has seen as much of the ledger as the caller says to have seen. Waits a
+    /// short time only: a caller may say anything.
+    pub(crate) async fn enter<T>(&self, request: Request<T>) -> Result<(Authenticated, T), Status> {
+        let seen = request.metadata().get(SEEN_METADATA).and_then(|height| height.to_str().ok()?.parse().ok());
+        let opened = open(request)?;
+        for _ in 0..BEHIND_TRIES {
+            if self.height() >= seen.unwrap_or(0) {
+                break;
+            }
+            self.read(&[StateKey::Block]).await?;
+            if self.height() < seen.unwrap_or(0) {
+                tokio::time::sleep(BEHIND_PAUSE).await;
+            }
+        }
+        Ok(opened)
     }
 
     /// Signs an action and hands it to a node; that it becomes final is seen to in the background.

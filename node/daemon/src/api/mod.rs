@@ -20,6 +20,7 @@ mod service;
 mod waiters;
 
 pub(crate) use auth::{Authenticator, Members, no_reader};
+pub(crate) use gate::Authenticated;
 pub use limits::ApiLimits;
 pub(crate) use refusal::{refuse, refuse_bytes, refuse_with};
 pub use server::{ApiError, ApiServer, serve};

@@ -18,6 +18,7 @@ mod run;
 mod serve;
 mod service;
 mod store;
+mod upkeep;
 mod upload;
 
 pub use config::CustodianConfig;

@@ -34,12 +34,6 @@ impl Placed {
     pub(super) fn name(&self, generation: u32) -> ShardName {
         ShardName { anchor: self.id.anchor, generation, shard: self.id.shard }
     }
-
-    /// The shard under the generation of a repair in progress.
-    pub(super) fn in_next_generation(mut self) -> Self {
-        self.generation = self.anchor.generation.saturating_add(1);
-        self
-    }
 }
 
 /// What the ledger says of a shard, whoever keeps it.
@@ -59,6 +53,13 @@ impl Custodian {
         let (placed, at) = self.find(id).await?;
         may_store(&placed.anchor, self.ledger.org, id.shard, at).map_err(refuse)?;
         Ok(placed)
+    }
+
+    /// Whether the ledger has this custodian's receipt for a shard: its answer to an earlier call may have been lost.
+    pub(super) async fn has_receipted(&self, id: ShardRef) -> Result<bool, Status> {
+        let (placed, _) = self.find(id).await?;
+        let custody = placed.anchor.custody.get(usize::from(id.shard));
+        Ok(custody.is_some_and(|custody| custody.custodian == self.ledger.org && custody.stored_at.is_some()))
     }
 
     /// A shard that this custodian is to rebuild now.

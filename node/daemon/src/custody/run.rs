@@ -37,6 +37,7 @@ async fn agent(config: CustodianConfig) -> Result<Agent, AgentError> {
     let custodian = Arc::new(Custodian::new(ledger, store, others));
     let server = ApiServer::bind(&config.api).await?;
     tracing::info!(org = %config.org, listening = %config.api.listen, "custodian agent started");
+    let upkeep = custodian.clone().upkeep();
     let mut routes = RoutesBuilder::default();
     routes.add_service(
         CustodianServer::new(CustodianService(custodian.clone()))
@@ -51,6 +52,6 @@ async fn agent(config: CustodianConfig) -> Result<Agent, AgentError> {
         services: vec![CustodianServer::<CustodianService>::NAME],
         metrics: Arc::new(move || custodian.metrics.text()),
         metrics_listen: config.metrics.listen,
-        work: None,
+        work: Some(Box::pin(upkeep)),
     })
 }

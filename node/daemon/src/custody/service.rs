@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 
 use super::custodian::{Custodian, store_failed};
 use crate::agent::ids;
-use crate::api::{open, refuse_with};
+use crate::api::refuse_with;
 
 /// The service.
 pub(super) struct CustodianService(pub(super) Arc<Custodian>);
@@ -20,40 +20,40 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl Service for CustodianService {
     async fn begin_shard(&self, request: Request<v1::BeginShardRequest>) -> Answer<v1::BeginShardResponse> {
-        let (_, message) = open(request)?;
+        let (_, message) = self.0.ledger.enter(request).await?;
         let stored = self.0.begin(shard_id(message.shard)?, message.index, message.stripes).await?;
         Ok(Response::new(v1::BeginShardResponse { stored }))
     }
 
     async fn store_run(&self, request: Request<v1::StoreRunRequest>) -> Answer<v1::StoreRunResponse> {
-        let (_, message) = open(request)?;
+        let (_, message) = self.0.ledger.enter(request).await?;
         let (id, run) = (shard_id(message.shard)?, present("run", message.run)?);
         self.0.store_run(id, run, message.data.into()).await?;
         Ok(Response::new(v1::StoreRunResponse {}))
     }
 
     async fn complete_shard(&self, request: Request<v1::CompleteShardRequest>) -> Answer<v1::CompleteShardResponse> {
-        let (_, message) = open(request)?;
+        let (_, message) = self.0.ledger.enter(request).await?;
         let tx = self.0.complete(shard_id(message.shard)?).await?;
         let tx_hash = tx.map(|tx| tx.0.0.to_vec()).unwrap_or_default();
         Ok(Response::new(v1::CompleteShardResponse { tx_hash }))
     }
 
     async fn describe_shard(&self, request: Request<v1::DescribeShardRequest>) -> Answer<v1::DescribeShardResponse> {
-        let (caller, message) = open(request)?;
+        let (caller, message) = self.0.ledger.enter(request).await?;
         let (id, right) = (shard_id(message.shard)?, right(message.right)?);
         Ok(Response::new(self.0.describe(id, right, &caller.reader).await?))
     }
 
     async fn read_run(&self, request: Request<v1::ReadRunRequest>) -> Answer<v1::ReadRunResponse> {
-        let (caller, message) = open(request)?;
+        let (caller, message) = self.0.ledger.enter(request).await?;
         let (id, right) = (shard_id(message.shard)?, right(message.right)?);
         let data = self.0.read(id, right, present("run", message.run)?, &caller.reader).await?;
         Ok(Response::new(v1::ReadRunResponse { data: data.into() }))
     }
 
     async fn rebuild_shard(&self, request: Request<v1::RebuildShardRequest>) -> Answer<v1::RebuildShardResponse> {
-        let (_, message) = open(request)?;
+        let (_, message) = self.0.ledger.enter(request).await?;
         let (tx, bytes_read) = self.0.rebuild(shard_id(message.shard)?).await?;
         Ok(Response::new(v1::RebuildShardResponse { tx_hash: tx.0.0.to_vec(), bytes_read }))
     }
@@ -62,7 +62,7 @@ impl Service for CustodianService {
         &self,
         request: Request<v1::CustodianStatusRequest>,
     ) -> Answer<v1::CustodianStatusResponse> {
-        open(request)?;
+        self.0.ledger.enter(request).await?;
         let custodian = &self.0;
         let (shards, bytes) = custodian.store.usage().await.map_err(store_failed)?;
         Ok(Response::new(v1::CustodianStatusResponse {

@@ -56,6 +56,17 @@ impl ShardName {
         Path::from(format!("{}/{}", self.anchor, self.generation))
     }
 
+    /// The shard of an index's path.
+    fn of_index(path: &Path) -> Option<Self> {
+        let mut parts = path.parts();
+        let (anchor, generation, file) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self {
+            anchor: anchor.as_ref().parse().ok()?,
+            generation: generation.as_ref().parse().ok()?,
+            shard: file.as_ref().strip_suffix("-index")?.parse().ok()?,
+        })
+    }
+
     fn owns(self, path: &Path) -> bool {
         path.filename().is_some_and(|name| name.starts_with(&format!("{}-", self.shard)))
     }
@@ -157,6 +168,15 @@ impl ShardStore {
         Ok(())
     }
 
+    /// Every shard that has an index.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn shards(&self) -> Result<Vec<ShardName>, StoreError> {
+        let objects = self.backend.list(None).map_ok(|object| ShardName::of_index(&object.location));
+        objects.try_filter_map(|name| std::future::ready(Ok(name))).try_collect().await.map_err(failed)
+    }
+
     /// Shards (by their indices) and bytes.
     ///
     /// # Errors
@@ -212,3 +232,7 @@ fn failed(error: Error) -> StoreError {
     }
     StoreError::Failed(error.to_string())
 }
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

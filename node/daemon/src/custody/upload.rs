@@ -67,16 +67,15 @@ impl Custodian {
 
     /// Checks a whole shard as it lies on the disk and posts the receipt; `None` if the ledger has it already.
     pub(super) async fn complete(&self, id: ShardRef) -> Result<Option<TxHash>, Status> {
+        if self.has_receipted(id).await? {
+            return Ok(None);
+        }
         let placed = self.to_store(id).await?;
         let (name, index) = self.index(&placed).await?;
         for column in columns(&placed) {
             for run in 0..Runs::of(&placed.geometry).count() {
                 self.checked_run(&placed, name, &index, column, run).await?;
             }
-        }
-        let custody = placed.anchor.custody.get(usize::from(id.shard));
-        if custody.is_some_and(|custody| custody.stored_at.is_some()) {
-            return Ok(None);
         }
         let shard = StoredShard { shard: id.shard, root: placed.root };
         let shards = Set::new([shard]).map_err(|error| refuse_with(ErrorCode::Shard, error))?;

@@ -11,7 +11,7 @@ use assent_types::action::Action;
 use assent_types::codec::{List, Set};
 use assent_types::document::{Anchor, Keyset};
 use assent_types::error::ErrorCode;
-use assent_types::ids::{Millis, SessionId};
+use assent_types::ids::{Millis, OrgId, SessionId};
 use assent_types::limits::SHARE_SEND_MS;
 use assent_types::receipt::RowId;
 use assent_types::session::{KeyPart, KeyPartKind, KeyReleaseReceipt, Session, SessionStatus};
@@ -110,7 +110,7 @@ impl Holder {
                 sealed
             }
         };
-        if session.progress.iter().any(|progress| progress.holders.contains(&self.ledger.org)) {
+        if releases.iter().all(|part| is_receipted(&session, &part.part, self.ledger.org)) {
             return Ok(());
         }
         let parts = Set::new(releases.iter().map(|part| part.part)).map_err(|_| refuse(ErrorCode::Limit))?;
@@ -156,6 +156,15 @@ impl Holder {
         }
         Ok(())
     }
+}
+
+/// Whether the ledger has this holder's receipt for a part.
+fn is_receipted(session: &Session, part: &KeyPart, holder: OrgId) -> bool {
+    let progress = session.position(&part.anchor).and_then(|at| session.progress.get(at));
+    progress.is_some_and(|progress| match part.kind {
+        KeyPartKind::Controller => progress.controller,
+        KeyPartKind::Share => progress.holders.contains(&holder),
+    })
 }
 
 /// The sealing of one document's parts to a session.

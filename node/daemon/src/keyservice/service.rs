@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 
 use super::holder::Holder;
 use crate::agent::ids;
-use crate::api::open;
 
 /// The service.
 pub(super) struct KeysService(pub(super) Arc<Holder>);
@@ -22,7 +21,7 @@ impl Keys for KeysService {
         &self,
         request: Request<v1::DepositKeyPartRequest>,
     ) -> Answer<v1::DepositKeyPartResponse> {
-        let (caller, message) = open(request)?;
+        let (caller, message) = self.0.ledger.enter(request).await?;
         let part = Zeroizing::new(message.part);
         let tx = self.0.deposit(ids::anchor(&message.anchor)?, &part, &caller.reader).await?;
         let tx_hash = tx.map(|tx| tx.0.0.to_vec()).unwrap_or_default();
@@ -33,13 +32,13 @@ impl Keys for KeysService {
         &self,
         request: Request<v1::CollectKeyPartsRequest>,
     ) -> Answer<v1::CollectKeyPartsResponse> {
-        let (caller, message) = open(request)?;
+        let (caller, message) = self.0.ledger.enter(request).await?;
         let parts = self.0.collect(ids::session(&message.session)?, &caller.reader).await?;
         Ok(Response::new(v1::CollectKeyPartsResponse { parts }))
     }
 
     async fn keys_status(&self, request: Request<v1::KeysStatusRequest>) -> Answer<v1::KeysStatusResponse> {
-        open(request)?;
+        self.0.ledger.enter(request).await?;
         let holder = &self.0;
         Ok(Response::new(v1::KeysStatusResponse {
             chain_id: holder.ledger.client.chain().0.0.to_vec(),

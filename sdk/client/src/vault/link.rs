@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use assent_proto::SEEN_METADATA;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
@@ -40,7 +41,8 @@ impl Link {
         let mut pause = PAUSE_MIN;
         loop {
             let credentials = &self.client.nodes.credentials;
-            let request = credentials.request(self.endpoint.node, self.service, message.clone(), Some(timeout))?;
+            let mut request = credentials.request(self.endpoint.node, self.service, message.clone(), Some(timeout))?;
+            request.metadata_mut().insert(SEEN_METADATA, self.client.verifier.seen().0.into());
             let reason = match tokio::time::timeout(timeout, call(self.channel.clone(), request)).await {
                 Ok(Ok(response)) => return Ok(response.into_inner()),
                 Ok(Err(status)) => match classify(&status) {

@@ -188,7 +188,9 @@ impl Vault {
             });
         }
         self.hand_out(anchor, journal, secrets).await?;
-        let sending = Sending { anchor, journal, dek: &Dek::new(secrets.dek), custodians: &self.custodians };
+        let anchored = self.anchor(anchor).await?;
+        let dek = Dek::new(secrets.dek);
+        let sending = Sending { anchor: &anchored, journal, dek: &dek, custodians: &self.custodians };
         let faults = sending.send(progress).await?;
         progress.begin("waiting until the document is stored", 1);
         self.wait_active(anchor, &faults).await?;

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use assent_types::ids::AnchorId;
+use assent_types::document::Anchor;
 use assent_vault::envelope::Dek;
 use assent_vault::tree::ShardIndex;
 use assent_vault::{Geometry, SealedStripe, Sealer, Upload};
@@ -21,7 +21,7 @@ const RUNS_QUEUED: usize = 2;
 
 /// Sends an anchored document's shards to their custodians, all at once, each at its own pace.
 pub(super) struct Sending<'a> {
-    pub(super) anchor: AnchorId,
+    pub(super) anchor: &'a Anchor,
     pub(super) journal: &'a Journal,
     pub(super) dek: &'a Dek,
     pub(super) custodians: &'a Custodians,
@@ -55,13 +55,18 @@ impl Sending<'_> {
         let mut lanes = Vec::new();
         let mut faults = Vec::new();
         for (index, shard) in self.journal.indices.iter().zip(0_u8..) {
+            if self.is_stored(shard) {
+                continue;
+            }
             match self.lane(shard, index, &geometry, &mut tasks).await {
                 Ok(lane) => lanes.push(lane),
                 Err(error) => faults.push(self.fault(shard, &error)),
             }
         }
         self.check(&faults)?;
-        self.feed(&geometry, &mut lanes, progress).await?;
+        if !lanes.is_empty() {
+            self.feed(&geometry, &mut lanes, progress).await?;
+        }
         drop(lanes);
         while let Some(ended) = tasks.join_next().await {
             match ended {
@@ -72,6 +77,11 @@ impl Sending<'_> {
         }
         self.check(&faults)?;
         Ok(faults)
+    }
+
+    /// Whether the ledger has the custodian's receipt already: an upload that is gone on with.
+    fn is_stored(&self, shard: u8) -> bool {
+        self.anchor.custody.get(usize::from(shard)).is_some_and(|custody| custody.stored_at.is_some())
     }
 
     fn check(&self, faults: &[ShardFault]) -> Result<(), VaultError> {
@@ -107,7 +117,7 @@ impl Sending<'_> {
     ) -> Result<Lane, ClientError> {
         let placement = self.journal.custody.get(usize::from(shard));
         let custodian = self.custodians.of(placement.map(|placement| placement.custodian).unwrap_or_default())?.clone();
-        let reference = ShardRef { anchor: self.anchor, shard };
+        let reference = ShardRef { anchor: self.anchor.id, shard };
         let stripes = assent_types::encode(&self.journal.stripes);
         let stored = custodian.begin(reference, assent_types::encode(index), stripes).await?;
         let (sender, receiver) = mpsc::channel(RUNS_QUEUED * geometry.coding().columns());

@@ -1,6 +1,7 @@
 //! Every decoder that reads bytes of a client, a peer, a disk or a file, as a fuzz target with its corpus.
 
 mod disk;
+mod agents;
 mod fhir;
 mod files;
 mod ordering;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Entry> {
         files::TARGETS,
         fhir::TARGETS,
         vault::TARGETS,
+        agents::TARGETS,
     ]
     .concat()
 }

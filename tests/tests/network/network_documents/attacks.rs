@@ -2,6 +2,7 @@
 
 use assent_client::ClientError;
 use assent_client::vault::{Custodians, Right, RunRef, ShardRef};
+use assent_tests::e2e::{Lie, lie_in_front_of};
 use assent_types::ErrorCode;
 
 use super::*;
@@ -15,6 +16,7 @@ async fn bad_shards_are_named_and_strangers_refused() {
     let session = world.ask(&anchor);
     world.read(&anchor, &session);
     damaged_shards(&world, &anchor, &other, &session, &content);
+    a_custodian_that_lies_is_named(&world, &anchor, &session, &content).await;
     strangers(&world, &anchor, &session).await;
     too_few(&world, &anchor, &session);
     revoked(&mut world, &anchor).await;
@@ -48,6 +50,25 @@ fn damaged_shards(world: &World, anchor: &str, other: &str, session: &str, conte
     }
     fs::write(runs[0], good).unwrap();
     assert_eq!(world.read(anchor, session).0["faults"].as_array().unwrap().len(), 0);
+}
+
+/// An honest custodian says that its copy is damaged. One that lies is found out by the reader.
+async fn a_custodian_that_lies_is_named(world: &World, anchor: &str, session: &str, content: &[u8]) {
+    let (org, custodian) = CUSTODIANS[0];
+    let file = world.network.folder(REQUESTER.1).join("client.toml");
+    let honest = fs::read_to_string(&file).unwrap();
+    let endpoint = world.network.agents("custodians").into_iter().find(|endpoint| endpoint.node == org).unwrap();
+    for lie in [Lie::Chunks, Lie::Index, Lie::Stripes] {
+        let folder = world.network.folder(custodian);
+        let liar = lie_in_front_of(&endpoint, &folder, &world.network.ca, lie).await;
+        fs::write(&file, honest.replace(&endpoint.url, &liar.url)).unwrap();
+        let (said, read) = tokio::task::block_in_place(|| world.read(anchor, session));
+        assert_eq!(read, content, "{lie:?}");
+        let fault = &said["faults"][0];
+        assert_eq!((&fault["shard"], &fault["custodian"]), (&0.into(), &org.0.into()), "{lie:?}");
+        assert_eq!(fault["fault"], "damaged", "{lie:?}: {said:#}");
+    }
+    fs::write(&file, honest).unwrap();
 }
 
 /// Nobody reads without a released session of its own, and nobody what a custodian does not keep.

@@ -83,3 +83,69 @@ fn no_secret_of_an_upload_is_left(world: &World) {
     // What is left in the registry is one note for each document.
     assert_eq!(fs::read_dir(folder.join("registry/keys")).unwrap().count(), 4);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn broken_transfers_go_on() {
+    let mut world = World::start().await;
+    let (path, content) = world.file("broken", 40_000_000);
+    let anchor = an_upload_goes_on(&mut world, &path).await;
+    a_read_goes_on(&world, &anchor, &content);
+}
+
+/// Uploader and custodians are killed in the middle; afterwards only what is missing is sent.
+async fn an_upload_goes_on(world: &mut World, path: &Path) -> String {
+    let args = world.put_args(path);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let shards = world.network.folder(CUSTODIANS[0].1).join("shards");
+    let mut upload =
+        world.network.cli_command(CONTROLLER.1, &args).stdout(std::process::Stdio::null()).spawn().unwrap();
+    until("some runs are stored", || std::future::ready((files(&shards).len() > 6).then_some(()))).await;
+    upload.kill().unwrap();
+    upload.wait().unwrap();
+    world.network.kill_agent("custodian");
+    world.network.run_agent("custodian", &CUSTODIANS.map(|(_, custodian)| custodian));
+
+    let uploads = world.network.folder(CONTROLLER.1).join("uploads");
+    let journal = fs::read_dir(uploads).unwrap().next().unwrap().unwrap().path();
+    let id = journal.file_stem().unwrap().to_str().unwrap().to_owned();
+    let before: usize = CUSTODIANS.iter().map(|(_, custodian)| run_bytes(world, custodian)).sum();
+    let put = world.network.cli(CONTROLLER.1, &["doc", "put", "--resume", &id]);
+    assert_eq!(put["document"]["faults"].as_array().unwrap().len(), 0, "{put:#}");
+    let all: usize = CUSTODIANS.iter().map(|(_, custodian)| run_bytes(world, custodian)).sum();
+    let sent: u64 = CUSTODIANS.iter().map(|(org, _)| bytes_stored(world, *org)).sum();
+    assert!(before > 0 && before < all, "{before} of {all} bytes were stored when it broke off");
+    assert_eq!(sent, (all - before) as u64, "what was stored is not sent again");
+    assert_eq!(put["document"]["shard_bytes"], all);
+    put["document"]["anchor"].as_str().unwrap().to_owned()
+}
+
+/// Bytes of the runs that a custodian keeps.
+fn run_bytes(world: &World, custodian: &str) -> usize {
+    let is_run = |path: &Path| path.extension().is_some();
+    let kept = files(&world.network.folder(custodian).join("shards"));
+    kept.iter().filter(|(path, _)| is_run(path)).map(|(_, bytes)| bytes.len()).sum()
+}
+
+fn bytes_stored(world: &World, custodian: OrgId) -> u64 {
+    let status = world.network.cli("regulator", &["custodian", "status", "--custodian", &custodian.to_string()]);
+    status["bytes_stored"].as_u64().unwrap()
+}
+
+/// What a read that broke off has left is taken up, and checked with the rest.
+fn a_read_goes_on(world: &World, anchor: &str, content: &[u8]) {
+    let session = world.ask(anchor);
+    let part = world.network.dir().join(format!("read.{}.part", &anchor[..12]));
+    let (said, _) = world.read(anchor, &session);
+    let whole = said["bytes_read"].as_u64().unwrap();
+    fs::write(&part, &content[..30_000_000]).unwrap();
+    let (said, read) = world.read(anchor, &session);
+    assert!(read == content && said["bytes_read"].as_u64().unwrap() < whole / 2, "{said:#}");
+    let mut changed = content[..30_000_000].to_vec();
+    changed[5] ^= 1;
+    fs::write(&part, changed).unwrap();
+    let out = world.network.dir().join("read");
+    let (number, message) = world.refused(REQUESTER.1, &world.read_args(anchor, &session, &out));
+    assert_eq!(number, 422, "{message}");
+    assert!(!part.exists(), "the next attempt begins afresh");
+    assert_eq!(world.read(anchor, &session).1, content);
+}

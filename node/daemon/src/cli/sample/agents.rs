@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Authority, Plan, key_file, save_secret};
 use crate::agent::LedgerSection;
+use crate::api::ApiLimits;
 use crate::cli::output::{CliError, save};
 use crate::config::{ApiConfig, LogConfig, MetricsConfig};
 use crate::custody::CustodianConfig;
