@@ -3,7 +3,7 @@
 //!
 //! - [`runtime`]: dispatch by transition tables, the overlay that undoes failed transactions, receipts, the sweeper of
 //!   deadlines.
-//! - [`org`], [`subject`], [`consent`]: one contract each, with its table, checks and effects.
+//! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`]: one contract each, with its table, checks and effects.
 //! - [`document`]: keysets, documents, custody and repairs; what custodians may store and serve.
 //! - [`session`]: links of pseudonyms, and access sessions from the request to the acknowledgement.
 //! - [`access`]: the decision function, over the state of a node or over records that a client has seen proven.
@@ -15,12 +15,14 @@
 //! state, content, cross-object; the first group that refuses reports, and inside a group the smallest number.
 
 pub mod access;
+pub mod claim;
 pub mod consent;
 pub mod defaults;
 pub mod document;
 pub mod org;
 pub mod runtime;
 pub mod session;
+pub mod settlement;
 pub mod subject;
 
 #[cfg(test)]

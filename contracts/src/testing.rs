@@ -1,5 +1,6 @@
 //! A small world for tests: organisations in every place, subjects, and blocks of transactions.
 
+pub(crate) mod claims;
 mod documents;
 
 pub(crate) use documents::*;
@@ -14,7 +15,7 @@ use assent_types::consent::*;
 use assent_types::key::{KeyUsage, SecretKey};
 use assent_types::org::*;
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
-use assent_types::state::{ChainClass, Params, Record, StateKey, StateValue};
+use assent_types::state::{BankDesignation, ChainClass, Params, Record, StateKey, StateValue};
 use assent_types::subject::*;
 use assent_types::tx::{CoSignature, TX_FORMAT, Transaction, TxBody};
 use assent_types::validator::{Equivocation, Validator, ValidatorSet, VotePayload, VoteStep};
@@ -56,6 +57,12 @@ pub(crate) const MACAO_HOSPITAL: OrgId = OrgId(9);
 pub(crate) const SZH2: OrgId = OrgId(10);
 /// Six custodians, three in Shenzhen and three in Hong Kong.
 pub(crate) const KEEPERS: [OrgId; 6] = [OrgId(11), OrgId(12), OrgId(13), OrgId(14), OrgId(15), OrgId(16)];
+/// Settlement bank, designated for Hong Kong dollars.
+pub(crate) const BANK: OrgId = OrgId(21);
+/// A second Hong Kong insurer.
+pub(crate) const INSURER2: OrgId = OrgId(22);
+/// An administrator, to whom nobody delegated.
+pub(crate) const ADMINISTRATOR: OrgId = OrgId(23);
 /// The test places' basis, from the Shenzhen hospital to the insurer.
 pub(crate) const BASIS_INSURER: BasisId = BasisId(Hash32([0xb1; 32]));
 /// The same to the Hong Kong hospital.
@@ -202,6 +209,9 @@ pub(crate) fn genesis() -> GenesisState {
         org(APP, &[Role::App], SHENZHEN, &[]),
         org(MACAO_HOSPITAL, &[Role::Hospital], MACAO, &[]),
         org(SZH2, &[Role::Hospital], SHENZHEN, &[EthicsBoard]),
+        org(BANK, &[Role::Bank], HONG_KONG, &[]),
+        org(INSURER2, &[Role::Insurer], HONG_KONG, &[HkInsurerAuth]),
+        org(ADMINISTRATOR, &[Role::Administrator], HONG_KONG, &[]),
     ];
     for (index, keeper) in KEEPERS.into_iter().enumerate() {
         orgs.push(org(keeper, &[Role::Custodian], if index < 3 { SHENZHEN } else { HONG_KONG }, &[]));
@@ -211,9 +221,11 @@ pub(crate) fn genesis() -> GenesisState {
         power: 1,
         key: org_key(org, KeyUsage::Validate, 0).public(),
     });
+    let mut params = default_params(ChainClass::Test);
+    params.claims.banks = Set::new([BankDesignation { ccy: Currency::Hkd, bank: BANK }]).unwrap();
     GenesisState {
         time: START,
-        params: default_params(ChainClass::Test),
+        params,
         validators: ValidatorSet::new(validators.to_vec()).unwrap(),
         orgs,
         bases: vec![

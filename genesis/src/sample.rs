@@ -12,11 +12,11 @@ use assent_types::consent::{BasisKind, BasisStatus, Categories, Category, Transf
 use assent_types::hash::{Tag, tagged_value};
 use assent_types::key::{KeyUsage, SecretKey};
 use assent_types::limits::VALIDATORS_MAX;
-use assent_types::org::{Accreditation, Facility, KeyRecord, Org, OrgStatus, RoleSet};
+use assent_types::org::{Accreditation, Facility, KeyRecord, Org, OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
-use assent_types::state::ChainClass;
+use assent_types::state::{BankDesignation, ChainClass, Params};
 use assent_types::validator::Validator;
-use assent_types::{BasisId, FacilityId, Hash32, Millis, OrgId};
+use assent_types::{BasisId, Currency, FacilityId, Hash32, Millis, OrgId};
 
 use crate::doc::GenesisDoc;
 use orgs::Plan;
@@ -128,11 +128,21 @@ fn network(
         time,
         app_version: APP_VERSION,
         validators,
-        params: assent_contracts::default_params(chain_class),
+        params: params(chain_class, plans),
         orgs,
         bases,
     };
     (doc, secrets)
+}
+
+/// The default parameters; every bank settles in every currency.
+fn params(chain_class: ChainClass, plans: &[Plan]) -> Params {
+    let mut params = assent_contracts::default_params(chain_class);
+    let banks = plans.iter().filter(|plan| plan.roles.contains(&Role::Bank));
+    let designations =
+        banks.flat_map(|plan| Currency::ALL.iter().map(|ccy| BankDesignation { ccy: *ccy, bank: plan.id }));
+    params.claims.banks = within(Set::new(designations));
+    params
 }
 
 fn organisation(plan: &Plan, keys: &[(KeyUsage, SecretKey)], plans: &[Plan], time: Millis) -> Org {

@@ -39,6 +39,7 @@ pub(crate) fn document(doc: &GenesisDoc) -> Result<(), GenesisError> {
     orgs(doc)?;
     validators(doc)?;
     bases(doc)?;
+    banks(doc)?;
     if doc.chain_class == ChainClass::Production
         && let Some(problem) = production_problems(doc).into_iter().next()
     {
@@ -185,6 +186,19 @@ fn bases(doc: &GenesisDoc) -> Result<(), GenesisError> {
         }
         basis_terms(doc, basis)?;
         basis_parties(doc, basis)?;
+    }
+    Ok(())
+}
+
+/// Whoever is designated to settle is a bank.
+fn banks(doc: &GenesisDoc) -> Result<(), GenesisError> {
+    for designation in &doc.params.claims.banks {
+        let org = doc.orgs.iter().find(|org| org.id == designation.bank);
+        if !org.is_some_and(|org| org.roles.has(Role::Bank)) {
+            let problem =
+                format!("organisation {} settles in {}: it must be a bank", designation.bank, designation.ccy);
+            return Err(GenesisError::Param { param: "claims.banks", problem });
+        }
     }
     Ok(())
 }

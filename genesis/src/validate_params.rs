@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use assent_types::consent::{Purpose, SeparateConsents};
-use assent_types::limits::SWEEP_MAX;
+use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, PlaceSet};
-use assent_types::state::{ChainClass, Params};
+use assent_types::state::{ChainClass, ClaimParams, Params};
 
 use crate::error::GenesisError;
 
 /// Longest duration that a parameter may name: 400 days.
 const DURATION_MAX_MS: u64 = 400 * 86_400_000;
+/// Longest duration of claims, which end years after the services: ten years.
+const CLAIM_DURATION_MAX_MS: u64 = 3_653 * 86_400_000;
 /// Highest age of self-consent; civil majority everywhere is 18, so a higher number is a mistake.
 const SELF_CONSENT_AGE_MAX: u8 = 18;
 
@@ -32,12 +34,41 @@ pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
     if params.sweep_max == 0 || params.sweep_max as usize > SWEEP_MAX {
         return Err(error("sweep_max", format!("give 1 to {SWEEP_MAX}")));
     }
+    claims(&params.claims)?;
     minimisation(params)?;
     separate_consents(params)?;
     accreditations(params)?;
     unique("user_categories", params.user_categories.iter().map(|rule| rule.user_role))?;
     places("gba_hk", &params.gba_hk, Jurisdiction::Hk)?;
     places("gba_mo", &params.gba_mo, Jurisdiction::Mo)
+}
+
+fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
+    let durations = [
+        ("claims.case_max_ms", params.case_max_ms),
+        ("claims.file_ms", params.file_ms),
+        ("claims.ack_ms", params.ack_ms),
+        ("claims.dup_hold_ms", params.dup_hold_ms),
+        ("claims.adjudicate_ms", params.adjudicate_ms),
+        ("claims.appeal_ms", params.appeal_ms),
+        ("claims.pay_ms", params.pay_ms),
+        ("claims.bank_ms", params.bank_ms),
+        ("claims.payee_ack_ms", params.payee_ack_ms),
+    ];
+    for (param, value) in durations {
+        if value == 0 || value > CLAIM_DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {CLAIM_DURATION_MAX_MS} milliseconds")));
+        }
+    }
+    if params.amount_max == 0 || params.amount_max > AMOUNT_MAX {
+        return Err(error("claims.amount_max", format!("give 1 to {AMOUNT_MAX} minor units")));
+    }
+    match params.banks.iter().find(|designation| !params.currencies.contains(&designation.ccy)) {
+        Some(designation) => {
+            Err(error("claims.banks", format!("{} is not among claims.currencies; add it", designation.ccy)))
+        }
+        None => Ok(()),
+    }
 }
 
 fn error(param: &'static str, problem: impl Into<String>) -> GenesisError {

@@ -35,13 +35,15 @@ pub(crate) enum Use {
     Reserved(SessionId),
     /// One that has been counted: no limit applies to it again.
     Counted,
+    /// None: what would be permitted, if the subject confirmed where it has to.
+    Probed,
 }
 
 impl Use {
     fn session(self) -> Option<SessionId> {
         match self {
             Self::Reserved(session) => Some(session),
-            Self::New | Self::Counted => None,
+            Self::New | Self::Counted | Self::Probed => None,
         }
     }
 }
@@ -138,7 +140,8 @@ impl Facts<'_> {
             |named: &Set<Hash32, INSTANCES_MAX>| item.lineage.is_some_and(|lineage| named.contains(&lineage.0));
         need(terms.instances.as_ref().is_none_or(listed), Reason::InstanceNotCovered);
         need(descriptor.deliver_to.is_in(&terms.places), Reason::PlaceNotCovered);
-        let confirmed = !terms.limits.per_access_confirm && descriptor.grade < CONFIRMED_GRADE;
+        let asks = terms.limits.per_access_confirm || descriptor.grade >= CONFIRMED_GRADE;
+        let confirmed = !asks || self.usage == Use::Probed;
         need(confirmed, Reason::ConfirmMissing);
         misses.extend(self.misses_in_time(consent));
         misses.extend(self.misses_in_law(terms, item));

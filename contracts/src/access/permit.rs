@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use assent_types::access::{AccessRequest, Asked, Decision, Reason};
-use assent_types::consent::{Consent, ConsentBook, ConsentStatus, Effect, Obligation, Obligations, Purpose};
-use assent_types::ids::{ConsentId, Millis, Sp};
+use assent_types::access::{AccessRequest, Asked, Decision, Reason, UserRole};
+use assent_types::consent::{
+    Consent, ConsentBook, ConsentStatus, DataAction, Effect, Obligation, Obligations, Purpose,
+};
+use assent_types::document::Anchor;
+use assent_types::ids::{BasisId, CaseId, ConsentId, Hash32, Millis, OrgId, Sp};
 use assent_types::org::{AccreditationKind, Org, Role};
 use assent_types::state::{ChainClass, StateKey};
 use assent_types::{ErrorCode, List, Set};
@@ -103,6 +106,55 @@ pub(crate) fn judge(
         basis,
     };
     Ok(Ok(Judged { decision: decide(&facts, book, named.reasons), subject: named.subject }))
+}
+
+/// Whether an organisation could have a document of a subject for a purpose now, at one of its facilities and under one
+/// of its transfer bases. Uses nothing up and asks nobody to confirm.
+///
+/// # Errors
+///
+/// If the state cannot be read.
+pub(crate) fn probe(asked: &Probe, document: &Anchor, state: &dyn StateRead, at: Millis) -> Result<bool, ReadError> {
+    let Some(requester) = state::org(state, asked.requester)? else { return Ok(false) };
+    let controller = document.body.controller;
+    let bases = state::bases(state, controller)?;
+    let own = bases.iter().flat_map(|bases| bases.iter()).filter(|basis| basis.importer == asked.requester);
+    let bases: Vec<Option<BasisId>> = [None].into_iter().chain(own.map(|basis| Some(basis.id))).collect();
+    let mut tried = BTreeSet::new();
+    for facility in requester.facilities.iter().filter(|facility| tried.insert(facility.place)) {
+        for basis in &bases {
+            let request = AccessRequest {
+                requester: asked.requester,
+                facility: facility.id,
+                user_ref: Hash32::ZERO,
+                user_role: asked.user_role,
+                subject: asked.subject,
+                controller,
+                asked: Asked::Documents {
+                    anchors: bounded(Set::new([document.id])),
+                    deliver_to: facility.place,
+                    case: Some(asked.case),
+                },
+                purpose: asked.purpose,
+                action: DataAction::Access,
+                xborder_basis: *basis,
+            };
+            if judge(&request, state, at, Use::Probed)?.is_ok_and(|judged| judged.decision.permit) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Who probes for what.
+pub(crate) struct Probe {
+    pub(crate) requester: OrgId,
+    pub(crate) user_role: UserRole,
+    /// Whose documents, under this pseudonym or one that the case links with it.
+    pub(crate) subject: Sp,
+    pub(crate) case: CaseId,
+    pub(crate) purpose: Purpose,
 }
 
 fn decide(facts: &Facts<'_>, book: &ConsentBook, mut reasons: BTreeSet<Reason>) -> Decision {

@@ -16,7 +16,12 @@ use crate::runtime::table::{Check, Stop, ensure};
 
 /// The mandate, if it is live, is for this subject and lists the operation (E301), and its proxy signs (E309).
 /// Revoking is in every mandate: nobody can be appointed to give and not to take back.
-fn mandate_for(call: &Call<'_, '_>, id: MandateId, subject: Sp, op: MandateOp) -> Result<Found<Mandate>, Stop> {
+pub(crate) fn mandate_for(
+    call: &Call<'_, '_>,
+    id: MandateId,
+    subject: Sp,
+    op: MandateOp,
+) -> Result<Found<Mandate>, Stop> {
     let Some(mandate) = state::mandate(call.view, id)? else { return Err(ErrorCode::Mandate.into()) };
     let allows = op == MandateOp::Revoke || mandate.terms.ops.has(op);
     ensure(mandate.terms.subject == subject && mandate.is_live(call.now()) && allows, ErrorCode::Mandate)?;
@@ -37,11 +42,11 @@ fn covers_terms(mandate: &Mandate, terms: &ConsentTerms) -> bool {
         && (mandate.terms.kind.is_substitute() || !reserved)
 }
 
-fn subject_signs(call: &Call<'_, '_>, subject: Sp) -> Check {
+pub(crate) fn subject_signs(call: &Call<'_, '_>, subject: Sp) -> Check {
     ensure(call.signer().owner == KeyOwner::Subject(subject), ErrorCode::NotGrantor)
 }
 
-fn is_present(evidence: &EvidenceRef) -> bool {
+pub(crate) fn is_present(evidence: &EvidenceRef) -> bool {
     evidence.hash != Hash32::ZERO
 }
 
@@ -54,7 +59,12 @@ fn benefits_alone(org: OrgId, terms: &ConsentTerms) -> bool {
 
 /// Whether the evidence is of a kind that the attester cannot make by itself: a time-stamped transcript of the card
 /// reader or of the one-time password, a certificate signature of the patient, or a witness that co-signs.
-fn from_outside(call: &Call<'_, '_>, org: OrgId, method: AttestMethod, evidence: &EvidenceRef) -> Result<bool, Stop> {
+pub(crate) fn from_outside(
+    call: &Call<'_, '_>,
+    org: OrgId,
+    method: AttestMethod,
+    evidence: &EvidenceRef,
+) -> Result<bool, Stop> {
     let by_kind = match evidence.kind {
         EvidenceKind::CaEsign => true,
         EvidenceKind::IdCardReader => method == AttestMethod::IdCardReader && evidence.timestamp.is_some(),
@@ -88,7 +98,7 @@ pub(super) fn may_grant(call: &Call<'_, '_>) -> Check {
     }
 }
 
-fn subject_or_proxy(call: &Call<'_, '_>, subject: Sp, grantor: &Grantor, op: MandateOp) -> Check {
+pub(crate) fn subject_or_proxy(call: &Call<'_, '_>, subject: Sp, grantor: &Grantor, op: MandateOp) -> Check {
     match grantor {
         Grantor::Subject => subject_signs(call, subject),
         Grantor::Proxy { mandate } => mandate_for(call, *mandate, subject, op).map(|_| ()),

@@ -1,10 +1,10 @@
 //! Parameters with values.
 
-use assent_types::List;
 use assent_types::consent::{SeparateConsent, SeparateConsents};
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
-use assent_types::state::{ChainClass, Params, SeparateConsentRule};
+use assent_types::state::{ChainClass, ClaimParams, Params, SeparateConsentRule};
+use assent_types::{Currency, List, Set};
 
 use super::matrices;
 
@@ -65,5 +65,27 @@ pub fn default_params(chain_class: ChainClass) -> Params {
             Ok(max) => max,
             Err(_) => unreachable!("the bound is 10,000"),
         },
+        claims: claims(),
+    }
+}
+
+/// Claims: no bank is designated until the network names one.
+fn claims() -> ClaimParams {
+    ClaimParams {
+        case_max_ms: 90 * DAY_MS,
+        file_ms: 180 * DAY_MS,
+        ack_ms: 2 * DAY_MS,
+        dup_hold_ms: 10 * DAY_MS,
+        adjudicate_ms: 15 * DAY_MS,
+        appeal_ms: 60 * DAY_MS,
+        pay_ms: 10 * DAY_MS,
+        bank_ms: 5 * DAY_MS,
+        payee_ack_ms: 3 * DAY_MS,
+        amount_max: 1_000_000_000_000,
+        currencies: match Set::new(Currency::ALL.iter().copied()) {
+            Ok(currencies) => currencies,
+            Err(_) => unreachable!("four currencies fit into a set"),
+        },
+        banks: Set::default(),
     }
 }

@@ -16,6 +16,8 @@ use super::signer::Signer;
 use super::state::Found;
 use super::table::{Row, Table};
 use crate::access::permit::Judged;
+use crate::claim::object::{ClaimObject, FilingObject};
+use crate::settlement::execute::SettlementObject;
 
 /// The object that an event is about, as dispatch loaded it.
 pub(crate) enum Object {
@@ -27,6 +29,12 @@ pub(crate) enum Object {
     Document(Box<DocumentObject>),
     /// A session with its surroundings.
     Session(Box<SessionObject>),
+    /// A claim that is filed.
+    Filing(FilingObject),
+    /// A claim.
+    Claim(Box<ClaimObject>),
+    /// A settlement.
+    Settlement(Box<SettlementObject>),
 }
 
 /// A consent with its surroundings.
@@ -148,6 +156,51 @@ impl<'a> Call<'a, '_> {
         match std::mem::replace(&mut self.object, Object::None) {
             Object::Consent(object) => object,
             _ => unreachable!("rows of consents fire with a consent loaded"),
+        }
+    }
+
+    pub(crate) fn filing(&self) -> &FilingObject {
+        match &self.object {
+            Object::Filing(object) => object,
+            _ => unreachable!("claims are filed with what they cite loaded"),
+        }
+    }
+
+    /// Takes what a claim cites, for an effect to change and write back.
+    pub(crate) fn take_filing(&mut self) -> FilingObject {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::Filing(object) => object,
+            _ => unreachable!("claims are filed with what they cite loaded"),
+        }
+    }
+
+    pub(crate) fn claim_object(&self) -> &ClaimObject {
+        match &self.object {
+            Object::Claim(object) => object,
+            _ => unreachable!("rows of claims fire with a claim loaded"),
+        }
+    }
+
+    /// Takes the claim object, for an effect to change and write back.
+    pub(crate) fn take_claim_object(&mut self) -> ClaimObject {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::Claim(object) => *object,
+            _ => unreachable!("rows of claims fire with a claim loaded"),
+        }
+    }
+
+    pub(crate) fn settlement_object(&self) -> &SettlementObject {
+        match &self.object {
+            Object::Settlement(object) => object,
+            _ => unreachable!("rows of settlements fire with a settlement loaded"),
+        }
+    }
+
+    /// Takes the settlement object, for an effect to change and write back.
+    pub(crate) fn take_settlement_object(&mut self) -> SettlementObject {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::Settlement(object) => *object,
+            _ => unreachable!("rows of settlements fire with a settlement loaded"),
         }
     }
 

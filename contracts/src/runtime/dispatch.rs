@@ -2,13 +2,14 @@
 
 use assent_types::ErrorCode;
 use assent_types::action::Action;
+use assent_types::claim::Capacity;
 use assent_types::consent::Grantor;
 use assent_types::org::Role;
 
 use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
-use crate::{consent, document, org, session, subject};
+use crate::{claim, consent, document, org, session, settlement, subject};
 
 /// The rows of an event, over all tables.
 fn rows_of(tables: &[Table<'_>], event: EventName) -> Vec<Row> {
@@ -27,6 +28,21 @@ pub(crate) fn sweep_row(tables: &[Table<'_>], machine: [u8; 2], from: State) -> 
     system_row(tables, machine, EventName::Sweep, from)
 }
 
+/// The row of an event that another row's effect causes.
+pub(crate) fn caused_row(tables: &[Table<'_>], event: EventName, from: State) -> Option<Row> {
+    rows_of(tables, event).into_iter().find(|row| row.from.contains(&from))
+}
+
+/// Executes the row of an event that another row's effect causes, on the object that is loaded. The whole is refused if
+/// no row leads on (E607) or a guard of it refuses.
+pub(crate) fn cause(call: &mut Call<'_, '_>, event: EventName, from: State) -> Check {
+    let Some(row) = caused_row(call.tables, event, from) else { return Err(ErrorCode::State.into()) };
+    for group in [Group::Object, Group::Content, Group::Cross] {
+        run_guards(call, &row, group)?;
+    }
+    (row.effect.apply)(call, &row)
+}
+
 /// Executes the transaction of a call whose signer has been resolved.
 pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
     let action = call.action();
@@ -43,6 +59,7 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
 
     let (from, object) = load(call)?;
     call.object = object;
+    run_guards(call, first, Group::Party)?;
     let Some(row) = choose(call, &candidates, from)? else {
         return Err(wrong_state(action, from).into());
     };
@@ -81,6 +98,22 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
             _ => ErrorCode::NoLivePermit,
         },
         Action::RequestAccess(_) | Action::AckAccess(_) => ErrorCode::SessionState,
+        Action::InstructPayment(_) if from == State::PayInstructed => ErrorCode::SettlementLive,
+        Action::OpenCase(_)
+        | Action::RegisterBill(_)
+        | Action::SubmitClaim(_)
+        | Action::AcceptClaim(_)
+        | Action::RejectClaim(_)
+        | Action::ClearDuplicate(_)
+        | Action::ConfirmDuplicate(_)
+        | Action::ApproveClaim(_)
+        | Action::ApprovePartial(_)
+        | Action::DenyClaim(_)
+        | Action::InstructPayment(_)
+        | Action::BankAccept(_)
+        | Action::BankFail(_)
+        | Action::BankPaid(_)
+        | Action::PayeeAck(_) => ErrorCode::State,
         _ => ErrorCode::NotHead,
     }
 }
@@ -105,6 +138,9 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
         Action::RejectConsent(reject) => &reject.grantor,
         Action::AmendConsent(amend) => &amend.grantor,
         Action::RevokeConsent(revoke) => &revoke.grantor,
+        Action::OpenCase(open) => &open.grantor,
+        Action::SubmitClaim(submit) => return Ok(acting_as(call, submit.capacity)),
+        Action::PayeeAck(ack) => return Ok(acting_as(call, ack.capacity)),
         _ => return Ok(call.signer().actors()),
     };
     Ok(match grantor {
@@ -115,6 +151,15 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
             None => Vec::new(),
         },
     })
+}
+
+/// As whom a party to a claim acts.
+fn acting_as(call: &Call<'_, '_>, capacity: Capacity) -> Vec<Actor> {
+    match capacity {
+        Capacity::Organisation => call.signer().actors(),
+        Capacity::Subject => vec![Actor::Role(Role::Subject)],
+        Capacity::Proxy { .. } => vec![Actor::Role(Role::Guardian)],
+    }
 }
 
 /// Reads the object and says in which state it is at the block's time.
@@ -147,5 +192,20 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::KeyReleaseReceipt(receipt) => session::load::with_decision(call, receipt.session),
         Action::ShardServed(served) => session::load::with_documents(call, served.session),
         Action::AckAccess(ack) => session::load::alone(call, ack.session),
+        Action::OpenCase(open) => claim::object::load_case(call, open.subject, [open.insurer, open.provider]),
+        Action::RegisterBill(register) => claim::object::load_bill(call, register),
+        Action::SubmitClaim(submit) => claim::object::load_filing(call, submit),
+        Action::AcceptClaim(accept) => claim::object::load_claim(call, accept.claim),
+        Action::RejectClaim(reject) => claim::object::load_claim(call, reject.claim),
+        Action::ClearDuplicate(clear) => claim::object::load_claim(call, clear.claim),
+        Action::ConfirmDuplicate(confirm) => claim::object::load_claim(call, confirm.claim),
+        Action::ApproveClaim(approve) => claim::object::load_claim(call, approve.claim),
+        Action::ApprovePartial(approve) => claim::object::load_claim(call, approve.claim),
+        Action::DenyClaim(deny) => claim::object::load_claim(call, deny.claim),
+        Action::InstructPayment(instruct) => claim::object::load_claim(call, instruct.claim),
+        Action::BankAccept(accept) => settlement::execute::load(call, accept.settlement),
+        Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
+        Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
+        Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
     }
 }

@@ -3,13 +3,22 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use assent_types::bill::Bill;
+use assent_types::case::Case;
+use assent_types::claim::Claim;
 use assent_types::consent::{ConsentBook, ConsentStatus};
 use assent_types::document::{Anchor, DocumentStatus, Keyset};
 use assent_types::org::Org;
 use assent_types::session::{AccessBook, Session, SubjectLinks};
+use assent_types::settlement::{Settlement, SettlementStatus};
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
-use assent_types::{AnchorId, CaseId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId, Sp};
+use assent_types::{
+    AnchorId, BillNullifier, CaseId, ClaimId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId,
+    SettlementId, Sp,
+};
+
+use crate::claim::object::is_swept;
 
 /// The state cannot be read: a fault of this node's storage or of the records handed to it, never of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,8 +52,8 @@ pub struct Deadline {
 ///
 /// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
 /// end has none, as it ends only by an act. A document has one while it waits to be stored, a session until it is
-/// released, delivered and acknowledged. Mandates, keys, accreditations and suspensions of organisations have windows
-/// that every guard compares with the block's time; nothing has to be done when such a window ends.
+/// released, delivered and acknowledged, a claim until it is acknowledged or its duplicate hold ends, a payment until the
+/// payee acknowledges. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
     let deadline = |at, id| Deadline { at, key: value.key, id };
     match &value.record {
@@ -63,6 +72,12 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
             vec![deadline(anchor.store_by, anchor.id.0)]
         }
         Record::Session(session) => session.deadline.map(|at| deadline(at, session.id.0)).into_iter().collect(),
+        Record::Claim(claim) if is_swept(claim.status) => {
+            claim.due.map(|at| deadline(at, claim.id.0)).into_iter().collect()
+        }
+        Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
+            settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -125,6 +140,16 @@ readers! {
         StateKey::Consents(sp, controller), Record::Consents(book) => book.as_ref();
     /// The transfer bases of an exporter.
     bases(exporter: OrgId) -> Bases = StateKey::Bases(exporter), Record::Bases(bases) => bases;
+    /// A case.
+    case(id: CaseId) -> Case = StateKey::Case(id), Record::Case(case) => case;
+    /// A bill of an issuer.
+    bill(nullifier: BillNullifier, issuer: OrgId) -> Bill =
+        StateKey::Bill(nullifier, issuer), Record::Bill(bill) => bill.as_ref();
+    /// A claim.
+    claim(id: ClaimId) -> Claim = StateKey::Claim(id), Record::Claim(claim) => claim.as_ref();
+    /// A settlement.
+    settlement(id: SettlementId) -> Settlement =
+        StateKey::Settlement(id), Record::Settlement(settlement) => settlement;
     /// Proven misbehaviour of a validator.
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
     /// One version of a document.

@@ -13,9 +13,10 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::{consent, document, session};
+use crate::{claim, consent, document, session, settlement};
 
-const _: () = assert!(SWEEP_MAX <= EVENTS_MAX);
+// The end of a payment moves its claim too.
+const _: () = assert!(2 * SWEEP_MAX <= EVENTS_MAX);
 
 /// Sweeps what is due. Returns what happened, and the deadlines that were taken from the queue without effect because
 /// no row leads on from their object's state.
@@ -49,6 +50,8 @@ pub(crate) fn sweep(
             }
             StateKey::Anchor(anchor) => document::execute::sweep(&mut call, anchor),
             StateKey::Session(session) => session::execute::sweep(&mut call, session),
+            StateKey::Claim(id) => claim::execute::sweep(&mut call, id),
+            StateKey::Settlement(id) => settlement::execute::sweep(&mut call, id),
             _ => Ok(false),
         };
         match fired {

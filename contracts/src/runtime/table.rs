@@ -4,13 +4,15 @@
 
 use std::fmt;
 
-use assent_types::ErrorCode;
 use assent_types::action::Action;
+use assent_types::claim::ClaimStatus;
 use assent_types::consent::ConsentStatus;
 use assent_types::document::DocumentStatus;
 use assent_types::org::Role;
 use assent_types::receipt::RowId;
 use assent_types::session::SessionStatus;
+use assent_types::settlement::SettlementStatus;
+use assent_types::{ErrorCode, MoneyError};
 
 use super::call::Call;
 use super::state::ReadError;
@@ -27,6 +29,12 @@ pub(crate) enum Stop {
 impl From<ErrorCode> for Stop {
     fn from(code: ErrorCode) -> Self {
         Self::Refused(code)
+    }
+}
+
+impl From<MoneyError> for Stop {
+    fn from(error: MoneyError) -> Self {
+        Self::Refused(error.code())
     }
 }
 
@@ -95,18 +103,64 @@ pub enum State {
     Linked,
     /// A session, see [`SessionStatus`]; also for the states that follow.
     Permitted,
-    /// See [`SessionStatus::Denied`].
-    Denied,
     /// See [`SessionStatus::KeyReleased`].
     KeyReleased,
     /// See [`SessionStatus::Served`].
     Served,
-    /// See [`SessionStatus::Acked`].
-    Acked,
     /// See [`SessionStatus::AckOverdue`].
     AckOverdue,
     /// See [`SessionStatus::Cancelled`].
     Cancelled,
+    /// A case.
+    Open,
+    /// A claim, see [`ClaimStatus`]; also for the states that follow.
+    Submitted,
+    /// See [`ClaimStatus::DupHold`].
+    DupHold,
+    /// See [`ClaimStatus::InReview`].
+    InReview,
+    /// See [`ClaimStatus::InfoRequested`].
+    InfoRequested,
+    /// See [`ClaimStatus::ConsentHold`].
+    ConsentHold,
+    /// See [`ClaimStatus::Approved`].
+    Approved,
+    /// See [`ClaimStatus::PartApproved`].
+    PartApproved,
+    /// Approved or PartApproved, as the claim's decision says.
+    Decided,
+    /// A claim or session that was denied.
+    Denied,
+    /// See [`ClaimStatus::Appealed`].
+    Appealed,
+    /// See [`ClaimStatus::PayInstructed`].
+    PayInstructed,
+    /// See [`ClaimStatus::Settled`].
+    Settled,
+    /// See [`ClaimStatus::ClawbackPending`].
+    ClawbackPending,
+    /// See [`ClaimStatus::Withdrawn`].
+    Withdrawn,
+    /// See [`ClaimStatus::ClosedDenied`].
+    ClosedDenied,
+    /// See [`ClaimStatus::ClosedPaid`].
+    ClosedPaid,
+    /// See [`ClaimStatus::Reversed`].
+    Reversed,
+    /// A settlement, see [`SettlementStatus`]; also for the states that follow.
+    Instructed,
+    /// See [`SettlementStatus::BankAccepted`].
+    BankAccepted,
+    /// See [`SettlementStatus::Paid`].
+    Paid,
+    /// See [`SettlementStatus::PayeeDisputed`].
+    PayeeDisputed,
+    /// A settlement or session that was acknowledged.
+    Acked,
+    /// See [`SettlementStatus::Failed`].
+    Failed,
+    /// See [`SettlementStatus::Recalled`].
+    Recalled,
 }
 
 impl State {
@@ -137,12 +191,35 @@ impl State {
             Self::Completed => "Completed",
             Self::Linked => "Linked",
             Self::Permitted => "Permitted",
-            Self::Denied => "Denied",
             Self::KeyReleased => "KeyReleased",
             Self::Served => "Served",
-            Self::Acked => "Acked",
             Self::AckOverdue => "AckOverdue",
             Self::Cancelled => "Cancelled",
+            Self::Open => "Open",
+            Self::Submitted => "Submitted",
+            Self::DupHold => "DupHold",
+            Self::InReview => "InReview",
+            Self::InfoRequested => "InfoRequested",
+            Self::ConsentHold => "ConsentHold",
+            Self::Approved => "Approved",
+            Self::PartApproved => "PartApproved",
+            Self::Decided => "Approved, PartApproved",
+            Self::Denied => "Denied",
+            Self::Appealed => "Appealed",
+            Self::PayInstructed => "PayInstructed",
+            Self::Settled => "Settled",
+            Self::ClawbackPending => "ClawbackPending",
+            Self::Withdrawn => "Withdrawn",
+            Self::ClosedDenied => "ClosedDenied",
+            Self::ClosedPaid => "ClosedPaid",
+            Self::Reversed => "Reversed",
+            Self::Instructed => "Instructed",
+            Self::BankAccepted => "BankAccepted",
+            Self::Paid => "Paid",
+            Self::PayeeDisputed => "PayeeDisputed",
+            Self::Acked => "Acked",
+            Self::Failed => "Failed",
+            Self::Recalled => "Recalled",
         }
     }
 
@@ -194,6 +271,30 @@ impl From<DocumentStatus> for State {
     }
 }
 
+impl From<ClaimStatus> for State {
+    fn from(status: ClaimStatus) -> Self {
+        match status {
+            ClaimStatus::Submitted => Self::Submitted,
+            ClaimStatus::DupHold => Self::DupHold,
+            ClaimStatus::InReview => Self::InReview,
+            ClaimStatus::InfoRequested => Self::InfoRequested,
+            ClaimStatus::ConsentHold => Self::ConsentHold,
+            ClaimStatus::Approved => Self::Approved,
+            ClaimStatus::PartApproved => Self::PartApproved,
+            ClaimStatus::Denied => Self::Denied,
+            ClaimStatus::Appealed => Self::Appealed,
+            ClaimStatus::PayInstructed => Self::PayInstructed,
+            ClaimStatus::Settled => Self::Settled,
+            ClaimStatus::ClawbackPending => Self::ClawbackPending,
+            ClaimStatus::Rejected => Self::Rejected,
+            ClaimStatus::Withdrawn => Self::Withdrawn,
+            ClaimStatus::ClosedDenied => Self::ClosedDenied,
+            ClaimStatus::ClosedPaid => Self::ClosedPaid,
+            ClaimStatus::Reversed => Self::Reversed,
+        }
+    }
+}
+
 impl From<SessionStatus> for State {
     fn from(status: SessionStatus) -> Self {
         match status {
@@ -205,6 +306,20 @@ impl From<SessionStatus> for State {
             SessionStatus::AckOverdue => Self::AckOverdue,
             SessionStatus::Cancelled => Self::Cancelled,
             SessionStatus::Expired => Self::Expired,
+        }
+    }
+}
+
+impl From<SettlementStatus> for State {
+    fn from(status: SettlementStatus) -> Self {
+        match status {
+            SettlementStatus::Instructed => Self::Instructed,
+            SettlementStatus::BankAccepted => Self::BankAccepted,
+            SettlementStatus::Paid => Self::Paid,
+            SettlementStatus::PayeeDisputed => Self::PayeeDisputed,
+            SettlementStatus::Acked => Self::Acked,
+            SettlementStatus::Failed => Self::Failed,
+            SettlementStatus::Recalled => Self::Recalled,
         }
     }
 }
@@ -264,6 +379,42 @@ pub enum EventName {
     SuccessorActive,
     /// Something on which open sessions rest has changed.
     ConsentChanged,
+    /// A transaction with [`Action::OpenCase`].
+    OpenCase,
+    /// A transaction with [`Action::RegisterBill`].
+    RegisterBill,
+    /// A transaction with [`Action::SubmitClaim`].
+    SubmitClaim,
+    /// A transaction with [`Action::AcceptClaim`].
+    AcceptClaim,
+    /// A transaction with [`Action::RejectClaim`].
+    RejectClaim,
+    /// A transaction with [`Action::ClearDuplicate`].
+    ClearDuplicate,
+    /// A transaction with [`Action::ConfirmDuplicate`].
+    ConfirmDuplicate,
+    /// A transaction with [`Action::ApproveClaim`].
+    ApproveClaim,
+    /// A transaction with [`Action::ApprovePartial`].
+    ApprovePartial,
+    /// A transaction with [`Action::DenyClaim`].
+    DenyClaim,
+    /// A transaction with [`Action::InstructPayment`].
+    InstructPayment,
+    /// A claim's payment was instructed: creates its settlement.
+    Instruct,
+    /// A transaction with [`Action::BankAccept`].
+    BankAccept,
+    /// A transaction with [`Action::BankFail`].
+    BankFail,
+    /// A transaction with [`Action::BankPaid`].
+    BankPaid,
+    /// A transaction with [`Action::PayeeAck`].
+    PayeeAck,
+    /// A claim's settlement was acknowledged.
+    PaymentDone,
+    /// A claim's settlement failed.
+    PaymentFailed,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -296,6 +447,21 @@ impl EventName {
             Action::KeyReleaseReceipt(_) => Self::KeyReleaseReceipt,
             Action::ShardServed(_) => Self::ShardServed,
             Action::AckAccess(_) => Self::AckAccess,
+            Action::OpenCase(_) => Self::OpenCase,
+            Action::RegisterBill(_) => Self::RegisterBill,
+            Action::SubmitClaim(_) => Self::SubmitClaim,
+            Action::AcceptClaim(_) => Self::AcceptClaim,
+            Action::RejectClaim(_) => Self::RejectClaim,
+            Action::ClearDuplicate(_) => Self::ClearDuplicate,
+            Action::ConfirmDuplicate(_) => Self::ConfirmDuplicate,
+            Action::ApproveClaim(_) => Self::ApproveClaim,
+            Action::ApprovePartial(_) => Self::ApprovePartial,
+            Action::DenyClaim(_) => Self::DenyClaim,
+            Action::InstructPayment(_) => Self::InstructPayment,
+            Action::BankAccept(_) => Self::BankAccept,
+            Action::BankFail(_) => Self::BankFail,
+            Action::BankPaid(_) => Self::BankPaid,
+            Action::PayeeAck(_) => Self::PayeeAck,
         }
     }
 }
@@ -306,6 +472,8 @@ impl fmt::Display for EventName {
             Self::Sweep => f.write_str("sweep"),
             Self::SuccessorActive => f.write_str("successorActive"),
             Self::ConsentChanged => f.write_str("consentChanged"),
+            Self::PaymentDone => f.write_str("paymentDone"),
+            Self::PaymentFailed => f.write_str("paymentFailed"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -343,6 +511,7 @@ pub(crate) mod actors {
     pub(crate) const SUB: Actor = Actor::Role(Role::Subject);
     pub(crate) const GDN: Actor = Actor::Role(Role::Guardian);
     pub(crate) const BNK: Actor = Actor::Role(Role::Bank);
+    pub(crate) const ADV: Actor = Actor::Role(Role::AdvancePayer);
     pub(crate) const RES: Actor = Actor::Role(Role::Research);
     pub(crate) const SYS: Actor = Actor::System;
     /// Any organisation, whatever its roles.
@@ -369,6 +538,8 @@ pub(crate) mod actors {
 pub enum Group {
     /// Whether the signer may do this at all. Runs before the object is read.
     Role,
+    /// Whether the signer is the right party to the object. Runs before the object's state counts.
+    Party,
     /// Which of several rows of one event from one state applies: a row whose choice does not hold is passed over.
     Choice,
     /// Whether the object is in a state that allows it.
@@ -422,7 +593,7 @@ pub struct Row {
     pub actors: &'static [Actor],
     /// State to which it leads.
     pub to: State,
-    /// What is checked; rows of one event share their guards of group [`Group::Role`].
+    /// What is checked; rows of one event share their guards of the groups [`Group::Role`] and [`Group::Party`].
     pub guards: &'static [Guard],
     /// What it does.
     pub effect: Effect,
@@ -431,8 +602,8 @@ pub struct Row {
 /// A transition table of one machine.
 pub type Table<'t> = &'t [Row];
 
-/// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links and
-/// sessions.
+/// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links,
+/// sessions, cases, bills, claims and settlements.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -445,6 +616,10 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::document::transitions::REPAIRS_OF_SHARDS,
         crate::session::transitions::LINKS,
         crate::session::transitions::SESSIONS,
+        crate::claim::transitions::CASES,
+        crate::claim::transitions::BILLS,
+        crate::claim::transitions::CLAIMS,
+        crate::settlement::transitions::SETTLEMENTS,
     ]
 }
 

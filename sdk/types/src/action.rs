@@ -2,6 +2,12 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::bill::RegisterBill;
+use crate::case::OpenCase;
+use crate::claim::{
+    AcceptClaim, ApproveClaim, ApprovePartial, ClearDuplicate, ConfirmDuplicate, DenyClaim, InstructPayment,
+    RejectClaim, SubmitClaim,
+};
 use crate::consent::{ConsentTerms, EvidenceRef, Grantor};
 use crate::document::{
     AcceptShare, AnchorCorrection, AnchorDocument, CompleteRepair, OrderRepair, RegisterKeyset, RetractDocument,
@@ -11,6 +17,7 @@ use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
 use crate::session::{AckAccess, KeyReleaseReceipt, LinkSubjects, RequestAccess, ShardServed};
+use crate::settlement::{BankAccept, BankFail, BankPaid, PayeeAck};
 use crate::subject::{AgeBand, MandateTerms};
 use crate::validator::Equivocation;
 
@@ -205,6 +212,36 @@ pub enum Action {
     ShardServed(Box<ShardServed>) = 43,
     /// See [`AckAccess`].
     AckAccess(AckAccess) = 44,
+    /// See [`OpenCase`].
+    OpenCase(Box<OpenCase>) = 64,
+    /// See [`RegisterBill`].
+    RegisterBill(RegisterBill) = 65,
+    /// See [`SubmitClaim`].
+    SubmitClaim(Box<SubmitClaim>) = 66,
+    /// See [`AcceptClaim`].
+    AcceptClaim(AcceptClaim) = 67,
+    /// See [`RejectClaim`].
+    RejectClaim(RejectClaim) = 68,
+    /// See [`ClearDuplicate`].
+    ClearDuplicate(ClearDuplicate) = 69,
+    /// See [`ConfirmDuplicate`].
+    ConfirmDuplicate(ConfirmDuplicate) = 70,
+    /// See [`ApproveClaim`].
+    ApproveClaim(Box<ApproveClaim>) = 71,
+    /// See [`ApprovePartial`].
+    ApprovePartial(Box<ApprovePartial>) = 72,
+    /// See [`DenyClaim`].
+    DenyClaim(DenyClaim) = 73,
+    /// See [`InstructPayment`].
+    InstructPayment(InstructPayment) = 74,
+    /// See [`BankAccept`].
+    BankAccept(BankAccept) = 75,
+    /// See [`BankFail`].
+    BankFail(BankFail) = 76,
+    /// See [`BankPaid`].
+    BankPaid(BankPaid) = 77,
+    /// See [`PayeeAck`].
+    PayeeAck(PayeeAck) = 78,
 }
 
 impl Action {
@@ -235,6 +272,21 @@ impl Action {
             Self::KeyReleaseReceipt(_) => "KeyReleaseReceipt",
             Self::ShardServed(_) => "ShardServed",
             Self::AckAccess(_) => "AckAccess",
+            Self::OpenCase(_) => "OpenCase",
+            Self::RegisterBill(_) => "RegisterBill",
+            Self::SubmitClaim(_) => "SubmitClaim",
+            Self::AcceptClaim(_) => "AcceptClaim",
+            Self::RejectClaim(_) => "RejectClaim",
+            Self::ClearDuplicate(_) => "ClearDuplicate",
+            Self::ConfirmDuplicate(_) => "ConfirmDuplicate",
+            Self::ApproveClaim(_) => "ApproveClaim",
+            Self::ApprovePartial(_) => "ApprovePartial",
+            Self::DenyClaim(_) => "DenyClaim",
+            Self::InstructPayment(_) => "InstructPayment",
+            Self::BankAccept(_) => "BankAccept",
+            Self::BankFail(_) => "BankFail",
+            Self::BankPaid(_) => "BankPaid",
+            Self::PayeeAck(_) => "PayeeAck",
         }
     }
 

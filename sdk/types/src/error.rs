@@ -1,7 +1,8 @@
 //! The closed, numbered list of errors that reach users.
 //!
 //! Numbers are part of receipts and therefore hashed; texts never are. A number is never given a second meaning.
-//! Groups: 1xx envelope, 2xx identity, 3xx consent, 4xx documents, 5xx access sessions, 7xx FHIR and money, 9xx query.
+//! Groups: 1xx envelope, 2xx identity, 3xx consent, 4xx documents, 5xx access sessions, 6xx claims, 7xx FHIR and money,
+//! 8xx capabilities, 9xx query.
 
 use std::fmt;
 
@@ -67,6 +68,10 @@ errors! {
     OrgStatus = 202 "E_ORG_STATUS" "ask the regulator about the organisation's status",
     /// The signer's role may not do this.
     Role = 203 "E_ROLE" "let an organisation or person with the right role sign",
+    /// An administrator without a live delegation of the party for which it acts.
+    Delegation = 204 "E_DELEGATION" "let the insurer or provider sign itself, or delegate first",
+    /// An insurer or provider without the licence or accreditation for this.
+    NotLicensed = 205 "E_NOT_LICENSED" "obtain the licence or accreditation first",
     /// The subject is not registered, or registered already.
     Subject = 210 "E_SUBJECT" "register the subject's pseudonym and key once",
     /// A key that the ledger knows already, or without proof of possession.
@@ -135,6 +140,38 @@ errors! {
     SessionLimit = 508 "E_SESSION_LIMIT" "wait until open sessions have been served or expire",
     /// A link of pseudonyms that exists already, links one to itself, or is one too many of its case.
     Link = 509 "E_LINK" "link two different pseudonyms of a case once",
+    /// A bill that is not registered, was voided, or is another provider's.
+    Bill = 601 "E_BILL" "cite bills that the case's provider registered and that stand",
+    /// The insurer has a claim on this bill already.
+    Duplicate = 602 "E_DUPLICATE" "file a correction that names the earlier claim",
+    /// More would be allocated on a bill than its total.
+    OverAllocated = 603 "E_OVER_ALLOCATED" "approve at most what the bill has left",
+    /// More would be approved than is claimed.
+    OverClaimed = 604 "E_OVER_CLAIMED" "approve at most what is claimed",
+    /// Not in a state that allows this.
+    State = 607 "E_STATE" "read the object's current state, then try again",
+    /// A denial that no person reviewed.
+    AutoDenial = 609 "E_AUTO_DENIAL" "let a person review the denial",
+    /// A document that may not support the claim: unknown, not active, of another subject, or without a consent now.
+    AttachConsent = 610 "E_ATTACH_CONSENT" "obtain the subject's consent for this insurer, then attach the document",
+    /// A share of basic medical insurance in an international service.
+    BmiNotAllowed = 614 "E_BMI_NOT_ALLOWED" "international services have no share of basic medical insurance",
+    /// Not exactly the amount that is due.
+    PayAmount = 615 "E_PAY_AMOUNT" "name exactly the amount that is payable or was instructed",
+    /// A payment is under way already.
+    SettlementLive = 616 "E_ST_LIVE" "wait until the payment under way has ended",
+    /// A bill is registered by its issuer alone.
+    BillIssuer = 618 "E_BILL_ISSUER" "let the provider that issued the bill register it",
+    /// The nullifier is in use.
+    Nullifier = 619 "E_NULLIFIER" "each bill is registered once, under its own nullifier",
+    /// Filed too late, or for services in the future.
+    FilingWindow = 621 "E_FILING_WINDOW" "file after the services begin and within the filing period",
+    /// Too many claims cite the bill.
+    BillClaims = 622 "E_BILL_CLAIMS" "let earlier claims on the bill be rejected first",
+    /// A decision without reasons, or with reasons where nothing is disallowed.
+    Reason = 623 "E_REASON" "give the reasons for what is disallowed",
+    /// The bank is not designated for the currency.
+    Bank = 624 "E_BANK" "name a settlement bank that is designated for the currency",
     /// An unknown currency, one that is not settled here, or two in one sum.
     Currency = 701 "E_CURRENCY" "use one currency of this network for bill, claim and payment",
     /// More decimals than the currency has.
@@ -149,6 +186,8 @@ errors! {
     FhirInvalid = 712 "E_FHIR_INVALID" "correct the named element",
     /// A reference or value that the resource lacks.
     FhirMissing = 713 "E_FHIR_MISSING" "supply the named element or its mapping",
+    /// Outside what the case allows: its operations, its cap or its time.
+    Capability = 805 "E_CAPABILITY" "let the subject open a case that allows it, or sign itself",
     /// The reader is not a party.
     Acl = 902 "E_ACL" "ask the subject, the controller or a regulator",
     /// A range without a bound or over it.

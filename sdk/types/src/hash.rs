@@ -74,6 +74,14 @@ pub enum Tag {
     SessionReceipt,
     /// Leaf of a subject's access log.
     AccessLog,
+    /// Identifier of a case.
+    Case,
+    /// Identifier of a claim.
+    Claim,
+    /// Identifier of a settlement.
+    Settlement,
+    /// Nullifier of a bill, under the issuer's key.
+    BillNullifier,
 }
 
 impl Tag {
@@ -112,6 +120,10 @@ impl Tag {
             Tag::Session => "assent/session/1",
             Tag::SessionReceipt => "assent/session-receipt/1",
             Tag::AccessLog => "assent/access-log/1",
+            Tag::Case => "assent/case/1",
+            Tag::Claim => "assent/claim/1",
+            Tag::Settlement => "assent/settlement/1",
+            Tag::BillNullifier => "assent/bill-nullifier/1",
         }
     }
 }

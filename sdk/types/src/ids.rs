@@ -115,6 +115,20 @@ hash_id! {
     ObjectNonce;
     /// An HPKE public key (RFC 9180) as its suite serialises it.
     HpkeKey;
+    /// A bill, named so that only its issuer can tell which bill it is.
+    BillNullifier;
+    /// A claim.
+    ClaimId;
+    /// A settlement: one movement of money.
+    SettlementId;
+    /// A preauthorisation.
+    PreauthId;
+    /// A guarantee of payment.
+    GuaranteeId;
+    /// A map between two versions of code systems.
+    CodeMapId;
+    /// A fixing of an exchange rate.
+    FixingId;
 }
 
 macro_rules! number {

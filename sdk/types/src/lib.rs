@@ -6,7 +6,10 @@
 
 pub mod access;
 pub mod action;
+pub mod bill;
 pub mod block;
+pub mod case;
+pub mod claim;
 pub mod codec;
 pub mod consent;
 pub mod document;
@@ -16,10 +19,12 @@ pub mod hash;
 pub mod ids;
 pub mod key;
 pub mod limits;
+pub mod money;
 pub mod org;
 pub mod place;
 pub mod receipt;
 pub mod session;
+pub mod settlement;
 pub mod state;
 pub mod subject;
 pub mod tx;
@@ -28,6 +33,8 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    AnchorId, BasisId, BlockHash, CaseId, ChainId, ConsentId, Day, FacilityId, Hash32, Height, HpkeKey, KeyId,
-    KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId, SessionId, Sp, TxHash,
+    AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, FacilityId,
+    FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId,
+    PreauthId, SessionId, SettlementId, Sp, TxHash,
 };
+pub use money::{Currency, Money, MoneyError};

@@ -56,6 +56,21 @@ pub const LINKS_MAX: usize = 16;
 pub const STRIPE_BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// How long after a session's release a key part may leave its holder, in milliseconds.
 pub const SHARE_SEND_MS: u64 = 30_000;
+/// Most bills of one claim.
+pub const CLAIM_BILLS_MAX: usize = 32;
+/// Most documents that support one claim.
+pub const CLAIM_ATTACHMENTS_MAX: usize = 64;
+/// Most versions of code systems that one claim cites.
+pub const CLAIM_CODES_MAX: usize = 16;
+/// Most other payers of one claim.
+pub const CLAIM_PAYERS_MAX: usize = 8;
+/// Most claims that cite one bill and were not rejected.
+pub const BILL_CLAIMS_MAX: usize = 32;
+/// Most designations of settlement banks.
+pub const BANKS_MAX: usize = 64;
+/// Largest amount that parameters may allow, in minor units: no sum over a claim's bills, payers or a bill's claims
+/// overflows.
+pub const AMOUNT_MAX: u64 = 1_000_000_000_000_000;
 /// Most transfer bases of one exporter.
 pub const BASES_MAX: usize = 64;
 /// Most deadlines swept in one block (P_max_sweep).
@@ -70,5 +85,8 @@ pub const PROXY_SUBJECTS_MAX: usize = 5;
 const _: () = assert!(ANCHORS_MAX == DESCRIPTORS_MAX, "a decision lists one basis for each of either");
 // The largest receipt of a session names every key part: 65 bytes each.
 const _: () = assert!(RELEASES_MAX * 80 + 1024 < TX_BYTES_MAX);
+// A claim's sums have at most this many terms.
+const _: () =
+    assert!(AMOUNT_MAX as u128 * (CLAIM_BILLS_MAX + CLAIM_PAYERS_MAX + BILL_CLAIMS_MAX) as u128 <= u64::MAX as u128);
 const _: () = assert!(TX_BYTES_MAX * 16 <= BODY_BYTES_MAX);
 const _: () = assert!(POWER_MAX as u128 * VALIDATORS_MAX as u128 * 3 < u64::MAX as u128);

@@ -12,8 +12,8 @@ use crate::ids::{Hash32, Height, KeyId, Millis, OrgId, Sp, TxHash};
 /// Format number of receipts.
 pub const RECEIPT_FORMAT: u8 = 1;
 
-/// Most events of one receipt; a sweep may have one for each deadline.
-pub const EVENTS_MAX: usize = 10_000;
+/// Most events of one receipt; a sweep may have two for each deadline, as the end of a payment moves its claim.
+pub const EVENTS_MAX: usize = 20_000;
 
 /// The public part of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize)]

@@ -2,16 +2,22 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::codec::{List, codes};
+use crate::bill::Bill;
+use crate::case::Case;
+use crate::claim::Claim;
+use crate::codec::{List, Set, codes};
 use crate::consent::{ConsentBook, TransferBasis};
 use crate::document::{Anchor, Keyset};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{
-    AnchorId, BlockHash, CaseId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId, Sp, TxHash,
+    AnchorId, BillNullifier, BlockHash, CaseId, ClaimId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId,
+    SessionId, SettlementId, Sp, TxHash,
 };
-use crate::limits::BASES_MAX;
+use crate::limits::{BANKS_MAX, BASES_MAX};
+use crate::money::Currency;
 use crate::org::Org;
 use crate::session::{AccessBook, Session, SubjectLinks};
+use crate::settlement::Settlement;
 use crate::subject::{KeyEntry, Mandate, Subject};
 use crate::validator::{Equivocation, ValidatorSet};
 
@@ -74,6 +80,14 @@ pub enum StateKey {
     Accesses(Sp, OrgId) = 35,
     /// Pseudonyms that are linked in a case.
     SubjectLinks(CaseId) = 36,
+    /// A case.
+    Case(CaseId) = 64,
+    /// A bill of an issuer: a nullifier that somebody else registers is another bill.
+    Bill(BillNullifier, OrgId) = 65,
+    /// A claim.
+    Claim(ClaimId) = 66,
+    /// A settlement.
+    Settlement(SettlementId) = 67,
 }
 
 impl StateKey {
@@ -135,6 +149,61 @@ pub struct Params {
     pub gba_mo: crate::place::PlaceSet,
     /// Most deadlines swept in one block (P_max_sweep).
     pub sweep_max: u32,
+    /// Claims and payments.
+    pub claims: ClaimParams,
+}
+
+/// Governed parameters of claims and payments. Durations in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimParams {
+    /// Longest life of a case (P_case_max).
+    pub case_max_ms: u64,
+    /// How long after the services a claim may be filed (P_cl_file).
+    pub file_ms: u64,
+    /// How long an insurer has to acknowledge a claim (CL ack).
+    pub ack_ms: u64,
+    /// How long a duplicate hold lasts (dup hold).
+    pub dup_hold_ms: u64,
+    /// How long an insurer has to decide (adjudicate).
+    pub adjudicate_ms: u64,
+    /// How long an appeal is open after a decision (appeal window).
+    pub appeal_ms: u64,
+    /// How long an insurer has to instruct the payment (pay).
+    pub pay_ms: u64,
+    /// How long a bank has to accept and to pay (bank).
+    pub bank_ms: u64,
+    /// How long a payee has to acknowledge or dispute a payment (payee ack).
+    pub payee_ack_ms: u64,
+    /// The largest single amount, in minor units (P_max).
+    pub amount_max: u64,
+    /// Currencies of bills, claims and payments.
+    pub currencies: Set<Currency, 8>,
+    /// Settlement banks by currency.
+    pub banks: Set<BankDesignation, BANKS_MAX>,
+}
+
+/// A bank that settles in a currency.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct BankDesignation {
+    /// The currency.
+    pub ccy: Currency,
+    /// The bank.
+    pub bank: OrgId,
 }
 
 /// The most that a role may ask for a purpose; what has no rule is refused.
@@ -230,6 +299,14 @@ pub enum Record {
     Accesses(Box<AccessBook>) = 35,
     /// Under [`StateKey::SubjectLinks`].
     SubjectLinks(SubjectLinks) = 36,
+    /// Under [`StateKey::Case`].
+    Case(Case) = 64,
+    /// Under [`StateKey::Bill`].
+    Bill(Box<Bill>) = 65,
+    /// Under [`StateKey::Claim`].
+    Claim(Box<Claim>) = 66,
+    /// Under [`StateKey::Settlement`].
+    Settlement(Settlement) = 67,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

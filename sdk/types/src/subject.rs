@@ -92,6 +92,8 @@ codes! {
         Amend = 2 "AMEND",
         /// Revoke consents.
         Revoke = 3 "REVOKE",
+        /// Open cases, file claims and acknowledge payments.
+        Claim = 4 "CLAIM",
     }
 }
 

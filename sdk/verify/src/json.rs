@@ -87,5 +87,9 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Session(record) => json!({ "session": record }),
         Record::Accesses(record) => json!({ "accesses": record }),
         Record::SubjectLinks(record) => json!({ "subject_links": record }),
+        Record::Case(record) => json!({ "case": record }),
+        Record::Bill(record) => json!({ "bill": record }),
+        Record::Claim(record) => json!({ "claim": record }),
+        Record::Settlement(record) => json!({ "settlement": record }),
     }
 }

@@ -46,6 +46,10 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Session(session) => format!("access session {session}"),
         StateKey::Accesses(sp, org) => format!("accesses to documents of subject {sp} with organisation {org}"),
         StateKey::SubjectLinks(case) => format!("linked pseudonyms of case {case}"),
+        StateKey::Case(case) => format!("case {case}"),
+        StateKey::Bill(bill, org) => format!("bill {bill} of organisation {org}"),
+        StateKey::Claim(claim) => format!("claim {claim}"),
+        StateKey::Settlement(settlement) => format!("settlement {settlement}"),
     }
 }
 

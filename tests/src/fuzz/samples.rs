@@ -152,7 +152,7 @@ pub fn actions() -> Vec<Action> {
     let target = ConsentRef { subject: sp, controller: OrgId(1), consent: ConsentId(hash(12)) };
     let attested = Grantor::OrgAttested { org: OrgId(1), method: AttestMethod::Otp, clerk: hash(13) };
     let grant = |terms, grantor, proposal| Action::GrantConsent(Box::new(GrantConsent { proposal, terms, grantor }));
-    vec![
+    let mut actions = vec![
         Action::RotateKey(RotateKey {
             org: OrgId(1),
             old: Some(key(1).public().id()),
@@ -186,7 +186,9 @@ pub fn actions() -> Vec<Action> {
         Action::RevokeConsent(RevokeConsent { target, grantor: Grantor::Subject, evidence: Some(evidence()) }),
         Action::SubmitEvidence(Box::new(SubmitEvidence { pair: votes() })),
         Action::SubmitEvidence(Box::new(SubmitEvidence { pair: proposals() })),
-    ]
+    ];
+    actions.extend(super::claims::actions());
+    actions
 }
 
 /// A signed transaction, with one co-signature for every odd `n`.
@@ -328,5 +330,6 @@ pub fn state_values() -> Vec<StateValue> {
             Record::Misbehaviour(List::new(vec![votes(), proposals()]).unwrap_or_default()),
         ),
     ];
-    records.into_iter().map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
+    let records = records.into_iter().chain(super::claims::records());
+    records.map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
 }

@@ -10,7 +10,9 @@ use assent_contracts::{KeyState, key_state};
 use assent_types::access::AccessRequest;
 use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
-use assent_types::ids::{AnchorId, CaseId, KeyId, MandateId, Millis, OrgId, SessionId, Sp};
+use assent_types::ids::{
+    AnchorId, BillNullifier, CaseId, ClaimId, KeyId, MandateId, Millis, OrgId, SessionId, SettlementId, Sp,
+};
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
 use assent_types::receipt::ReceiptDetails;
@@ -150,6 +152,10 @@ impl Reader {
             StateKey::Session(id) => self.may_read_session(state, *id),
             StateKey::Accesses(sp, controller) => Ok(self.is_subject(sp) || self.org() == Some(*controller)),
             StateKey::SubjectLinks(case) => self.may_read_links(state, *case),
+            StateKey::Case(id) => self.may_read_case(state, *id),
+            StateKey::Bill(nullifier, issuer) => self.may_read_bill(state, *nullifier, *issuer),
+            StateKey::Claim(id) => self.may_read_claim(state, *id),
+            StateKey::Settlement(id) => self.may_read_settlement(state, *id),
         }
     }
 
@@ -234,6 +240,33 @@ impl Reader {
             }
         }
         Ok(false)
+    }
+
+    fn may_read_case(&self, state: &dyn StateRead, id: CaseId) -> Result<bool, ReadError> {
+        let Some(case) = records::case(state, id)? else { return Ok(false) };
+        Ok(self.is_subject(&case.subject) || self.org().is_some_and(|org| [case.insurer, case.provider].contains(&org)))
+    }
+
+    /// A bill tells insurers that others have claims on it; it tells nobody else but its issuer.
+    fn may_read_bill(&self, state: &dyn StateRead, nullifier: BillNullifier, issuer: OrgId) -> Result<bool, ReadError> {
+        let Some(org) = self.org() else { return Ok(false) };
+        if org == issuer {
+            return Ok(true);
+        }
+        let bill = records::bill(state, nullifier, issuer)?;
+        Ok(bill.is_some_and(|bill| bill.claims.iter().any(|allocation| allocation.insurer == org)))
+    }
+
+    fn may_read_claim(&self, state: &dyn StateRead, id: ClaimId) -> Result<bool, ReadError> {
+        let Some(claim) = records::claim(state, id)? else { return Ok(false) };
+        Ok(self.is_subject(&claim.subject)
+            || self.org().is_some_and(|org| [claim.insurer, claim.provider].contains(&org)))
+    }
+
+    /// The bank reads what it settles, and not what was claimed.
+    fn may_read_settlement(&self, state: &dyn StateRead, id: SettlementId) -> Result<bool, ReadError> {
+        let Some(settlement) = records::settlement(state, id)? else { return Ok(false) };
+        Ok(self.org() == Some(settlement.bank) || self.may_read_claim(state, settlement.claim)?)
     }
 
     /// Whether the caller may ask for this decision: the requester, the controller, the subject or who acts for it, and

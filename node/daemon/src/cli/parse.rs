@@ -101,7 +101,8 @@ pub(super) fn coding(text: &str) -> Result<Coding, String> {
 }
 
 /// A state key: `block`, `params`, `validators`, `org:1`, `key:HEX`, `subject:HEX`, `mandate:HEX`, `consents:HEX:1`,
-/// `bases:1`, `misbehaviour:1`, `anchor:HEX`, `keyset:HEX`, `session:HEX`, `accesses:HEX:1`, `links:HEX`.
+/// `bases:1`, `misbehaviour:1`, `anchor:HEX`, `keyset:HEX`, `session:HEX`, `accesses:HEX:1`, `links:HEX`, `case:HEX`,
+/// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`.
 pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
@@ -117,6 +118,10 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         ["consents", sp, org] => StateKey::Consents(assent_types::Sp(hash(sp)?), number(org)?),
         ["bases", org] => StateKey::Bases(number(org)?),
         ["misbehaviour", org] => StateKey::Misbehaviour(number(org)?),
+        ["case", id] => StateKey::Case(assent_types::CaseId(hash(id)?)),
+        ["bill", id, org] => StateKey::Bill(assent_types::BillNullifier(hash(id)?), number(org)?),
+        ["claim", id] => StateKey::Claim(assent_types::ClaimId(hash(id)?)),
+        ["settlement", id] => StateKey::Settlement(assent_types::SettlementId(hash(id)?)),
         ["anchor", id] => StateKey::Anchor(assent_types::AnchorId(hash(id)?)),
         ["keyset", id] => StateKey::Keyset(assent_types::KeysetId(hash(id)?)),
         ["session", id] => StateKey::Session(assent_types::SessionId(hash(id)?)),
@@ -125,7 +130,7 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         _ => {
             return Err("expected block, params, validators, org:N, key:HEX, subject:HEX, mandate:HEX, \
                         consents:HEX:N, bases:N, misbehaviour:N, anchor:HEX, keyset:HEX, session:HEX, \
-                        accesses:HEX:N or links:HEX"
+                        accesses:HEX:N, links:HEX, case:HEX, bill:HEX:N, claim:HEX or settlement:HEX"
                 .into());
         }
     })
@@ -158,12 +163,14 @@ mod tests {
         for text in ["block", "params", "validators", "org:1", "bases:1", "misbehaviour:4"] {
             assert!(state_key(text).is_ok(), "{text}");
         }
-        for text in ["key", "subject", "mandate", "anchor", "keyset", "session", "links"] {
+        for text in ["key", "subject", "mandate", "anchor", "keyset", "session", "links", "case", "claim", "settlement"]
+        {
             assert!(state_key(&format!("{text}:{hash}")).is_ok(), "{text}");
             assert!(state_key(&format!("{text}:12")).is_err(), "{text}");
         }
         assert!(state_key(&format!("consents:{hash}:2")).is_ok());
         assert!(state_key(&format!("accesses:{hash}:2")).is_ok());
+        assert!(state_key(&format!("bill:{hash}:2")).is_ok() && state_key("bill:2").is_err());
         assert!(state_key("consents:2").is_err() && state_key("org").is_err());
     }
 }

@@ -87,7 +87,8 @@ fn deadline_rank(key: &StateKey) -> Vec<u8> {
     | StateKey::Org(org)
     | StateKey::Bases(org)
     | StateKey::Misbehaviour(org)
-    | StateKey::Accesses(_, org) = key
+    | StateKey::Accesses(_, org)
+    | StateKey::Bill(_, org) = key
     {
         let end = bytes.len() - 4;
         bytes[end..].copy_from_slice(&org.0.to_be_bytes());

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of them, and a test panics where it fails")]
 
+mod claims;
+
 use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, Reason, UserRole};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, ProposeConsent, RegisterSubject, RejectConsent,
@@ -164,7 +166,7 @@ pub(crate) fn actions() -> Vec<Action> {
     let target = ConsentRef { subject: sp, controller: OrgId(1), consent: ConsentId(hash(11)) };
     let possession = |byte: u8| secret(byte).sign_possession(&action::possession_of(chain, &public(byte), &sp));
     let attested = Grantor::OrgAttested { org: OrgId(1), method: AttestMethod::Otp, clerk: hash(14) };
-    vec![
+    let mut actions = vec![
         Action::RotateKey(RotateKey {
             org: OrgId(1),
             old: Some(public(1).id()),
@@ -199,7 +201,9 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::AmendConsent(Box::new(AmendConsent { target, terms: terms(), grantor: attested })),
         Action::RevokeConsent(RevokeConsent { target, grantor: attested, evidence: Some(evidence()) }),
         Action::SubmitEvidence(Box::new(SubmitEvidence { pair: equivocation() })),
-    ]
+    ];
+    actions.extend(claims::actions());
+    actions
 }
 
 pub(crate) fn transaction() -> Transaction {
@@ -324,6 +328,7 @@ fn params() -> Params {
         gba_hk: places(),
         gba_mo: set(vec![Place::whole(Jurisdiction::Mo)]),
         sweep_max: 100,
+        claims: claims::params(),
     }
 }
 
@@ -378,7 +383,7 @@ pub(crate) fn values() -> Vec<StateValue> {
     let sp = Sp(hash(1));
     let head = LogHead { count: 3, peaks: list(vec![hash(1), hash(2)]), last_height: Height(7), last_time: Millis(9) };
     let book = ConsentBook { epoch: 4, live: list(vec![consent()]), closed: List::default(), log: head };
-    let records = vec![
+    let mut records = vec![
         (StateKey::Block, {
             Record::Block(BlockMeta { height: Height(2), time: Millis(3), previous: BlockHash(hash(2)) })
         }),
@@ -413,6 +418,7 @@ pub(crate) fn values() -> Vec<StateValue> {
         (StateKey::Bases(OrgId(1)), Record::Bases(list(vec![basis()]))),
         (StateKey::Misbehaviour(OrgId(3)), Record::Misbehaviour(list(vec![equivocation(), proposals()]))),
     ];
+    records.extend(claims::records());
     let value = |(key, record)| StateValue { key, written_by: TxHash(hash(21)), record };
     records.into_iter().map(value).collect()
 }

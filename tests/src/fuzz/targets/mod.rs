@@ -1,7 +1,7 @@
 //! Every decoder that reads bytes of a client, a peer, a disk or a file, as a fuzz target with its corpus.
 
-mod disk;
 mod agents;
+mod disk;
 mod fhir;
 mod files;
 mod ordering;
