@@ -134,7 +134,7 @@ impl Job {
     pub fn run(self, snapshot: &dyn Read) -> JobResult {
         let result = match self {
             Self::Verify { chain, head, now, candidates } => {
-                crate::ledger::admit::verify(snapshot, chain, &head, now, &candidates).map(JobResult::Verified)
+                crate::ledger::admit::verify(snapshot, chain, &head, now, candidates).map(JobResult::Verified)
             }
             Self::Build { head, me, time, txs } => crate::ledger::execute::build(snapshot, &head, me, time, txs)
                 .map(|(executed, dropped)| JobResult::Built { executed: Box::new(executed), dropped }),

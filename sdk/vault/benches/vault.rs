@@ -21,6 +21,7 @@ use assent_vault::tree::{ShardIndex, StripeIndex};
 use assent_vault::{Geometry, Opener, Rebuilder, STRIPE_BYTES_DEFAULT, Sealed, Sealer, ShardStripe, Upload};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 const ROUNDS: usize = 21;
 
@@ -121,11 +122,12 @@ fn store(content: &[u8]) -> Stored {
     let (mut indexes, mut stripes) = (vec![ShardIndex::default(); 4], StripeIndex::default());
     let mut rest = content;
     while let Some(stripe) = sealer.push(&mut rest).unwrap() {
-        for shard in 0..4 {
-            for column in 0..4 {
-                columns[shard][column].extend_from_slice(stripe.chunk(shard, column));
-            }
-            indexes[shard].push(stripe.chunk_roots(shard)).unwrap();
+        for (shard, (columns, index)) in columns.iter_mut().zip(&mut indexes).enumerate() {
+            let chunks = columns.iter_mut().enumerate();
+            chunks.for_each(|(column, bytes): (usize, &mut Vec<u8>)| {
+                bytes.extend_from_slice(stripe.chunk(shard, column))
+            });
+            index.push(stripe.chunk_roots(shard)).unwrap();
         }
         stripes.push(stripe.leaf()).unwrap();
     }
@@ -143,13 +145,14 @@ impl Stored {
         for shard in shards {
             opener.admit(*shard, self.indexes[*shard].clone()).unwrap();
         }
+        let mut plaintext = Zeroizing::default();
         for stripe in 0..self.sealed.roots.geometry.stripes() {
             let given = |shard: &usize| {
                 let chunks = (0..4).map(|column| self.chunk(*shard, column, stripe)).collect();
                 ShardStripe { shard: *shard, chunks }
             };
             let given: Vec<ShardStripe<'_>> = shards.iter().map(given).collect();
-            black_box(opener.open(stripe, &given).unwrap());
+            black_box(opener.open(stripe, &given, &mut plaintext).unwrap());
         }
     }
 

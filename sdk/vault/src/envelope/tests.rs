@@ -23,7 +23,7 @@ fn cipher() -> SegmentCipher {
 }
 
 fn plain(segment: u32) -> Vec<u8> {
-    (0..1024).map(|at| (at as u32 * 3 + segment * 77) as u8).collect()
+    (0..1024u32).map(|at| (at * 3 + segment * 77) as u8).collect()
 }
 
 #[test]

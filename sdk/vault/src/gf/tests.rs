@@ -84,7 +84,7 @@ proptest! {
         let mut next = bytes_from(seed);
         let matrix = filled(rows, columns, || {
             let element = next();
-            if is_sparse && element % 3 != 0 { 0 } else { element }
+            if is_sparse && !element.is_multiple_of(3) { 0 } else { element }
         });
         let inputs: Vec<Vec<u8>> = (0..columns).map(|_| (0..bytes).map(|_| next()).collect()).collect();
         let expected = by_hand(&matrix, &inputs);

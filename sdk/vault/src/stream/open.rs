@@ -1,7 +1,7 @@
-use std::fmt;
 use std::ops::Range;
 
 use assent_types::Hash32;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Culprit;
 use crate::codec::{Clay, Codec, ColumnId, Plan, PlanError};
@@ -18,11 +18,9 @@ pub struct ShardStripe<'a> {
     pub chunks: Vec<&'a [u8]>,
 }
 
-/// A stripe that was read.
-#[derive(Clone)]
+/// How a stripe was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// Plaintext of the segment; [`Opener::content`] says which part of it is content.
-    pub plaintext: zeroize::Zeroizing<Vec<u8>>,
     /// Chunks that were not the anchored ones. The stripe was read without them.
     pub culprits: Vec<Culprit>,
     /// Data shards that had to be decoded; none in a healthy read.
@@ -128,29 +126,43 @@ impl Opener {
         &self.roots.geometry
     }
 
-    /// Reads a stripe. Shards are tried in the order given until k good ones are found, so data shards belong first.
+    /// Reads a stripe into a buffer, which then holds the plaintext of its segment, or nothing if there is an error;
+    /// [`Opener::content`] says which part of it is content. Use one buffer for many stripes. Shards are tried in the order given until k good ones are found, so data shards belong first.
     ///
     /// # Errors
     ///
     /// [`OpenError::TooFew`] names what is missing and what was wrong, [`OpenError::Inconsistent`] and
     /// [`OpenError::Segment`] blame the upload.
-    pub fn open(&self, stripe: u32, shards: &[ShardStripe<'_>]) -> Result<Opened, OpenError> {
+    pub fn open(
+        &self,
+        stripe: u32,
+        shards: &[ShardStripe<'_>],
+        plaintext: &mut Zeroizing<Vec<u8>>,
+    ) -> Result<Opened, OpenError> {
+        let opened = self.decrypt(stripe, shards, plaintext);
+        if opened.is_err() {
+            plaintext.zeroize();
+        }
+        opened
+    }
+
+    fn decrypt(&self, stripe: u32, shards: &[ShardStripe<'_>], buffer: &mut Vec<u8>) -> Result<Opened, OpenError> {
         // A stripe that does not exist is nobody's fault but the caller's.
         let leaf = self.stripes.leaf(stripe).map_err(|error| OpenError::Tree { shard: None, error })?;
         let (good, culprits) = self.sort(stripe, shards)?;
         let used: Vec<usize> = good.iter().map(|shard| shard.shard).collect();
         let plan = self.codec.decode(&used).map_err(|error| self.too_few(stripe, &used, shards, &culprits, &error))?;
         let geometry = &self.roots.geometry;
-        let mut ciphertext = zeroize::Zeroizing::new(vec![0; geometry.stripe_bytes() as usize]);
-        let mut leaf_roots = self.copy_good(stripe, &good, &mut ciphertext);
-        decode_into(&plan, &good, geometry, &mut ciphertext, &mut leaf_roots);
+        buffer.resize(geometry.stripe_bytes() as usize, 0);
+        let mut leaf_roots = self.copy_good(stripe, &good, buffer);
+        decode_into(&plan, &good, geometry, buffer, &mut leaf_roots);
         if stripe_leaf(&leaf_roots) != *leaf {
             return Err(OpenError::Inconsistent { stripe, used });
         }
-        let bytes = self.cipher.open(stripe, &mut ciphertext)?.len();
-        ciphertext.truncate(bytes);
+        let bytes = self.cipher.open(stripe, buffer)?.len();
+        buffer.truncate(bytes);
         let decoded = (0..geometry.coding().k()).filter(|shard| !used.contains(shard)).collect();
-        Ok(Opened { plaintext: ciphertext, culprits, decoded })
+        Ok(Opened { culprits, decoded })
     }
 
     /// The manifest, from the plaintext of the last stripe. Read that one first.
@@ -158,10 +170,10 @@ impl Opener {
     /// # Errors
     ///
     /// [`OpenError::Manifest`].
-    pub fn manifest(&self, last: &Opened) -> Result<Manifest, OpenError> {
+    pub fn manifest(&self, last: &[u8]) -> Result<Manifest, OpenError> {
         let format = || ManifestError::Format("shorter than a manifest".to_owned());
-        let at = last.plaintext.len().checked_sub(MANIFEST_BYTES as usize).ok_or_else(format)?;
-        let manifest = Manifest::from_bytes(&last.plaintext[at..])?;
+        let at = last.len().checked_sub(MANIFEST_BYTES as usize).ok_or_else(format)?;
+        let manifest = Manifest::from_bytes(&last[at..])?;
         let (length, max) = (manifest.length, self.roots.geometry.content_bytes_max());
         if length > max {
             return Err(ManifestError::Length { length, max }.into());
@@ -238,13 +250,6 @@ impl Opener {
             }
         }
         roots
-    }
-}
-
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plaintext, culprits, decoded } = self;
-        write!(f, "{} bytes of plaintext, decoded {decoded:?}, culprits {culprits:?}", plaintext.len())
     }
 }
 

@@ -1,5 +1,6 @@
 use assent_types::Hash32;
 use proptest::prelude::*;
+use zeroize::Zeroizing;
 
 use super::*;
 use crate::codec::Coding;
@@ -42,11 +43,10 @@ fn store(sealer: &mut Sealer, mut content: &[u8], step: usize) -> Result<Stored,
         let (mut part, rest) = content.split_at(content.len().min(step));
         content = rest;
         while let Some(stripe) = sealer.push(&mut part)? {
-            for shard in 0..coding.n() {
-                for column in 0..coding.columns() {
-                    columns[shard][column].extend_from_slice(stripe.chunk(shard, column));
-                }
-                indexes[shard].push(stripe.chunk_roots(shard)).unwrap();
+            for (shard, (columns, index)) in columns.iter_mut().zip(&mut indexes).enumerate() {
+                let chunks = columns.iter_mut().enumerate();
+                chunks.for_each(|(at, bytes): (usize, &mut Vec<u8>)| bytes.extend_from_slice(stripe.chunk(shard, at)));
+                index.push(stripe.chunk_roots(shard)).unwrap();
             }
             stripes.push(stripe.leaf()).unwrap();
         }
@@ -87,20 +87,34 @@ impl Stored {
     }
 
     fn read_stripe(&self, opener: &Opener, stripe: u32, shards: &[usize]) -> Result<Opened, OpenError> {
+        self.read_into(opener, stripe, shards, &mut Zeroizing::default())
+    }
+
+    fn read_into(
+        &self,
+        opener: &Opener,
+        stripe: u32,
+        shards: &[usize],
+        plaintext: &mut Zeroizing<Vec<u8>>,
+    ) -> Result<Opened, OpenError> {
         let given: Vec<ShardStripe<'_>> = shards.iter().map(|shard| self.stripe(*shard, stripe)).collect();
-        opener.open(stripe, &given)
+        let opened = opener.open(stripe, &given, plaintext);
+        assert_eq!(plaintext.is_empty(), opened.is_err());
+        opened
     }
 
     fn read(&self, shards: &[usize]) -> Result<Vec<u8>, OpenError> {
         let opener = self.opener();
         let last = self.geometry().stripes() - 1;
-        let manifest = opener.manifest(&self.read_stripe(&opener, last, shards)?)?;
+        let mut plaintext = Zeroizing::default();
+        self.read_into(&opener, last, shards, &mut plaintext)?;
+        let manifest = opener.manifest(&plaintext)?;
         assert_eq!(manifest, self.sealed.manifest);
         let mut check = ContentCheck::new(&manifest.salt);
         let mut content = Vec::new();
         for stripe in 0..=last {
-            let opened = self.read_stripe(&opener, stripe, shards)?;
-            let part = &opened.plaintext[opener.content(&manifest, stripe)];
+            self.read_into(&opener, stripe, shards, &mut plaintext)?;
+            let part = &plaintext[opener.content(&manifest, stripe)];
             check.update(part);
             content.extend_from_slice(part);
         }
@@ -221,7 +235,7 @@ fn truncated_swapped_and_replayed_chunks_are_named() {
     let opener = stored.opener();
     let named = |given: ShardStripe<'_>, column: usize| {
         let shard = given.shard;
-        let error = opener.open(1, &[given, stored.stripe(3, 1)]).unwrap_err();
+        let error = opener.open(1, &[given, stored.stripe(3, 1)], &mut Zeroizing::default()).unwrap_err();
         let culprits = vec![Culprit { shard, column, stripe: 1 }];
         let missing = (0..3).filter(|one| *one != shard).collect();
         assert_eq!(error, OpenError::TooFew { stripe: 1, good: vec![3], missing, culprits, needed: 2 });
@@ -239,10 +253,10 @@ fn truncated_swapped_and_replayed_chunks_are_named() {
     named(stored.stripe(0, 2), 0);
     named(other.stripe(0, 1), 0);
     // The same shard twice counts once, and what does not exist blames nobody.
-    let twice = opener.open(1, &[stored.stripe(3, 1), stored.stripe(3, 1)]).unwrap_err();
+    let twice = opener.open(1, &[stored.stripe(3, 1), stored.stripe(3, 1)], &mut Zeroizing::default()).unwrap_err();
     assert!(matches!(twice, OpenError::TooFew { good, .. } if good == [3]));
     let range = TreeError::Range { what: "stripe", number: u64::from(stored.geometry().stripes()) };
-    let error = stored.opener().open(stored.geometry().stripes(), &[]).unwrap_err();
+    let error = opener.open(stored.geometry().stripes(), &[], &mut Zeroizing::default()).unwrap_err();
     assert_eq!(error, OpenError::Tree { shard: None, error: range });
 }
 
@@ -339,9 +353,6 @@ fn a_small_document_is_stored_small() {
 #[test]
 fn debug_output_of_documents_has_no_content() {
     let stored = seal(small(Coding::PILOT, 100), &content(100));
-    let last = stored.read_stripe(&stored.opener(), 0, &[0, 1]).unwrap();
-    let bytes = last.plaintext.len();
-    assert_eq!(format!("{last:?}"), format!("{bytes} bytes of plaintext, decoded [], culprits []"));
     let shown = format!("{:?}", stored.sealed);
     assert!(shown.contains("Manifest(secret)") && !shown.contains("loinc"), "{shown}");
 }
@@ -350,11 +361,12 @@ fn debug_output_of_documents_has_no_content() {
 fn a_manifest_that_lies_about_its_length_is_refused() {
     let stored = seal(small(Coding::PILOT, 100), &content(100));
     let opener = stored.opener();
-    let mut last = stored.read_stripe(&opener, 0, &[0, 1]).unwrap();
+    let mut last = Zeroizing::default();
+    stored.read_into(&opener, 0, &[0, 1], &mut last).unwrap();
     let mut manifest = opener.manifest(&last).unwrap();
     manifest.length = u64::MAX;
-    let at = last.plaintext.len() - 256;
-    last.plaintext[at..].copy_from_slice(&manifest.to_bytes());
+    let at = last.len() - 256;
+    last[at..].copy_from_slice(&manifest.to_bytes());
     let max = stored.geometry().content_bytes_max();
     let expected = OpenError::Manifest(ManifestError::Length { length: u64::MAX, max });
     assert_eq!(opener.manifest(&last).unwrap_err(), expected);
