@@ -1,6 +1,6 @@
-//! Access trails: a folder with the head of an access log and the receipts of everything that it counts.
+//! Access trails: a folder with the head of an access log, the receipts of everything that it counts, and the sessions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -65,7 +65,7 @@ pub enum TrailError {
     #[error("{TRAIL_HEAD} does not prove the head of one access log")]
     Head,
     /// A file that belongs to no trail up to this height.
-    #[error("{name} is not the opened receipt of an access up to the height of the head")]
+    #[error("{name} is neither a session nor an opened receipt of its own up to the height of the head")]
     Foreign {
         /// Name of the file.
         name: String,
@@ -91,8 +91,9 @@ impl TrailError {
 ///
 /// # Correctness
 /// The ledger appends one entry to a subject's access log for every row that fires on a session (rows `AC`), and names
-/// subject and controller in the event of the receipt. The head of the log is a value of the state and counts its
-/// entries. So receipts that are different and show as many events as the head counts show all of them.
+/// session and subject in the event of the receipt; the session's record names the controller. The head of the log is a
+/// value of the state and counts its entries. So receipts that are different and show as many events as the head counts
+/// show all of them.
 ///
 /// # Errors
 /// See [`TrailError`].
@@ -103,21 +104,20 @@ pub fn verify_trail(folder: &Path, chain: ChainId) -> Result<Trail, TrailError> 
     }
     names.remove(TRAIL_HEAD);
     let (mut trail, expected) = head(&verify(folder, TRAIL_HEAD, chain)?)?;
-    let mut seen = BTreeSet::new();
+    let (mut own, mut receipts) = (BTreeSet::new(), BTreeMap::new());
     for name in names {
-        let verified = verify(folder, &name, chain)?;
         let foreign = || TrailError::Foreign { name: name.clone() };
-        let Proven::Receipt { receipt, index, details: Some(details) } = &verified.proven else {
-            return Err(foreign());
-        };
-        if receipt.height > trail.height || !seen.insert(*index) {
-            return Err(foreign());
-        }
-        if trail.take(receipt, details) == 0 {
-            return Err(foreign());
+        match verify(folder, &name, chain)?.proven {
+            Proven::State(items) => own.extend(items.iter().filter_map(|item| trail.session(item))),
+            Proven::Receipt { receipt, index, details: Some(details) } => {
+                if receipt.height > trail.height || receipts.insert(index, (receipt, details)).is_some() {
+                    return Err(foreign());
+                }
+            }
+            _ => return Err(foreign()),
         }
     }
-    trail.entries.sort_by_key(|entry| entry.height);
+    receipts.values().for_each(|(receipt, details)| trail.take(receipt, details, &own));
     let found = trail.entries.len() as u64;
     if found == expected { Ok(trail) } else { Err(TrailError::Incomplete { expected, found }) }
 }
@@ -141,13 +141,21 @@ fn head(verified: &Verified) -> Result<(Trail, u64), TrailError> {
 }
 
 impl Trail {
-    /// Takes the entries that a receipt shows; says how many.
-    fn take(&mut self, receipt: &Receipt, details: &ReceiptDetails) -> usize {
-        let before = self.entries.len();
-        let own = details.events.iter().filter(|event| {
-            event.row.0 == *b"AC" && event.subject == Some(self.subject) && event.parties.contains(&self.controller)
-        });
-        let entries: Vec<TrailEntry> = own
+    /// The session of an item, if it is one of this trail.
+    fn session(&self, item: &ProvenItem) -> Option<Hash32> {
+        match item.value.as_ref().map(|value| &value.record) {
+            Some(Record::Session(session)) => {
+                let own = session.subject == self.subject && session.request.controller == self.controller;
+                own.then_some(session.id.0)
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes the entries that a receipt shows.
+    fn take(&mut self, receipt: &Receipt, details: &ReceiptDetails, own: &BTreeSet<Hash32>) {
+        let events = details.events.iter().filter(|event| event.row.0 == *b"AC" && own.contains(&event.object));
+        let entries: Vec<TrailEntry> = events
             .map(|event| TrailEntry {
                 row: event.row,
                 session: event.object,
@@ -157,7 +165,6 @@ impl Trail {
             })
             .collect();
         self.entries.extend(entries);
-        self.entries.len() - before
     }
 
     /// The trail as JSON.

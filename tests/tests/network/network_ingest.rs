@@ -3,6 +3,7 @@
 mod claim;
 mod scan;
 mod story;
+mod trail;
 
 use std::fs;
 use std::path::{Path, PathBuf};

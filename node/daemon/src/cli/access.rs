@@ -191,6 +191,9 @@ async fn trail(args: &TrailArgs, output: &Output) -> Result<(), CliError> {
     if let Some(folder) = &args.out {
         claim_trace::save_steps(folder, &found.steps)?;
         save(&folder.join(assent_verify::TRAIL_HEAD), &found.head)?;
+        for (number, proof) in found.session_proofs.iter().enumerate() {
+            save(&folder.join(format!("sessions-{number}.bundle")), proof)?;
+        }
     }
     let steps: Vec<Value> = found.steps.iter().map(claim_trace::step_json).collect();
     let value = json!({
@@ -199,10 +202,13 @@ async fn trail(args: &TrailArgs, output: &Output) -> Result<(), CliError> {
         "height": found.height,
         "complete": true,
         "steps": steps,
+        "sessions": found.sessions.values().collect::<Vec<_>>(),
     });
     output.print(&value, || {
         let head = format!("{} entries up to height {}, and no others:", found.steps.len(), found.height);
-        std::iter::once(head).chain(found.steps.iter().map(claim_trace::step_text)).collect::<Vec<_>>().join("\n")
+        let sessions = found.sessions.values().map(text);
+        let steps = found.steps.iter().map(claim_trace::step_text);
+        std::iter::once(head).chain(steps).chain(sessions).collect::<Vec<_>>().join("\n")
     });
     Ok(())
 }

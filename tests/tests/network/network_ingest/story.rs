@@ -20,6 +20,7 @@ async fn a_bundle_becomes_documents_and_a_settled_claim_and_names_nobody() {
     let claim = patient.is_settled();
     patient.is_traced(&claim);
     patient.second_insurer_is_held();
+    trail::accesses_are_counted_out(&world, &report, sp);
 
     scan::nothing_names_the_patient(&world, &patient.bill).await;
 }
