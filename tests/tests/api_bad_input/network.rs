@@ -45,9 +45,13 @@ impl Network {
     /// Starts the four validators.
     pub(crate) fn start() -> Self {
         Self(e2e::Network::start_with(|doc| {
-            let mut org = |id| doc.orgs.iter_mut().find(|org| org.id == id).unwrap();
-            org(PENDING).status = OrgStatus::Pending;
-            org(KEEPER_AND_HOLDER).roles = RoleSet::of(&[Role::Custodian, Role::KeyHolder]);
+            for org in doc.orgs.iter_mut() {
+                match org.id {
+                    PENDING => org.status = OrgStatus::Pending,
+                    KEEPER_AND_HOLDER => org.roles = RoleSet::of(&[Role::Custodian, Role::KeyHolder]),
+                    _ => {}
+                }
+            }
             doc.params.decision_ttl_ms = DECISION_TTL_MS;
         }))
     }
