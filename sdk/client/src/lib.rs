@@ -6,15 +6,21 @@
 //! transaction carries an idempotency key and an expiry, repeating it is always safe and its outcome is never unknown.
 //!
 //! [`token`] holds the tokens that authenticate calls, for client and node alike; [`builder`] makes transactions.
+//! [`vault`] stores and reads documents, [`claims`] makes and traces claims,
+//! [`ingest`] takes FHIR Bundles over, and [`registry`] keeps what must stay private.
 
 pub mod builder;
+pub mod claims;
 mod client;
 mod credentials;
 mod error;
 mod events;
+pub mod ingest;
 mod nodes;
 pub mod registry;
+mod steps;
 pub mod token;
+mod trail;
 pub mod vault;
 mod verified;
 
@@ -22,4 +28,6 @@ pub use client::{Answer, Client, default_expiry};
 pub use error::{ClientError, error_number};
 pub use events::{Cursor, EventItem, EventStream, Proofs};
 pub use nodes::{Config, Endpoint, now_ms};
+pub use steps::ProvenStep;
+pub use trail::{AccessTrail, access_trail};
 pub use verified::{FinalReceipt, ProvenState, Verifier};

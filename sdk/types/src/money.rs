@@ -1,6 +1,7 @@
 //! Amounts of money: whole minor units of one currency, never negative, never rounded.
 
 use std::fmt;
+use std::str::FromStr;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -156,6 +157,17 @@ impl Money {
 
     fn same_currency(self, other: Self) -> Result<(), MoneyError> {
         if self.ccy == other.ccy { Ok(()) } else { Err(MoneyError::Currency) }
+    }
+}
+
+/// Reads what [`Money`] displays: `12.50 HKD`.
+impl FromStr for Money {
+    type Err = MoneyError;
+
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        let (amount, ccy) = text.split_once(' ').ok_or(MoneyError::Syntax)?;
+        let ccy = Currency::from_code(ccy).ok_or(MoneyError::Currency)?;
+        Self::from_decimal(amount, ccy)
     }
 }
 

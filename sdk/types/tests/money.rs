@@ -49,6 +49,16 @@ fn amounts_are_written_as_they_are_read() {
         let money = Money::new(Currency::Cny, minor);
         assert_eq!(money.to_string(), format!("{text} CNY"));
         assert_eq!(Money::from_decimal(text, Currency::Cny), Ok(money));
+        assert_eq!(money.to_string().parse(), Ok(money));
+    }
+    for (text, error) in [
+        ("12.50", MoneyError::Syntax),
+        ("12.50 XXX", MoneyError::Currency),
+        ("12.50  HKD", MoneyError::Currency),
+        ("125.4567 USD", MoneyError::Precision),
+        ("-1.00 HKD", MoneyError::Syntax),
+    ] {
+        assert_eq!(text.parse::<Money>(), Err(error), "{text}");
     }
 }
 

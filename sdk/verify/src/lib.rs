@@ -6,6 +6,7 @@
 mod json;
 mod text;
 mod time;
+mod trail;
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -18,6 +19,7 @@ pub use assent_proofs::bundle::{Proven, ProvenItem, Signed, Verified, VerifyErro
 pub use json::{accepted_json, refused_json};
 pub use text::{describe, key_text, kind};
 pub use time::rfc3339;
+pub use trail::{TRAIL_HEAD, Trail, TrailEntry, TrailError, refused_trail_json, verify_trail};
 
 /// Why a file proves nothing.
 #[derive(Debug, thiserror::Error)]

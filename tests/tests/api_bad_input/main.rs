@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod attacks;
+mod claims;
 mod content;
+mod documents;
 mod envelope;
 #[allow(dead_code, reason = "shared with the tests of the client, which use other parts of it")]
 mod network;
@@ -66,6 +68,8 @@ async fn bad_input_is_answered_by_number_and_changes_nothing() {
     let mut network = Network::start();
     envelope::run(&network).await;
     content::run(&network).await;
+    documents::run(&network).await;
+    claims::run(&network).await;
     readers::run(&network).await;
     attacks::run(&network).await;
 

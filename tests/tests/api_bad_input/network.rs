@@ -12,13 +12,18 @@ use assent_types::consent::{
     SeparateConsents,
 };
 use assent_types::key::SecretKey;
-use assent_types::org::OrgStatus;
+use assent_types::org::{OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::subject::AgeBand;
 use assent_types::{Hash32, Millis, OrgId, Set, Sp};
 
 /// The organisation that is pending in this network.
 pub(crate) const PENDING: OrgId = OrgId(9);
+
+/// A custodian that may hold key shares in this network; of no document may it do both.
+pub(crate) const KEEPER_AND_HOLDER: OrgId = OrgId(16);
+/// How long a permit waits for key parts in this network: a test waits for the end of one.
+const DECISION_TTL_MS: u64 = 20_000;
 
 pub(crate) struct Network(e2e::Network);
 
@@ -40,7 +45,14 @@ impl Network {
     /// Starts the four validators.
     pub(crate) fn start() -> Self {
         Self(e2e::Network::start_with(|doc| {
-            doc.orgs.iter_mut().find(|org| org.id == PENDING).unwrap().status = OrgStatus::Pending;
+            for org in doc.orgs.iter_mut() {
+                match org.id {
+                    PENDING => org.status = OrgStatus::Pending,
+                    KEEPER_AND_HOLDER => org.roles = RoleSet::of(&[Role::Custodian, Role::KeyHolder]),
+                    _ => {}
+                }
+            }
+            doc.params.decision_ttl_ms = DECISION_TTL_MS;
         }))
     }
 

@@ -1,5 +1,8 @@
 //! `assent access`.
 
+use std::path::PathBuf;
+
+use assent_client::access_trail;
 use assent_types::access::{AccessRequest, Asked, UserRole};
 use assent_types::codec::Set;
 use assent_types::consent::{DataAction, Purpose};
@@ -10,8 +13,8 @@ use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::context::{ClientArgs, Context, block_on};
-use super::output::{CliError, Output};
-use super::{parse, vault};
+use super::output::{CliError, Output, save};
+use super::{claim_trace, parse, vault};
 
 /// Verbs of `assent access`.
 #[derive(clap::Subcommand)]
@@ -40,6 +43,14 @@ A denial is recorded as well: exit status 1, with every reason.")]
         #[arg(long, value_name = "ID")]
         session: SessionId,
     },
+    /// Show every access to the documents of a subject, denials included, and prove that none is left out
+    #[command(after_help = "\
+Example:
+  assent access trail --sp PSEUDONYM --controller 1 --out trail
+  assent verify trail --genesis HASH
+
+For the subject, the controller and regulators.")]
+    Trail(TrailArgs),
     /// Show a session: decision, released key parts, delivered shards
     #[command(after_help = "Example:\n  assent access show --session ID")]
     Show {
@@ -49,6 +60,22 @@ A denial is recorded as well: exit status 1, with every reason.")]
         #[arg(long, value_name = "ID")]
         session: SessionId,
     },
+}
+
+/// Flags of `assent access trail`.
+#[derive(clap::Args)]
+pub(super) struct TrailArgs {
+    #[command(flatten)]
+    client: ClientArgs,
+    /// The subject, under the pseudonym for the controller
+    #[arg(long, value_name = "PSEUDONYM")]
+    sp: Sp,
+    /// The controller
+    #[arg(long, value_name = "ORG")]
+    controller: OrgId,
+    /// Write the proofs into this new folder, for assent-verify
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
 }
 
 /// Who asks, and for what.
@@ -145,6 +172,7 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
                 .print(&json!({ "session": session, "acked": true }), || format!("session {session} is acknowledged"));
             Ok(())
         }),
+        AccessVerb::Trail(args) => block_on(trail(&args, output)),
         AccessVerb::Show { client, session } => block_on(async {
             let context = Context::open(&client)?;
             let found = vault::open(&context)?.session(session).await?;
@@ -152,6 +180,37 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
             Ok(())
         }),
     }
+}
+
+async fn trail(args: &TrailArgs, output: &Output) -> Result<(), CliError> {
+    let context = Context::open(&args.client)?;
+    let found = {
+        let _progress = output.spinner("proving the receipts of the chain");
+        access_trail(&context.client, args.sp, args.controller).await?
+    };
+    if let Some(folder) = &args.out {
+        claim_trace::save_steps(folder, &found.steps)?;
+        save(&folder.join(assent_verify::TRAIL_HEAD), &found.head)?;
+        for (number, proof) in found.session_proofs.iter().enumerate() {
+            save(&folder.join(format!("sessions-{number}.bundle")), proof)?;
+        }
+    }
+    let steps: Vec<Value> = found.steps.iter().map(claim_trace::step_json).collect();
+    let value = json!({
+        "subject": found.subject,
+        "controller": found.controller,
+        "height": found.height,
+        "complete": true,
+        "steps": steps,
+        "sessions": found.sessions.values().collect::<Vec<_>>(),
+    });
+    output.print(&value, || {
+        let head = format!("{} entries up to height {}, and no others:", found.steps.len(), found.height);
+        let sessions = found.sessions.values().map(text);
+        let steps = found.steps.iter().map(claim_trace::step_text);
+        std::iter::once(head).chain(steps).chain(sessions).collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
 }
 
 fn text(session: &Session) -> String {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use assent_client::FinalReceipt;
+use assent_types::claim::Capacity;
 use assent_types::consent::{AttestMethod, EvidenceKind, EvidenceRef, Grantor};
 use assent_types::ids::{Hash32, MandateId};
 use assent_types::key::SecretKey;
@@ -48,6 +49,35 @@ impl GrantorArgs {
             None => Ok((Grantor::Subject, Signer::Own)),
             Some(_) => Err(CliError::usage("say who acts: --subject-key, --proxy-key with --mandate, or --attest")),
         }
+    }
+}
+
+/// Who acts on a claim or payment: the own organisation, unless a person's key is named.
+#[derive(clap::Args)]
+pub(super) struct CapacityArgs {
+    /// Key file of the subject, who signs
+    #[arg(long, value_name = "FILE", group = "capacity")]
+    subject_key: Option<PathBuf>,
+    /// Key file of a proxy, who signs under --mandate
+    #[arg(long, value_name = "FILE", group = "capacity", requires = "mandate")]
+    proxy_key: Option<PathBuf>,
+    /// The proxy's mandate
+    #[arg(long, value_name = "ID", requires = "proxy_key")]
+    mandate: Option<MandateId>,
+}
+
+impl CapacityArgs {
+    /// In which capacity, and the key that signs.
+    pub(super) fn resolve(&self, context: &Context) -> Result<(Capacity, Signer), CliError> {
+        if let Some(path) = &self.subject_key {
+            return Ok((Capacity::Subject, Signer::Other(Box::new(load_key(path)?))));
+        }
+        if let (Some(path), Some(mandate)) = (&self.proxy_key, self.mandate) {
+            return Ok((Capacity::Proxy { mandate }, Signer::Other(Box::new(load_key(path)?))));
+        }
+        // A configuration without an organisation is a person's.
+        let capacity = if context.org.is_some() { Capacity::Organisation } else { Capacity::Subject };
+        Ok((capacity, Signer::Own))
     }
 }
 

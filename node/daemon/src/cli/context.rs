@@ -4,12 +4,17 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use assent_client::registry::{Registry, RegistryKey, secret};
 use assent_client::{Client, Config, Endpoint, FinalReceipt};
 use assent_types::action::Action;
+use assent_types::bill::BillKey;
+use assent_types::error::ErrorCode;
 use assent_types::ids::{ChainId, MandateId, OrgId};
 use assent_types::key::SecretKey;
+use assent_types::state::{Record, StateKey};
 use assent_types::tx::Transaction;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::output::{CliError, Output};
 use super::parse;
@@ -51,6 +56,12 @@ pub(super) struct ClientFile {
     /// File with the registry's key, outside of its folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) registry_key: Option<PathBuf>,
+    /// File with the secret from which the nullifiers of own bills are computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) bill_key: Option<PathBuf>,
+    /// File with the secret from which pseudonyms of own patients are computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) pseudonym_key: Option<PathBuf>,
     /// Folder of the journals of uploads in progress.
     #[serde(default = "uploads")]
     pub(super) uploads: PathBuf,
@@ -87,6 +98,8 @@ pub(super) struct Context {
     pub(super) timeout: Duration,
     /// `None` if the configuration names no registry.
     pub(super) vault: Option<VaultFiles>,
+    bill_key: Option<PathBuf>,
+    pseudonym_key: Option<PathBuf>,
 }
 
 impl ClientFile {
@@ -97,7 +110,8 @@ impl ClientFile {
         let folder = path.parent().unwrap_or(Path::new(""));
         file.ca = folder.join(&file.ca);
         file.key = folder.join(&file.key);
-        for path in file.registry.iter_mut().chain(&mut file.registry_key).chain([&mut file.uploads]) {
+        let files = [&mut file.registry, &mut file.registry_key, &mut file.bill_key, &mut file.pseudonym_key];
+        for path in files.into_iter().flatten().chain([&mut file.uploads]) {
             *path = folder.join(&*path);
         }
         Ok(file)
@@ -138,12 +152,42 @@ impl Context {
             key: load_key(&file.key)?,
             timeout,
             vault,
+            bill_key: file.bill_key,
+            pseudonym_key: file.pseudonym_key,
         })
     }
 
     /// The organisation of the configuration.
     pub(super) fn org(&self) -> Result<OrgId, CliError> {
         self.org.ok_or_else(|| CliError::usage("the client configuration names no org; this command needs one"))
+    }
+
+    /// The private registry of the configuration.
+    pub(super) fn registry(&self) -> Result<Registry, CliError> {
+        let missing = || CliError::usage("the client configuration names no registry and registry_key");
+        let files = self.vault.as_ref().ok_or_else(missing)?;
+        let key = RegistryKey::load(&files.registry_key).map_err(CliError::usage)?;
+        Registry::open(&files.registry, key).map_err(CliError::failed)
+    }
+
+    /// The secret behind the nullifiers of own bills: from this file, or from the configuration's.
+    pub(super) fn bill_key(&self, file: Option<&Path>) -> Result<BillKey, CliError> {
+        let secret = secret(file.or(self.bill_key.as_deref()), "bill_key")?;
+        Ok(BillKey::from_bytes(*secret))
+    }
+
+    /// The secret behind the pseudonyms of own patients.
+    pub(super) fn pseudonym_key(&self) -> Result<Zeroizing<[u8; 32]>, CliError> {
+        secret(self.pseudonym_key.as_deref(), "pseudonym_key")
+    }
+
+    /// A record of the state, and its proof; E905 if there is none.
+    pub(super) async fn record(&self, key: StateKey) -> Result<(Record, Vec<u8>), CliError> {
+        let state = self.client.get(&[key]).await?;
+        match state.value(&key).flatten() {
+            Some(value) => Ok((value.record.clone(), state.bundle)),
+            None => Err(CliError::numbered(ErrorCode::NotFound, "the ledger has no such record")),
+        }
     }
 
     /// Signs an action with a key and waits for its receipt.
@@ -170,6 +214,15 @@ impl Context {
             }
         }
     }
+}
+
+fn secret(file: Option<&Path>, name: &str) -> Result<Zeroizing<[u8; 32]>, CliError> {
+    let missing = || {
+        CliError::usage(format!(
+            "the client configuration names no {name}; make one with `assent keys secret --out FILE`"
+        ))
+    };
+    secret::load(file.ok_or_else(missing)?).map_err(CliError::usage)
 }
 
 /// Reads a key file of any usage.

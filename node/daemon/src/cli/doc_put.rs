@@ -5,17 +5,15 @@ use std::path::PathBuf;
 use assent_client::vault::{NewDocument, Vault, VaultError};
 use assent_types::codec::Text;
 use assent_types::consent::Category;
-use assent_types::document::{ChangeReason, Placement, Residency};
-use assent_types::ids::{AnchorId, Day, Hash32, KeysetId, Millis, OrgId, Sp};
-use assent_types::place::Jurisdiction;
-use assent_vault::codec::Coding;
+use assent_types::document::ChangeReason;
+use assent_types::ids::{AnchorId, Day, Hash32, OrgId, Sp};
 use serde_json::json;
 
-use super::access::seat;
 use super::context::{ClientArgs, Context};
 use super::doc::stored_text;
 use super::output::{CliError, Output};
 use super::parse;
+use super::storage::StorageArgs;
 use super::vault::{self, Bars};
 
 /// Flags of `assent doc put`.
@@ -50,24 +48,8 @@ pub(super) struct PutArgs {
     /// Type of the document, a code such as LOINC's; it is encrypted with the document
     #[arg(long = "type", value_name = "CODE", default_value = "")]
     document_type: String,
-    /// Who holds the shares of its key
-    #[arg(long, value_name = "ID")]
-    keyset: Option<KeysetId>,
-    /// A custodian; repeatable, one for each shard in the order of the shards
-    #[arg(long, value_name = "ORG")]
-    custodian: Vec<OrgId>,
-    /// Shards in all and shards that suffice to read: 4,2, 6,4, 6,3 or 9,6
-    #[arg(long, value_name = "N,K", default_value = "4,2", value_parser = parse::coding)]
-    coding: Coding,
-    /// No single place may hold as many shards as suffice to read
-    #[arg(long)]
-    split: bool,
-    /// This jurisdiction alone holds as many shards as suffice to read: CN, HK or MO
-    #[arg(long, value_name = "JURISDICTION")]
-    readable_in: Option<Jurisdiction>,
-    /// Until when the law requires that it is kept
-    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
-    retain_until: Option<Millis>,
+    #[command(flatten)]
+    storage: StorageArgs,
     /// The version that it corrects, which has to be the latest
     #[arg(long, value_name = "ID", requires = "reason")]
     corrects: Option<AnchorId>,
@@ -108,14 +90,7 @@ fn go_on(error: VaultError, vault: &Vault, before: &[Hash32]) -> CliError {
 async fn document(args: &PutArgs, context: &Context, vault: &Vault) -> Result<NewDocument, CliError> {
     let missing = |flag: &str| CliError::usage(format!("{flag} is missing"));
     let author = context.org()?;
-    let mut custody = Vec::new();
-    for custodian in &args.custodian {
-        custody.push(Placement { custodian: *custodian, place: seat(context, *custodian).await? });
-    }
-    if custody.len() != args.coding.n() {
-        let problem = format!("--custodian: {} are named for {} shards", custody.len(), args.coding.n());
-        return Err(CliError::usage(problem));
-    }
+    let storage = args.storage.resolve(context).await?;
     let corrects = match (args.corrects, args.reason) {
         (Some(prev), Some(reason)) => Some((prev, vault.anchor(prev).await?.body.version, reason)),
         _ => None,
@@ -129,11 +104,11 @@ async fn document(args: &PutArgs, context: &Context, vault: &Vault) -> Result<Ne
         important: args.important,
         service_day: args.day.ok_or_else(|| missing("--day"))?,
         document_type: Text::new(args.document_type.as_str()).map_err(CliError::usage)?,
-        keyset: args.keyset.ok_or_else(|| missing("--keyset"))?,
-        custody,
-        coding: args.coding,
-        residency: Residency { split: args.split, readable_in: args.readable_in },
-        retention_until: args.retain_until,
+        keyset: storage.keyset,
+        custody: storage.custody,
+        coding: storage.coding,
+        residency: storage.residency,
+        retention_until: storage.retention_until,
         corrects,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use assent_client::registry::secret;
 use assent_types::action::{Action, RotateKey, possession_of};
 use assent_types::ids::{KeyId, Millis};
 use assent_types::key::KeyUsage;
@@ -22,6 +23,13 @@ pub(super) enum KeysVerb {
         /// What the key is for: SIGN_TX, RECEIPT, VALIDATE, RECOVERY, NODE, ENCRYPT or COSIGN; persons use SIGN_TX
         #[arg(long, value_name = "USAGE", default_value = "SIGN_TX")]
         usage: KeyUsage,
+        /// The file to write; an existing one is never overwritten
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Draw a secret of the organisation, as client configurations name them: registry_key, bill_key, pseudonym_key
+    #[command(after_help = "Example:\n  assent keys secret --out keys/bill.key")]
+    Secret {
         /// The file to write; an existing one is never overwritten
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -74,6 +82,11 @@ pub(super) fn run(verb: KeysVerb, output: &Output) -> Result<(), CliError> {
             let public = keyfile::generate(&out, usage).map_err(CliError::failed)?;
             let value = json!({ "id": public.id(), "usage": usage, "public": public, "file": out });
             output.print(&value, || format!("{usage} key {} in {}", public.id(), out.display()));
+            Ok(())
+        }
+        KeysVerb::Secret { out } => {
+            secret::generate(&out).map_err(CliError::failed)?;
+            output.print(&json!({ "file": out }), || format!("secret in {}", out.display()));
             Ok(())
         }
         KeysVerb::Show { file } => {

@@ -6,18 +6,27 @@
 mod access;
 mod agents;
 mod args;
+mod bill;
+mod case;
+mod claim;
+mod claim_decide;
+mod claim_submit;
+mod claim_trace;
 mod consent;
 mod context;
 mod decide;
 mod doc;
 mod doc_put;
 mod genesis;
+mod ingest;
 mod keys;
 mod node;
 mod output;
 mod parse;
 mod query;
 mod sample;
+mod settlement;
+mod storage;
 mod subject;
 mod vault;
 mod verify;
@@ -43,6 +52,7 @@ Examples:
   assent node run --config net/shenzhen-hospital/node.toml
   assent node status --client net/shenzhen-hospital/client.toml
   assent doc put report.pdf --sp PSEUDONYM --category LAB --day 2026-03-02 --keyset ID --custodian 11 --custodian 12 --custodian 13 --custodian 14
+  assent claim submit --case ID --bill ID
   assent query decide --client net/hongkong-insurer/client.toml --request request.json
   assent verify receipt.bundle --genesis HASH
 
@@ -79,6 +89,20 @@ enum Verb {
     /// Ask for access to documents, and acknowledge it
     #[command(subcommand)]
     Access(access::AccessVerb),
+    /// Take a FHIR Bundle over: enrol its patients, store its documents, register its bills
+    Ingest(Box<ingest::IngestArgs>),
+    /// Open a case: an episode of a subject with an insurer and a provider
+    #[command(subcommand)]
+    Case(case::CaseVerb),
+    /// Register bills under their nullifiers
+    #[command(subcommand)]
+    Bill(bill::BillVerb),
+    /// File claims, decide them, have them paid, and trace them
+    #[command(subcommand)]
+    Claim(claim::ClaimVerb),
+    /// Report what became of a payment, as its bank or payee
+    #[command(subcommand)]
+    Settlement(settlement::SettlementVerb),
     /// Run a custodian agent, or ask one what it holds
     #[command(subcommand)]
     Custodian(agents::CustodianVerb),
@@ -122,6 +146,11 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Consent(verb) => consent::run(verb, output),
         Verb::Doc(verb) => doc::run(verb, output),
         Verb::Access(verb) => access::run(verb, output),
+        Verb::Ingest(args) => ingest::run(&args, output),
+        Verb::Case(verb) => case::run(verb, output),
+        Verb::Bill(verb) => bill::run(verb, output),
+        Verb::Claim(verb) => claim::run(verb, output),
+        Verb::Settlement(verb) => settlement::run(verb, output),
         Verb::Custodian(verb) => agents::custodian(verb, output),
         Verb::Keyservice(verb) => agents::key_service(verb, output),
         Verb::Query(verb) => query::run(verb, output),

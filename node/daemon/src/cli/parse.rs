@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use assent_types::Money;
 use assent_types::access::Descriptor;
+use assent_types::claim::{CodeRef, OtherPayer, RelatedClaim};
 use assent_types::consent::Category;
 use assent_types::hash::{Tag, tagged_value};
 use assent_types::ids::{Day, Hash32, Millis, Month};
@@ -74,6 +76,32 @@ fn month(text: &str) -> Result<Month, String> {
     // The day check also refuses years before 1970 and months above 12.
     Day::from_date(year, month, 1).ok_or_else(wrong)?;
     Ok(Month((year - 1970) * 12 + month - 1))
+}
+
+/// `120.50 HKD`: exact, with at most the decimals of its currency; else E701, E702, E703 or E907.
+pub(super) fn money(text: &str) -> Result<Money, CliError> {
+    text.parse::<Money>().map_err(|error| {
+        CliError::numbered(error.code(), format!("{text:?}: {error}; amounts are written as '120.50 HKD'"))
+    })
+}
+
+/// `KIND=120.50 HKD`: what another payer bears.
+pub(super) fn other_payer(text: &str) -> Result<OtherPayer, CliError> {
+    let parts = text.split_once('=').ok_or_else(|| CliError::usage("expected KIND=AMOUNT, as 'EHCV=100.00 HKD'"))?;
+    Ok(OtherPayer { kind: parts.0.parse().map_err(CliError::usage)?, amount: money(parts.1)? })
+}
+
+/// `RELATION:CLAIM`: an earlier claim.
+pub(super) fn related(text: &str) -> Result<RelatedClaim, String> {
+    let (relation, claim) = text.split_once(':').ok_or("expected RELATION:ID, as correction:ID")?;
+    Ok(RelatedClaim { relation: relation.parse()?, claim: claim.parse().map_err(|error| format!("{claim}: {error}"))? })
+}
+
+/// `SYSTEM/VERSION`: a version of a code system, by its numbers.
+pub(super) fn code_ref(text: &str) -> Result<CodeRef, String> {
+    let wrong = || format!("{text:?} is no version of a code system, expected SYSTEM/VERSION in numbers");
+    let (system, version) = text.split_once('/').ok_or_else(wrong)?;
+    Ok(CodeRef { system: system.parse().map_err(|_| wrong())?, version: version.parse().map_err(|_| wrong())? })
 }
 
 /// A date `YYYY-MM-DD` (its beginning in UTC) or milliseconds since 1970.
@@ -154,6 +182,18 @@ mod tests {
         assert_eq!(instant("42"), Ok(Millis(42)));
         assert!(instant("2026-02-30").is_err() && instant("tomorrow").is_err());
         assert_eq!(coding("4,2"), Ok(Coding::PILOT));
+        assert_eq!(money("120.50 HKD").unwrap().to_string(), "120.50 HKD");
+        for (wrong, number) in
+            [("125.4567 USD", 702), ("1.00 XXX", 701), ("99999999999999999999 HKD", 703), ("1,5", 907)]
+        {
+            let Err(CliError::Numbered { code, .. }) = money(wrong) else { panic!("{wrong}") };
+            assert_eq!(code.number(), number, "{wrong}");
+        }
+        assert_eq!(other_payer("EHCV=1.00 HKD").unwrap().amount.minor, 100);
+        assert!(other_payer("EHCV").is_err() && other_payer("X=1.00 HKD").is_err());
+        assert_eq!(code_ref("1/20"), Ok(CodeRef { system: 1, version: 20 }));
+        let claim = "ab".repeat(32);
+        assert!(related(&format!("correction:{claim}")).is_ok() && related(&claim).is_err());
         assert!(coding("2,4").is_err() && coding("4").is_err() && coding("5,2").is_err());
     }
 

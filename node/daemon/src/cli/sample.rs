@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use assent_client::Endpoint;
-use assent_client::registry::RegistryKey;
+use assent_client::registry::secret;
 use assent_genesis::sample::{OrgKeys, SECOND_INSURER, sample_network, simulated};
 use assent_genesis::{GenesisDoc, build};
 use assent_types::ids::{ChainId, Millis, OrgId};
@@ -269,7 +269,10 @@ fn write_client(
     chain: ChainId,
 ) -> Result<(), CliError> {
     let registry_key = PathBuf::from("keys/registry.key");
-    RegistryKey::generate(&folder.join(&registry_key)).map_err(CliError::failed)?;
+    let (bill_key, pseudonym_key) = (PathBuf::from("keys/bill.key"), PathBuf::from("keys/pseudonym.key"));
+    for file in [&registry_key, &bill_key, &pseudonym_key] {
+        secret::generate(&folder.join(file)).map_err(CliError::failed)?;
+    }
     let file = ClientFile {
         chain,
         ca: "../ca.pem".into(),
@@ -278,6 +281,8 @@ fn write_client(
         mandates: Vec::new(),
         registry: Some("registry".into()),
         registry_key: Some(registry_key),
+        bill_key: Some(bill_key),
+        pseudonym_key: Some(pseudonym_key),
         uploads: "uploads".into(),
         endpoints: endpoints(nodes, secret.org),
         custodians: agents::of_kind(agents, Kind::Custodian).collect(),

@@ -20,6 +20,18 @@ fn every_command_that_does_something_shows_an_example() {
     check(&Cli::command(), "assent");
 }
 
+/// The words of a command as a shell reads it, as far as examples go: apostrophes keep words together.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, part) in line.split('\'').enumerate() {
+        match index % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_owned)),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
+
 #[test]
 fn every_example_is_understood() {
     fn check(command: &clap::Command, seen: &mut usize) {
@@ -29,7 +41,7 @@ fn every_example_is_understood() {
             let word = |word: &str| {
                 if names.contains(&word) { "5f".repeat(32) } else { word.replace("PSEUDONYM", &"5f".repeat(32)) }
             };
-            if let Err(error) = Cli::try_parse_from(line.split_whitespace().map(word)) {
+            if let Err(error) = Cli::try_parse_from(words(line).iter().map(|text| word(text))) {
                 panic!("{line}: {error}");
             }
             *seen += 1;

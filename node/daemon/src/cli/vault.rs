@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use assent_client::registry::{Registry, RegistryKey};
 use assent_client::vault::{Progress, Vault, VaultConfig, VaultError};
 use serde_json::json;
 
@@ -11,11 +10,9 @@ use super::output::{CliError, Output, Transfer};
 
 /// The vault that a client configuration describes.
 pub(super) fn open(context: &Context) -> Result<Vault, CliError> {
-    let missing =
-        || CliError::usage("the client configuration names no registry and registry_key; documents need them");
+    let registry = context.registry()?;
+    let missing = || CliError::usage("the client configuration names no registry; documents need one");
     let files = context.vault.as_ref().ok_or_else(missing)?;
-    let key = RegistryKey::load(&files.registry_key).map_err(CliError::usage)?;
-    let registry = Registry::open(&files.registry, key).map_err(CliError::failed)?;
     let config = VaultConfig {
         custodians: files.custodians.clone(),
         key_services: files.key_services.clone(),

@@ -1,4 +1,3 @@
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -6,7 +5,7 @@ use ring::hmac;
 use zeroize::Zeroizing;
 
 use super::RegistryError;
-use super::disk::{self, Taken};
+use super::secret;
 use crate::builder;
 
 /// Bytes that sealing adds: nonce and tag.
@@ -53,34 +52,20 @@ impl SealKey {
 }
 
 impl RegistryKey {
-    /// Draws a key and writes its file, readable for its owner alone; refuses to overwrite one.
+    /// Draws a key and writes its file, see [`secret::generate`].
     ///
     /// # Errors
     /// The disk's, or no randomness.
     pub fn generate(path: &Path) -> Result<(), RegistryError> {
-        let key: Zeroizing<[u8; 32]> = Zeroizing::new(builder::random().map_err(|_| RegistryError::Randomness)?);
-        let mut text = Zeroizing::new(hex::encode(key.as_slice()));
-        text.push('\n');
-        if disk::write(path, text.as_bytes(), Taken::Keep)? {
-            return Ok(());
-        }
-        Err(RegistryError::Io { path: path.to_owned(), error: std::io::ErrorKind::AlreadyExists.into() })
+        secret::generate(path)
     }
 
-    /// Reads a key file.
+    /// Reads a key file, see [`secret::load`].
     ///
     /// # Errors
     /// See [`RegistryError`].
     pub fn load(path: &Path) -> Result<Self, RegistryError> {
-        let mode = std::fs::metadata(path).map_err(RegistryError::io(path))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(RegistryError::Exposed { path: path.to_owned(), mode: mode & 0o7777 });
-        }
-        let malformed = || RegistryError::Malformed(path.to_owned());
-        let text = Zeroizing::new(disk::read(path, 128)?.ok_or_else(malformed)?);
-        let mut key = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(text.trim_ascii_end(), key.as_mut_slice()).map_err(|_| malformed())?;
-        Ok(Self::from_bytes(&key))
+        secret::load(path).map(|key| Self::from_bytes(&key))
     }
 
     /// A key from its bytes.

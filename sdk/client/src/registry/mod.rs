@@ -20,6 +20,7 @@
 pub(crate) mod disk;
 mod error;
 mod key;
+pub mod secret;
 mod store;
 
 pub use error::RegistryError;

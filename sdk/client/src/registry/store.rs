@@ -20,9 +20,9 @@ const FILE_BYTES_MAX: usize = VALUE_BYTES_MAX + NAME_BYTES_MAX + 64 + SEAL_BYTES
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
-    /// From a record number of the organisation to a subject's pseudonym.
+    /// From a subject's record to its pseudonym.
     Subject = 1,
-    /// From a bill number to its nullifier.
+    /// From a bill's nullifier to its number and what is claimed on it.
     Bill = 2,
     /// From a document to what its author or controller keeps of it: salts and manifest.
     Document = 3,
@@ -34,6 +34,12 @@ pub enum Kind {
     Session = 6,
     /// From a session to the key parts that this holder released in it, sealed to the requester; destroyed soon after.
     Release = 7,
+    /// From a case to the salt of its plan.
+    Case = 8,
+    /// From a claim to its days and lines, with their salt.
+    Claim = 9,
+    /// From what was ingested to the document that it became.
+    Ingested = 10,
 }
 
 /// The name of an entry and its value, which is wiped when dropped.
@@ -96,6 +102,24 @@ impl Registry {
             return Ok(None);
         };
         Ok((found == name).then_some(value))
+    }
+
+    /// As [`Registry::put`], of a value in canonical encoding.
+    ///
+    /// # Errors
+    /// As [`Registry::put`].
+    pub fn put_value<T: BorshSerialize>(&self, kind: Kind, name: &[u8], value: &T) -> Result<(), RegistryError> {
+        self.put(kind, name, &Zeroizing::new(encode(value)))
+    }
+
+    /// As [`Registry::get`], of a value in canonical encoding.
+    ///
+    /// # Errors
+    /// [`RegistryError::Damaged`], also for a value of another type, and the disk's.
+    pub fn get_value<T: BorshDeserialize>(&self, kind: Kind, name: &[u8]) -> Result<Option<T>, RegistryError> {
+        let Some(value) = self.get(kind, name)? else { return Ok(None) };
+        let damaged = |_| RegistryError::Damaged(self.sealed.join(self.key.name(kind as u8, name)));
+        decode(&value).map(Some).map_err(damaged)
     }
 
     /// All entries of a kind, in no particular order: name and value.

@@ -18,7 +18,7 @@ use crate::registry::{Kind, Registry};
 pub(super) struct Journal {
     /// Which upload.
     pub(super) id: Hash32,
-    /// The file that is uploaded.
+    /// The file that is uploaded; empty for content that was in memory.
     pub(super) source: Text<4096>,
     /// Its length in bytes.
     pub(super) length: u64,
@@ -75,7 +75,7 @@ impl<'a> Journals<'a> {
         Self { folder, registry }
     }
 
-    fn path(&self, id: &Hash32) -> PathBuf {
+    pub(super) fn path(&self, id: &Hash32) -> PathBuf {
         self.folder.join(format!("{id}.upload"))
     }
 

@@ -28,7 +28,7 @@ pub use error::{Fault, ShardFault, VaultError};
 pub use get::Retrieved;
 pub use key_services::{KeyService, KeyServices};
 pub use parts::{Deposit, ReleasedPart};
-pub use put::{DocumentNote, NewDocument, Stored};
+pub use put::{DocumentNote, NewDocument, Prepared, Source, Stored};
 pub use rebuild::{RebuildSink, Rebuilt, rebuild};
 pub use runs::Runs;
 pub use workflow::{NoProgress, Progress, Repaired, Vault, VaultConfig};

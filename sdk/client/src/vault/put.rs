@@ -112,8 +112,24 @@ impl Vault {
         document: &NewDocument,
         progress: &dyn Progress,
     ) -> Result<Stored, VaultError> {
+        let prepared = self.prepare(key, Source::File(source), document, progress).await?;
+        self.resume(&prepared.upload, progress).await
+    }
+
+    /// The first half of storing a document: seals it and writes the journal of its upload. Nothing has left this
+    /// machine yet. Whoever keeps the upload's identifier with what is stored never stores it twice.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn prepare(
+        &self,
+        key: &SecretKey,
+        source: Source<'_>,
+        document: &NewDocument,
+        progress: &dyn Progress,
+    ) -> Result<Prepared, VaultError> {
         let keyset = self.keyset(document.keyset).await?;
-        let length = std::fs::metadata(source).map_err(VaultError::file(source))?.len();
+        let length = source.length()?;
         let geometry = Geometry::fit(document.coding, length, STRIPE_BYTES_DEFAULT)?;
         progress.begin("sealing", length);
         let fresh = Fresh::draw(&keyset)?;
@@ -125,7 +141,7 @@ impl Vault {
         let tx = self.client.transaction(key, action, &[])?;
         let journal = Journal {
             id: Hash32(builder::random()?),
-            source: text(source)?,
+            source: source.text()?,
             length,
             document_type: document.document_type.clone(),
             body,
@@ -145,7 +161,7 @@ impl Vault {
         };
         self.registry.put(Kind::Document, &anchor.0.0, &assent_types::encode(&note))?;
         Journals::new(&self.journals, &self.registry).save(&journal, &fresh.secrets)?;
-        self.finish_upload(&journal, &fresh.secrets, progress).await
+        Ok(Prepared { upload: journal.id, anchor })
     }
 
     /// Goes on with an upload that broke off. Content is sealed again and compared with the journal; what custodians have
@@ -155,7 +171,34 @@ impl Vault {
     /// See [`VaultError`].
     pub async fn resume(&self, upload: &Hash32, progress: &dyn Progress) -> Result<Stored, VaultError> {
         let (journal, secrets) = Journals::new(&self.journals, &self.registry).load(upload)?;
-        self.finish_upload(&journal, &secrets, progress).await
+        if journal.source.as_str().is_empty() {
+            let path = Journals::new(&self.journals, &self.registry).path(upload);
+            return Err(VaultError::Journal { path, problem: "its content was no file: repeat what stored it" });
+        }
+        let source = Source::File(Path::new(journal.source.as_str()));
+        self.finish_upload(&journal, source, &secrets, progress).await
+    }
+
+    /// As [`Vault::resume`], of an upload whose content was in memory.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn resume_from(
+        &self,
+        upload: &Hash32,
+        content: &[u8],
+        progress: &dyn Progress,
+    ) -> Result<Stored, VaultError> {
+        let (journal, secrets) = Journals::new(&self.journals, &self.registry).load(upload)?;
+        self.finish_upload(&journal, Source::Memory(content), &secrets, progress).await
+    }
+
+    /// Forgets an upload that can never be finished, as its anchor was not final before it expired.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn discard(&self, upload: &Hash32) -> Result<(), VaultError> {
+        Journals::new(&self.journals, &self.registry).remove(upload)
     }
 
     /// Uploads that broke off.
@@ -175,6 +218,7 @@ impl Vault {
     async fn finish_upload(
         &self,
         journal: &Journal,
+        source: Source<'_>,
         secrets: &Secrets,
         progress: &dyn Progress,
     ) -> Result<Stored, VaultError> {
@@ -191,7 +235,7 @@ impl Vault {
         self.hand_out(anchor, journal, secrets).await?;
         let anchored = self.anchor(anchor).await?;
         let dek = Dek::new(secrets.dek);
-        let sending = Sending { anchor: &anchored, journal, dek: &dek, custodians: &self.custodians };
+        let sending = Sending { anchor: &anchored, journal, source, dek: &dek, custodians: &self.custodians };
         let faults = sending.send(progress).await?;
         progress.begin("waiting until the document is stored", 1);
         self.wait_active(anchor, &faults).await?;
@@ -278,7 +322,7 @@ struct Pass {
 }
 
 /// Seals a file once, for its roots.
-fn seal(source: &Path, upload: Upload, dek: &Dek, progress: &dyn Progress) -> Result<Pass, VaultError> {
+fn seal(source: Source<'_>, upload: Upload, dek: &Dek, progress: &dyn Progress) -> Result<Pass, VaultError> {
     let mut indices = vec![ShardIndex::default(); upload.geometry.coding().n()];
     let mut stripes = StripeIndex::default();
     let mut sealer = Sealer::new(upload, dek)?;
@@ -297,18 +341,59 @@ fn seal(source: &Path, upload: Upload, dek: &Dek, progress: &dyn Progress) -> Re
     Ok(Pass { sealed: sealer.sealed()?, stripes, indices })
 }
 
-/// The content of a file, a piece at a time; an empty piece last, so that an empty file has one as well.
-pub(super) struct Content {
+/// Where the content of a document is.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// In a file, which must not change until the document is stored.
+    File(&'a Path),
+    /// Here. Going on with a broken upload takes the same bytes again.
+    Memory(&'a [u8]),
+}
+
+impl Source<'_> {
+    fn length(&self) -> Result<u64, VaultError> {
+        match self {
+            Self::File(path) => Ok(std::fs::metadata(path).map_err(VaultError::file(path))?.len()),
+            Self::Memory(bytes) => Ok(bytes.len() as u64),
+        }
+    }
+
+    /// The path as a journal has it; empty for what is in memory.
+    fn text(&self) -> Result<Text<4096>, VaultError> {
+        match self {
+            Self::File(path) => text(path),
+            Self::Memory(_) => Ok(Text::default()),
+        }
+    }
+}
+
+/// A document that is sealed and not sent yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// Its upload.
+    pub upload: Hash32,
+    /// What it is going to be.
+    pub anchor: AnchorId,
+}
+
+/// The content of a document, a piece at a time; an empty piece last, so that an empty one has one as well.
+pub(super) struct Content<'a> {
     path: PathBuf,
-    file: std::fs::File,
+    reader: Box<dyn Read + Send + 'a>,
     buffer: Zeroizing<Vec<u8>>,
     is_over: bool,
 }
 
-impl Content {
-    pub(super) fn open(path: &Path) -> Result<Self, VaultError> {
-        let file = std::fs::File::open(path).map_err(VaultError::file(path))?;
-        Ok(Self { path: path.to_owned(), file, buffer: Zeroizing::new(vec![0; READ_BYTES]), is_over: false })
+impl<'a> Content<'a> {
+    pub(super) fn open(source: Source<'a>) -> Result<Self, VaultError> {
+        let (path, reader): (_, Box<dyn Read + Send + 'a>) = match source {
+            Source::File(path) => {
+                let file = std::fs::File::open(path).map_err(VaultError::file(path))?;
+                (path.to_owned(), Box::new(file))
+            }
+            Source::Memory(bytes) => (PathBuf::new(), Box::new(bytes)),
+        };
+        Ok(Self { path, reader, buffer: Zeroizing::new(vec![0; READ_BYTES]), is_over: false })
     }
 
     /// The next piece; `None` after the end.
@@ -317,7 +402,7 @@ impl Content {
             return Ok(None);
         }
         let read = loop {
-            match self.file.read(&mut self.buffer) {
+            match self.reader.read(&mut self.buffer) {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 read => break read.map_err(VaultError::file(&self.path))?,
             }

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use assent_types::document::Anchor;
 use assent_vault::envelope::Dek;
 use assent_vault::tree::ShardIndex;
@@ -12,7 +10,7 @@ use super::anchors::geometry_of;
 use super::custodians::{Custodian, Custodians, RunRef, ShardRef};
 use super::error::{Fault, ShardFault, VaultError};
 use super::journal::Journal;
-use super::put::Content;
+use super::put::{Content, Source};
 use super::runs::Runs;
 use crate::error::ClientError;
 
@@ -24,6 +22,7 @@ const RUNS_QUEUED: usize = 2;
 pub(super) struct Sending<'a> {
     pub(super) anchor: &'a Anchor,
     pub(super) journal: &'a Journal,
+    pub(super) source: Source<'a>,
     pub(super) dek: &'a Dek,
     pub(super) custodians: &'a Custodians,
 }
@@ -97,7 +96,7 @@ impl Sending<'_> {
         ShardFault { shard, custodian: custodian.unwrap_or_default(), fault: Fault::of(error) }
     }
 
-    fn sealer(&self, geometry: Geometry) -> Result<(Sealer, Content), VaultError> {
+    fn sealer(&self, geometry: Geometry) -> Result<(Sealer, Content<'_>), VaultError> {
         let upload = Upload {
             geometry,
             nonce: assent_vault::envelope::ObjectNonce(self.journal.body.nonce.0.0),
@@ -105,7 +104,7 @@ impl Sending<'_> {
             length: self.journal.length,
         };
         let sealer = Sealer::resume(upload, self.dek, self.journal.stripes.leaves().to_vec())?;
-        Ok((sealer, Content::open(Path::new(self.journal.source.as_str()))?))
+        Ok((sealer, Content::open(self.source)?))
     }
 
     /// Begins with one custodian and starts the task that sends to it.

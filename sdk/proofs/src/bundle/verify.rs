@@ -171,6 +171,10 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Session(_), Record::Session(_))
             | (StateKey::Accesses(..), Record::Accesses(_))
             | (StateKey::SubjectLinks(_), Record::SubjectLinks(_))
+            | (StateKey::Case(_), Record::Case(_))
+            | (StateKey::Bill(..), Record::Bill(_))
+            | (StateKey::Claim(_), Record::Claim(_))
+            | (StateKey::Settlement(_), Record::Settlement(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

@@ -17,6 +17,8 @@ use crate::state::prove;
 pub struct BlockInput {
     /// Number of receipts; every third one is a refusal.
     pub receipts: u32,
+    /// Further receipts, each of these events.
+    pub events: Vec<Vec<Event>>,
     /// Records written.
     pub records: Vec<(StateKey, Record)>,
     /// Values written as they are, whether or not they decode.
@@ -129,7 +131,10 @@ impl TestChain {
         let height = self.height() + 1;
         let time = Millis(self.genesis.time.0 + height * 1_000);
         let previous = self.blocks.last().map_or(BlockHash(self.genesis.chain_id().0), |block| block.header.hash());
-        let receipts: Vec<_> = (0..input.receipts).map(|index| receipt(height, time, index, input.salt)).collect();
+        let mut receipts: Vec<_> = (0..input.receipts).map(|index| receipt(height, time, index, input.salt)).collect();
+        for (index, events) in (input.receipts..).zip(&input.events) {
+            receipts.push(receipt_of(height, time, index, events.clone()));
+        }
 
         // The log gets the previous header, then this block's receipts.
         let mut entries: Vec<Hash32> = self.blocks.last().map(|block| block.header.hash().0).into_iter().collect();
@@ -267,6 +272,13 @@ fn receipt(height: u64, time: Millis, index: u32, salt: u64) -> (Receipt, Receip
     let receipt =
         Receipt { format: RECEIPT_FORMAT, height: Height(height), time, index, tx, code, details: details.hash() };
     (receipt, details)
+}
+
+/// A receipt of an executed transaction with these events.
+fn receipt_of(height: u64, time: Millis, index: u32, events: Vec<Event>) -> (Receipt, ReceiptDetails) {
+    let (receipt, details) = receipt(height, time, index, 0);
+    let details = ReceiptDetails { events: List::new(events).unwrap(), ..details };
+    (Receipt { code: 0, details: details.hash(), ..receipt }, details)
 }
 
 /// Key and record of test subject number `index`; [`TestChain::standard`] registers 4 to 43.

@@ -6,6 +6,7 @@ mod fhir;
 mod files;
 mod ordering;
 mod proofs;
+mod registry;
 mod vault;
 mod vocabulary;
 
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Entry> {
         fhir::TARGETS,
         vault::TARGETS,
         agents::TARGETS,
+        registry::TARGETS,
     ]
     .concat()
 }

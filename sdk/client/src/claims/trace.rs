@@ -1,0 +1,125 @@
+use std::collections::BTreeSet;
+
+use assent_types::bill::Bill;
+use assent_types::case::Case;
+use assent_types::claim::Claim;
+use assent_types::error::ErrorCode;
+use assent_types::receipt::Event;
+use assent_types::settlement::Settlement;
+use assent_types::state::{Record, StateKey, StateValue};
+use assent_types::{ClaimId, Hash32, Height};
+
+use crate::client::Client;
+use crate::error::ClientError;
+use crate::events::Cursor;
+use crate::steps::ProvenStep;
+use crate::verified::{ProvenState, unproven};
+
+/// A claim from bill to bank reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimTrace {
+    /// The claim.
+    pub claim: Claim,
+    /// Its case.
+    pub case: Option<Case>,
+    /// Its bills, as far as the caller may read them.
+    pub bills: Vec<Bill>,
+    /// Its last payment.
+    pub settlement: Option<Settlement>,
+    /// What fired, in the order of the chain.
+    pub steps: Vec<ProvenStep>,
+    /// Height of the state in which the records stand.
+    pub height: Height,
+    /// The encoded proof of claim, case and payment.
+    pub state: Vec<u8>,
+}
+
+/// Traces a claim by its records and the receipts of the chain from a cursor on.
+///
+/// Every receipt is proven, and that none between two of them was left out; that the last one on the claim is what wrote
+/// the proven record shows that the trace does not end early. It begins where the cursor stands: take
+/// [`Cursor::START`] unless the claim is known to be younger.
+///
+/// # Errors
+/// E902 for who is no party, E905 for no claim; [`ClientError::Unproven`] for an answer that leaves something out.
+pub async fn trace(client: &Client, claim: ClaimId, from: Cursor) -> Result<ClaimTrace, ClientError> {
+    let state = client.get(&[StateKey::Claim(claim)]).await?;
+    let Some((found, written_by)) = claim_of(&state) else {
+        return Err(ClientError::Refused { code: ErrorCode::NotFound, detail: format!("there is no claim {claim}") });
+    };
+    let mut objects: BTreeSet<Hash32> = [claim.0, found.terms.case.0].into();
+    objects.extend(found.terms.bills.iter().map(|bill| bill.0));
+    objects.extend(found.terms.attachments.iter().map(|anchor| anchor.0));
+    let steps = steps(client, claim, objects, from, state.height).await?;
+    let last = steps.iter().rev().find(|step| step.object == claim.0).map(|step| step.receipt.tx);
+    if last != Some(written_by) {
+        return Err(unproven(client.node_url(), "the last receipt on the claim is not what wrote its record"));
+    }
+    let records = records(client, &found).await?;
+    let (case, settlement) = (case_of(&records, &found), settlement_of(&records));
+    let bills = bills(client, &found).await?;
+    Ok(ClaimTrace { claim: found, case, bills, settlement, steps, height: records.height, state: records.bundle })
+}
+
+fn value<'a>(state: &'a ProvenState, key: &StateKey) -> Option<&'a StateValue> {
+    state.value(key).flatten()
+}
+
+fn claim_of(state: &ProvenState) -> Option<(Claim, assent_types::TxHash)> {
+    state.values.iter().find_map(|(_, value)| match value.as_ref() {
+        Some(StateValue { record: Record::Claim(claim), written_by, .. }) => Some(((**claim).clone(), *written_by)),
+        _ => None,
+    })
+}
+
+/// Claim, case and last payment, in one state.
+async fn records(client: &Client, claim: &Claim) -> Result<ProvenState, ClientError> {
+    let mut keys = vec![StateKey::Claim(claim.id), StateKey::Case(claim.terms.case)];
+    keys.extend(claim.settlement.map(StateKey::Settlement));
+    client.get(&keys).await
+}
+
+fn case_of(state: &ProvenState, claim: &Claim) -> Option<Case> {
+    match value(state, &StateKey::Case(claim.terms.case)).map(|value| &value.record) {
+        Some(Record::Case(case)) => Some(case.clone()),
+        _ => None,
+    }
+}
+
+fn settlement_of(state: &ProvenState) -> Option<Settlement> {
+    state.values.iter().find_map(|(_, value)| match value.as_ref().map(|value| &value.record) {
+        Some(Record::Settlement(settlement)) => Some(settlement.clone()),
+        _ => None,
+    })
+}
+
+/// The bills; none for a caller that may not read them, as the subject.
+async fn bills(client: &Client, claim: &Claim) -> Result<Vec<Bill>, ClientError> {
+    let keys: Vec<StateKey> = claim.terms.bills.iter().map(|bill| StateKey::Bill(*bill, claim.provider)).collect();
+    let state = match client.get(&keys).await {
+        Err(ClientError::Refused { code: ErrorCode::Acl, .. }) => return Ok(Vec::new()),
+        state => state?,
+    };
+    let bill = |(_, value): &(StateKey, Option<StateValue>)| match value.as_ref().map(|value| &value.record) {
+        Some(Record::Bill(bill)) => Some((**bill).clone()),
+        _ => None,
+    };
+    Ok(state.values.iter().filter_map(bill).collect())
+}
+
+/// What fired on these objects up to a height. Payments are known by standing in one receipt with the claim.
+async fn steps(
+    client: &Client,
+    claim: ClaimId,
+    mut objects: BTreeSet<Hash32>,
+    from: Cursor,
+    until: Height,
+) -> Result<Vec<ProvenStep>, ClientError> {
+    let wanted = |events: &[Event]| {
+        if events.iter().any(|event| event.object == claim.0) {
+            objects.extend(events.iter().filter(|event| event.row.0 == *b"ST").map(|event| event.object));
+        }
+        events.iter().filter(|event| objects.contains(&event.object)).cloned().collect()
+    };
+    crate::steps::steps(client, from, until, wanted).await
+}
