@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use assent_contracts::{BlockContext, BlockOutcome, Deadline, execute_hashed};
+use assent_contracts::{BlockContext, BlockOutcome, Deadline, Table, execute_hashed};
 use assent_proofs::log::{self, TileReader};
 use assent_proofs::state::StateUpdate;
 use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header, tx_leaf};
@@ -135,6 +135,7 @@ impl<'a> Rules<'a> {
 
 /// Checks a block that somebody proposed and executes it on its parent.
 pub fn execute(
+    tables: &[Table<'_>],
     read: &dyn Read,
     head: &Head,
     block: &PreparedBlock,
@@ -156,7 +157,7 @@ pub fn execute(
     if let Some(index) = first_bad_signature(&checks) {
         return Ok(Err(Invalid::Transaction { index, code: ErrorCode::BadSignature }));
     }
-    let executed = run(&view, head, block.header.proposer, block.header.time, block.txs.clone())?;
+    let executed = run(tables, &view, head, block.header.proposer, block.header.time, block.txs.clone())?;
     if let Some(wrong) = difference(&executed.header, &block.header) {
         return Ok(Err(Invalid::Header(wrong)));
     }
@@ -165,6 +166,7 @@ pub fn execute(
 
 /// Builds a block of the given transactions; what no block can hold is left out and named.
 pub fn build(
+    tables: &[Table<'_>],
     read: &dyn Read,
     head: &Head,
     me: OrgId,
@@ -191,7 +193,7 @@ pub fn build(
             _ => dropped.push(candidate.hash),
         }
     }
-    let executed = run(&view, head, me, time, txs)?;
+    let executed = run(tables, &view, head, me, time, txs)?;
     let txs = List::new(raw).map_err(|error| StorageError(format!("block: {error}")))?;
     let bytes = Block { header: executed.header.clone(), txs }.to_bytes();
     Ok((executed.finish(Arc::new(bytes)), dropped))
@@ -261,6 +263,7 @@ impl Outcome {
 
 /// Executes transactions on a parent and computes the header and everything that a commit writes.
 fn run(
+    tables: &[Table<'_>],
     view: &View<'_>,
     head: &Head,
     proposer: OrgId,
@@ -269,7 +272,7 @@ fn run(
 ) -> Result<Outcome, StorageError> {
     let height = head.height.next();
     let context = BlockContext { chain: head.chain, height, time, previous: head.block };
-    let outcome = execute_hashed(&context, view, txs.iter().map(|(hash, tx)| (*hash, &**tx)))?;
+    let outcome = execute_hashed(tables, &context, view, txs.iter().map(|(hash, tx)| (*hash, &**tx)))?;
     let (next, after_next) = match outcome.writes.get(&StateKey::Validators).map(|value| &value.record) {
         Some(Record::Validators(validators)) => (validators.next.clone(), validators.after_next.clone()),
         _ => (head.after_next_validators.clone(), head.after_next_validators.clone()),
