@@ -33,7 +33,7 @@ mod testing;
 pub use access::{decision_keys, permit};
 pub use defaults::{GenesisState, GenesisStateError, default_params, genesis_writes};
 pub use runtime::block::{BlockContext, BlockOutcome, dry_run, execute_block, execute_block_with, execute_hashed};
-pub use runtime::envelope::envelope;
+pub use runtime::envelope::{Envelope, envelope};
 pub use runtime::memory::MemoryState;
 pub use runtime::signer::{KeyState, key_state};
 pub use runtime::state::{Deadline, ReadError, StateRead, deadlines_of};

@@ -33,6 +33,8 @@ pub const REGULATOR: OrgId = OrgId(4);
 pub const SECOND_INSURER: OrgId = OrgId(5);
 /// The patient app of the sample network.
 pub const PATIENT_APP: OrgId = OrgId(6);
+/// Settlement bank of all samples that have one.
+pub const SETTLEMENT_BANK: OrgId = OrgId(7);
 /// The Shantou hospital of the sample network: accredited, but outside the places of the GBA standard contract.
 pub const SHANTOU_HOSPITAL: OrgId = OrgId(17);
 

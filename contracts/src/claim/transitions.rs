@@ -99,7 +99,7 @@ const fn filing(choice: Guard) -> [Guard; 16] {
     let mut guards = [choice; 16];
     let mut index = 0;
     while index < FILING.len() {
-        guards[index] = FILING[index];
+        guards[index + 1] = FILING[index];
         index += 1;
     }
     guards

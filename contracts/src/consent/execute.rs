@@ -154,8 +154,9 @@ fn add(call: &mut Call<'_, '_>, row: &Row, object: &mut ConsentObject, consent: 
             close_at(call, &row, object, position)?;
         }
     }
-    add_live(&mut object.book, consent.clone());
-    record(call, row, object, &consent)
+    record(call, row, object, &consent)?;
+    add_live(&mut object.book, consent);
+    Ok(())
 }
 
 fn new_consent(call: &Call<'_, '_>, row: &Row, terms: &ConsentTerms) -> Consent {

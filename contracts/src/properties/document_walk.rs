@@ -62,6 +62,10 @@ impl DocumentWalk {
         Some(*rng.pick(&items[last..]))
     }
 
+    fn of_status(&self, status: DocumentStatus) -> Vec<AnchorId> {
+        self.anchors.iter().copied().filter(|id| self.world.anchor(*id).status == status).collect()
+    }
+
     fn body(&mut self) -> AnchorBody {
         let n = self.subject();
         let mut body = body(n, *self.rng.pick(&self.keysets));
@@ -82,7 +86,9 @@ impl DocumentWalk {
 
     fn custody(&mut self) -> Vec<Placement> {
         let mut custody = custody();
-        if self.rng.one_in(5) {
+        if self.rng.one_in(6) {
+            custody[3] = placement(BOTH, HONG_KONG);
+        } else if self.rng.one_in(5) {
             let slot = self.rng.index(4);
             let keeper = *self.rng.pick(&KEEPERS);
             let place = if self.rng.one_in(2) { SHENZHEN } else { HONG_KONG };
@@ -113,14 +119,9 @@ impl DocumentWalk {
 
     /// A document that is still pending, most of the time.
     fn pending(&mut self) -> Option<Anchor> {
-        let pending: Vec<AnchorId> = self
-            .anchors
-            .iter()
-            .copied()
-            .filter(|id| self.world.anchor(*id).status == DocumentStatus::Pending)
-            .collect();
-        let among = if pending.is_empty() || self.rng.one_in(12) { &self.anchors } else { &pending };
-        Some(self.world.anchor(Self::recent(&mut self.rng, among)?))
+        let pending = self.of_status(DocumentStatus::Pending);
+        let among = if pending.is_empty() || self.rng.one_in(12) { self.anchors.clone() } else { pending };
+        Some(self.world.anchor(Self::recent(&mut self.rng, &among)?))
     }
 
     fn storing(&mut self) -> Option<(SecretKey, Action)> {
@@ -142,24 +143,28 @@ impl DocumentWalk {
     }
 
     fn repairing(&mut self) -> Option<(SecretKey, Action)> {
-        let anchor = self.world.anchor(Self::recent(&mut self.rng, &self.anchors)?);
+        let stored = self.of_status(DocumentStatus::Active);
+        let among = if self.rng.one_in(8) { self.anchors.clone() } else { stored };
+        let anchor = self.world.anchor(Self::recent(&mut self.rng, &among)?);
         let open = anchor.repairs.first().copied();
         if let (Some(repair), false) = (open, self.rng.one_in(3)) {
             let keeper = if self.rng.one_in(8) { *self.rng.pick(&KEEPERS) } else { repair.custodian };
             return Some((receipts(keeper), repaired_action(anchor.id, repair.shard)));
         }
         let shard = u8::try_from(self.rng.below(5)).unwrap();
-        let keeper = *self.rng.pick(&[KEEPERS[0], KEEPERS[1], KEEPERS[2], KEEPERS[3], BOTH, CUSTODIAN]);
+        let keeper = *self.rng.pick(&[KEEPERS[0], KEEPERS[1], KEEPERS[2], KEEPERS[3], BOTH, CUSTODIAN, CUSTODIAN]);
         let place = if keeper == KEEPERS[3] || keeper == BOTH { HONG_KONG } else { SHENZHEN };
         let signer = if self.rng.one_in(4) { signing(keeper) } else { signing(SZH) };
         Some((signer, order_action(anchor.id, shard, keeper, place)))
     }
 
     fn asking(&mut self) -> Option<(SecretKey, Action)> {
-        let first = self.world.anchor(Self::recent(&mut self.rng, &self.anchors)?);
+        let stored = self.of_status(DocumentStatus::Active);
+        let among = if stored.is_empty() || self.rng.one_in(10) { self.anchors.clone() } else { stored };
+        let first = self.world.anchor(Self::recent(&mut self.rng, &among)?);
         let mut anchors = vec![first.id];
-        if self.rng.one_in(3) {
-            anchors.extend(Self::recent(&mut self.rng, &self.anchors));
+        if self.rng.one_in(4) {
+            anchors.extend(Self::recent(&mut self.rng, &among));
         }
         let owner = u32::from_le_bytes(first.body.subject.0.0[..4].try_into().unwrap());
         let mut request = documents_request(owner, &anchors);
@@ -199,6 +204,24 @@ impl DocumentWalk {
         Some(self.world.session(*self.rng.pick(among)))
     }
 
+    /// A holder of a key part that the session's first document still waits for, most of the time.
+    fn holder(&mut self, session: &Session) -> OrgId {
+        let mut holders = vec![SZH];
+        if let (Some(id), Some(progress), false) =
+            (session.anchors().first(), session.progress.first(), self.rng.one_in(10))
+        {
+            let keyset = self.world.anchor(*id).body.keyset;
+            let keyset = crate::runtime::state::keyset(&self.world.state, keyset).unwrap().unwrap();
+            holders.extend(keyset.holders.iter().filter(|holder| !progress.holders.contains(holder)));
+            if progress.controller {
+                holders.remove(0);
+            }
+        } else {
+            holders.extend([HKH, REGULATOR, BOTH]);
+        }
+        if holders.is_empty() { SZH } else { *self.rng.pick(&holders) }
+    }
+
     fn serving(&mut self) -> Option<(SecretKey, Action)> {
         match self.rng.below(7) {
             0..=2 => {
@@ -209,7 +232,7 @@ impl DocumentWalk {
                     &[SessionStatus::Permitted]
                 };
                 let session = self.session(wanted)?;
-                let holder = *self.rng.pick(&[SZH, SZH, SZH, HKH, REGULATOR, REGULATOR, BOTH]);
+                let holder = self.holder(&session);
                 let kinds: &[KeyPartKind] = match holder {
                     SZH if self.rng.one_in(4) => &[KeyPartKind::Controller],
                     SZH => &BOTH_PARTS,
@@ -239,8 +262,13 @@ impl DocumentWalk {
 
     fn consenting(&mut self) -> (SecretKey, Action) {
         let n = self.subject();
-        let known = *self.rng.pick(&self.consents);
-        match self.rng.below(8) {
+        let mut known = *self.rng.pick(&self.consents);
+        let live: Vec<ConsentId> = self.world.book(n, SZH).live.iter().map(|consent| consent.id).collect();
+        let crowded = live.len() > 2;
+        if crowded {
+            known = (n, *self.rng.pick(&live));
+        }
+        match if crowded { 0 } else { self.rng.below(8) } {
             0 => {
                 let target = target(known.0, SZH, known.1);
                 let revoke = RevokeConsent { target, grantor: Grantor::Subject, evidence: None };

@@ -2,6 +2,8 @@
 //! catch a seeded fault.
 
 mod cases;
+mod claim_walk;
+mod claim_walks;
 mod decisions;
 mod document_walk;
 mod document_walks;

@@ -1,6 +1,5 @@
 //! Reads through own writes, and undoes the writes of a failed transaction.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -12,8 +11,6 @@ use super::state::{Deadline, ReadError, StateRead, deadlines_of};
 /// Writes of a block, and above them those of the current transaction, over a view of the state before the block.
 pub(crate) struct Overlay<'s> {
     base: &'s dyn StateRead,
-    /// What was read from the base: each key is read once per block.
-    read: RefCell<BTreeMap<StateKey, Option<Arc<StateValue>>>>,
     block: BTreeMap<StateKey, Arc<StateValue>>,
     current: BTreeMap<StateKey, Arc<StateValue>>,
     writer: TxHash,
@@ -21,13 +18,7 @@ pub(crate) struct Overlay<'s> {
 
 impl<'s> Overlay<'s> {
     pub(crate) fn new(base: &'s dyn StateRead) -> Self {
-        Self {
-            base,
-            read: RefCell::default(),
-            block: BTreeMap::new(),
-            current: BTreeMap::new(),
-            writer: TxHash::default(),
-        }
+        Self { base, block: BTreeMap::new(), current: BTreeMap::new(), writer: TxHash::default() }
     }
 
     /// Starts a transaction: what is put from here on is kept or undone together.
@@ -54,21 +45,11 @@ impl<'s> Overlay<'s> {
         self.current.clear();
     }
 
-    fn base_value(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError> {
-        if let Some(value) = self.read.borrow().get(key) {
-            return Ok(value.clone());
-        }
-        let value = self.base.get(key)?;
-        self.read.borrow_mut().insert(*key, value.clone());
-        Ok(value)
-    }
-
     /// Deadlines that the kept writes remove from the base's index, and those that they add, each ascending.
     pub(crate) fn deadline_changes(&self) -> Result<(Vec<Deadline>, Vec<Deadline>), ReadError> {
         let (mut removed, mut added) = (BTreeSet::new(), BTreeSet::new());
         for (key, value) in &self.block {
-            let before: BTreeSet<Deadline> =
-                self.base_value(key)?.iter().flat_map(|value| deadlines_of(value)).collect();
+            let before: BTreeSet<Deadline> = self.base.get(key)?.iter().flat_map(|value| deadlines_of(value)).collect();
             let after: BTreeSet<Deadline> = deadlines_of(value).into_iter().collect();
             removed.extend(before.difference(&after));
             added.extend(after.difference(&before));
@@ -87,7 +68,7 @@ impl StateRead for Overlay<'_> {
     fn get(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError> {
         match self.current.get(key).or_else(|| self.block.get(key)) {
             Some(value) => Ok(Some(value.clone())),
-            None => self.base_value(key),
+            None => self.base.get(key),
         }
     }
 

@@ -27,7 +27,7 @@ pub struct ReadError(pub String);
 
 /// A view of the state at one height.
 pub trait StateRead {
-    /// The value under a key, or `None` if the key was never written.
+    /// The value under a key, or `None` if the key was never written. The same key is asked for again and again.
     fn get(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError>;
 
     /// The deadlines at or before `until`, ascending by (time, key, id), at most `limit`.

@@ -457,11 +457,11 @@ fn bad_input_04_an_unknown_key_or_a_wrong_signature_is_e104() {
     assert_eq!(envelope(CHAIN, &world.state, world.time, &unknown).unwrap(), Err(ErrorCode::BadSignature));
 
     let mut tx = world.cosigned(&subject_key(1), action, &[&signing(SZH)]);
-    let checks = envelope(CHAIN, &world.state, world.time, &tx).unwrap().unwrap();
+    let checks = envelope(CHAIN, &world.state, world.time, &tx).unwrap().unwrap().signatures().unwrap();
     assert_eq!(checks.len(), 2);
     assert!(SignatureCheck::verify_batch(&checks));
     tx.body.expires_at = tx.body.expires_at.plus(1);
-    let checks = envelope(CHAIN, &world.state, world.time, &tx).unwrap().unwrap();
+    let checks = envelope(CHAIN, &world.state, world.time, &tx).unwrap().unwrap().signatures().unwrap();
     assert!(!checks[0].verify() && !checks[1].verify() && !SignatureCheck::verify_batch(&checks));
 }
 

@@ -140,7 +140,7 @@ impl Job {
     pub fn run_under(self, tables: &[Table<'_>], snapshot: &dyn Read) -> JobResult {
         let result = match self {
             Self::Verify { chain, head, now, candidates } => {
-                crate::ledger::admit::verify(tables, snapshot, chain, &head, now, &candidates).map(JobResult::Verified)
+                crate::ledger::admit::verify(tables, snapshot, chain, &head, now, candidates).map(JobResult::Verified)
             }
             Self::Build { head, me, time, txs } => {
                 crate::ledger::execute::build(tables, snapshot, &head, me, time, txs)

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assent_types::error::ErrorCode;
 use assent_types::ids::{KeyId, Millis, OrgId, TxHash};
 use assent_types::limits::{BLOCK_TXS_MAX, BODY_BYTES_MAX};
+use assent_types::tx::Transaction;
 
 use crate::jobs::Checked;
 
@@ -82,9 +83,13 @@ impl Mempool {
         self.bytes
     }
 
-    /// Whether the transaction waits here, its signatures verified.
-    pub fn contains(&self, hash: &TxHash) -> bool {
-        self.waiting.contains_key(hash)
+    /// Whether this transaction waits here, its signatures verified.
+    ///
+    /// # Security
+    /// The identifier leaves out the signer's signature, so the signature is compared as well: a proposer could put
+    /// another one into a block, which only those would notice who do not have the transaction.
+    pub fn has_verified(&self, hash: &TxHash, tx: &Transaction) -> bool {
+        self.waiting.get(hash).is_some_and(|waiting| waiting.checked.tx.signature == tx.signature)
     }
 
     /// Adds a checked transaction; `false` if it waits already.

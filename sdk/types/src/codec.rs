@@ -80,13 +80,19 @@ pub struct Set<T, const MAX: usize>(Vec<T>);
 #[error("more than {0} elements")]
 pub struct TooMany(pub usize);
 
+/// Elements above this size are records.
+const RECORD_BYTES_MIN: usize = 128;
+
+/// What a list may reserve before its elements are there, in bytes.
+const RESERVED_BYTES: usize = 1024;
+
 fn read_bounded<T: BorshDeserialize, R: Read>(reader: &mut R, max: usize) -> io::Result<Vec<T>> {
     let len = u32::deserialize_reader(reader)? as usize;
     if len > max {
         return Err(DecodeError::new(ErrorCode::TooLarge, format!("list of {len}, at most {max}")).into_io());
     }
-    // Nothing is reserved for the claimed length: a short input must not cost memory.
-    let mut items = Vec::new();
+    // Little is reserved for the claimed length, whatever it is: a short input must not cost memory.
+    let mut items = Vec::with_capacity(len.min(RESERVED_BYTES / size_of::<T>().max(1)));
     for _ in 0..len {
         items.push(T::deserialize_reader(reader)?);
     }
@@ -144,6 +150,10 @@ impl<T, const MAX: usize> List<T, MAX> {
     pub fn push(&mut self, item: T) -> Result<(), TooMany> {
         if self.0.len() >= MAX {
             return Err(TooMany(MAX));
+        }
+        // Lists of records are short and their records large: room for one more, not for four.
+        if size_of::<T>() > RECORD_BYTES_MIN {
+            self.0.reserve_exact(1);
         }
         self.0.push(item);
         Ok(())

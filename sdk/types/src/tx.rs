@@ -8,7 +8,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::action::Action;
 use crate::codec::{DecodeError, List, decode, encode};
 use crate::error::ErrorCode;
-use crate::hash::{Tag, tagged_value};
+use crate::hash::{Tag, tagged, tagged_value};
 use crate::ids::{ChainId, Hash32, KeyId, Millis, TxHash};
 use crate::key::{PublicKey, SecretKey, Signature, SignatureCheck};
 use crate::limits::{COSIGNATURES_MAX, TX_BYTES_MAX};
@@ -88,6 +88,15 @@ impl Transaction {
             return Err(DecodeError::new(ErrorCode::NonCanonical, "co-signers do not ascend strictly"));
         }
         Ok(tx)
+    }
+
+    /// [`Self::from_bytes`] and [`Self::hash`], without encoding again what is encoded already.
+    pub fn from_bytes_hashed(bytes: &[u8]) -> Result<(Self, TxHash), DecodeError> {
+        let tx = Self::from_bytes(bytes)?;
+        // A canonical encoding ends with the signature, and what stands before it is what the identifier covers.
+        let covered = bytes.strip_suffix(&tx.signature.0).map(|covered| TxHash(tagged(Tag::Transaction, covered)));
+        let hash = covered.unwrap_or_else(|| tx.hash());
+        Ok((tx, hash))
     }
 
     /// The canonical encoding.

@@ -82,7 +82,9 @@ fn golden() -> Golden {
         golden.value(&format!("state.{name}"), &value, Some(value.key.hash()));
     }
     golden.value("consent.log", &samples::log_entry(), None);
+    golden.value("access.log", &samples::access_entry(), None);
     golden.value("access.request", &samples::access_request(), None);
+    golden.value("access.request.documents", &samples::documents_request(), None);
     golden.value("access.decision", &samples::decision(), None);
     golden.value("signature", &samples::sample_signature(), None);
     golden.value("key", &samples::public(1), Some(samples::public(1).id().0));

@@ -2,7 +2,7 @@
 
 pub mod vault;
 
-use assent_types::access::{AccessRequest, Asked, Descriptor, UserRole};
+use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, UserRole};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, GrantMandate, ProposeConsent, RegisterSubject, RejectConsent,
     RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey, SubmitEvidence,
@@ -11,12 +11,14 @@ use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
 use assent_types::consent::{
     AttestMethod, BasisKind, BasisKinds, BreakGlass, Categories, Category, ConsentBook, ConsentKind, ConsentTerms,
     DataAction, DataActions, Effect, EvidenceKind, EvidenceRef, Grantees, Grantor, Label, LabelRule, Labels, Limits,
-    Obligation, Obligations, PolicyRef, Purpose, Redisclosure, RoleSelector, SeparateConsents, XBorder,
+    LogHead, Obligation, Obligations, PolicyRef, Purpose, Redisclosure, RoleSelector, SeparateConsents, XBorder,
 };
+use assent_types::document::*;
 use assent_types::key::{KeyUsage, SecretKey, Signature};
 use assent_types::org::Role;
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::receipt::{Event, RECEIPT_FORMAT, Receipt, ReceiptDetails, RowId};
+use assent_types::session::*;
 use assent_types::state::{BlockMeta, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{
     AgeBand, ConsentKinds, KeyEntry, KeyOwner, MandateKind, MandateOp, MandateOps, MandateTerms, Subject,
@@ -26,8 +28,8 @@ use assent_types::validator::{
     CommitCertificate, CommitSignature, Equivocation, ProposalPayload, Validator, ValidatorSet, VotePayload, VoteStep,
 };
 use assent_types::{
-    BasisId, BlockHash, Bytes, ChainId, ConsentId, Day, FacilityId, Hash32, Height, List, MandateId, Millis, Month,
-    OrgId, Set, Sp, TxHash,
+    AnchorId, BasisId, BlockHash, Bytes, CaseId, ChainId, ConsentId, Day, FacilityId, Hash32, Height, HpkeKey,
+    KeysetId, List, MandateId, Millis, Month, ObjectNonce, OrgId, SessionId, Set, Sp, TxHash, limits,
 };
 
 /// A hash that is recognisable in a dump.
@@ -186,6 +188,41 @@ pub fn actions() -> Vec<Action> {
         Action::RevokeConsent(RevokeConsent { target, grantor: Grantor::Subject, evidence: Some(evidence()) }),
         Action::SubmitEvidence(Box::new(SubmitEvidence { pair: votes() })),
         Action::SubmitEvidence(Box::new(SubmitEvidence { pair: proposals() })),
+        Action::AnchorDocument(Box::new(AnchorDocument { body: anchor_body(), custody: placements() })),
+        Action::AnchorCorrection(Box::new(AnchorCorrection {
+            body: AnchorBody { version: 2, prev: Some(AnchorId(hash(40))), ..anchor_body() },
+            custody: placements(),
+            reason: ChangeReason::Replaces,
+        })),
+        Action::StoreReceipt(StoreReceipt {
+            anchor: AnchorId(hash(40)),
+            shards: Set::new([stored_shard()]).unwrap_or_default(),
+        }),
+        Action::AcceptShare(AcceptShare { anchor: AnchorId(hash(40)), share: 1 }),
+        Action::RetractDocument(RetractDocument { anchor: AnchorId(hash(40)), reason: hash(41) }),
+        Action::OrderRepair(OrderRepair { anchor: AnchorId(hash(40)), shard: 1, placement: placement() }),
+        Action::CompleteRepair(CompleteRepair { anchor: AnchorId(hash(40)), shard: stored_shard() }),
+        Action::RegisterKeyset(Box::new(RegisterKeyset {
+            controller: OrgId(1),
+            threshold: 2,
+            holders: List::new(vec![OrgId(1), OrgId(2), OrgId(4)]).unwrap_or_default(),
+        })),
+        Action::LinkSubjects(LinkSubjects { case: CaseId(hash(42)), link: subject_link() }),
+        Action::RequestAccess(Box::new(RequestAccess {
+            request: documents_request(),
+            suite: HpkeSuite::X25519Sha256Aes256Gcm,
+            reply_key: HpkeKey(hash(43)),
+        })),
+        Action::KeyReleaseReceipt(Box::new(KeyReleaseReceipt {
+            session: SessionId(hash(44)),
+            parts: Set::new([KeyPart { anchor: AnchorId(hash(40)), kind: KeyPartKind::Share, ciphertext: hash(45) }])
+                .unwrap_or_default(),
+        })),
+        Action::ShardServed(Box::new(ShardServed {
+            session: SessionId(hash(44)),
+            shards: Set::new([ServedShard { anchor: AnchorId(hash(40)), shard: 1 }]).unwrap_or_default(),
+        })),
+        Action::AckAccess(AckAccess { session: SessionId(hash(44)) }),
     ];
     actions.extend(super::claims::actions());
     actions
@@ -329,7 +366,157 @@ pub fn state_values() -> Vec<StateValue> {
             StateKey::Misbehaviour(OrgId(1)),
             Record::Misbehaviour(List::new(vec![votes(), proposals()]).unwrap_or_default()),
         ),
+        (StateKey::Anchor(AnchorId(hash(40))), Record::Anchor(Box::new(anchor()))),
+        (StateKey::Keyset(KeysetId(hash(59))), Record::Keyset(keyset())),
+        (StateKey::Session(SessionId(hash(44))), Record::Session(Box::new(session()))),
+        (StateKey::Accesses(Sp(hash(5)), OrgId(1)), Record::Accesses(Box::new(access_book()))),
+        (
+            StateKey::SubjectLinks(CaseId(hash(42))),
+            Record::SubjectLinks(Set::new([subject_link()]).unwrap_or_default()),
+        ),
     ];
     let records = records.into_iter().chain(super::claims::records());
     records.map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
+}
+
+/// An anchor with every optional part.
+fn anchor_body() -> AnchorBody {
+    AnchorBody {
+        nonce: ObjectNonce(hash(46)),
+        hash: HashSuite::Sha256,
+        aead: Some(AeadSuite::Aes256GcmStream),
+        coding: Coding::Clay { k: 2, n: 4, stripe_bytes: 65_536 },
+        object_root: hash(47),
+        shard_roots: List::new(vec![hash(48), hash(49), hash(50), hash(51)]).unwrap_or_default(),
+        ct_root: hash(52),
+        key_commitment: hash(53),
+        share_root: hash(54),
+        size_4k: 7,
+        subject: Sp(hash(4)),
+        controller: OrgId(1),
+        author: OrgId(1),
+        category: Category::Lab,
+        grade: Grade::Committed(hash(55)),
+        important: true,
+        service_month: Month(670),
+        day_commit: hash(56),
+        content_commit: hash(57),
+        manifest_commit: hash(58),
+        keyset: KeysetId(hash(59)),
+        residency: Residency { split: true, readable_in: Some(Jurisdiction::Cn) },
+        retention_until: Some(Millis(9)),
+        version: 1,
+        prev: None,
+    }
+}
+
+fn placement() -> Placement {
+    Placement { custodian: OrgId(11), place: Place::city(Jurisdiction::Cn, 4403) }
+}
+
+fn placements() -> List<Placement, { limits::SHARDS_MAX }> {
+    List::new(vec![placement(), placement(), placement(), placement()]).unwrap_or_default()
+}
+
+fn stored_shard() -> StoredShard {
+    StoredShard { shard: 1, root: hash(49) }
+}
+
+fn subject_link() -> SubjectLink {
+    SubjectLink { a: Sp(hash(4)), b: Sp(hash(5)) }
+}
+
+/// A request that names documents.
+pub fn documents_request() -> AccessRequest {
+    let (anchors, deliver_to) = (Set::new([AnchorId(hash(40))]).unwrap_or_default(), Place::whole(Jurisdiction::Hk));
+    AccessRequest { asked: Asked::Documents { anchors, deliver_to, case: Some(CaseId(hash(42))) }, ..access_request() }
+}
+
+fn anchor() -> Anchor {
+    let (custodian, place) = (OrgId(11), Place::city(Jurisdiction::Cn, 4403));
+    let custody = Custody { custodian, place, stored_at: Some(Millis(2)), generation: 1 };
+    Anchor {
+        id: AnchorId(hash(40)),
+        lineage: AnchorId(hash(39)),
+        body: AnchorBody { grade: Grade::Clear(3), aead: None, retention_until: None, ..anchor_body() },
+        status: DocumentStatus::Active,
+        anchored_at: Millis(1),
+        store_by: Millis(3),
+        settled_at: Some(Millis(2)),
+        next: Some(AnchorId(hash(41))),
+        custody: List::new(vec![custody, Custody { stored_at: None, ..custody }]).unwrap_or_default(),
+        accepted: Set::new([OrgId(1)]).unwrap_or_default(),
+        keyset_epoch: 1,
+        generation: 1,
+        repairs: List::new(vec![ShardRepair { shard: 1, custodian, place, opened_at: Millis(2) }]).unwrap_or_default(),
+    }
+}
+
+fn keyset() -> Keyset {
+    Keyset {
+        id: KeysetId(hash(59)),
+        controller: OrgId(1),
+        threshold: 2,
+        holders: List::new(vec![OrgId(1), OrgId(2), OrgId(4)]).unwrap_or_default(),
+        registered_at: Millis(1),
+    }
+}
+
+fn session() -> Session {
+    Session {
+        id: SessionId(hash(44)),
+        request: documents_request(),
+        subject: Sp(hash(5)),
+        suite: HpkeSuite::X25519Sha256Aes256Gcm,
+        reply_key: HpkeKey(hash(43)),
+        requested_by: key(1).public().id(),
+        parties: Set::new([OrgId(1), OrgId(3)]).unwrap_or_default(),
+        decision: Decision {
+            permit: true,
+            reasons: Set::default(),
+            basis: List::new(vec![ConsentId(hash(12))]).unwrap_or_default(),
+            obligations: Obligations::of(&[Obligation::Audit]),
+            valid_until: Millis(9),
+        },
+        height: Height(7),
+        decided_at: Millis(1),
+        head: BlockHash(hash(20)),
+        status: SessionStatus::KeyReleased,
+        deadline: Some(Millis(9)),
+        serve_until: Some(Millis(9)),
+        released_at: Some(Millis(2)),
+        changed_at: Millis(2),
+        progress: List::new(vec![Progress {
+            keyset_epoch: 1,
+            controller: true,
+            holders: Set::new([OrgId(1), OrgId(4)]).unwrap_or_default(),
+            shards: 3,
+        }])
+        .unwrap_or_default(),
+        receipts: 2,
+        receipt_head: hash(60),
+        post_revocation: true,
+    }
+}
+
+fn access_book() -> AccessBook {
+    let open = OpenSession { session: SessionId(hash(44)), until: Millis(9) };
+    AccessBook { open: List::new(vec![open]).unwrap_or_default(), log: LogHead::default() }
+}
+
+/// An entry of an access log.
+pub fn access_entry() -> AccessLogEntry {
+    AccessLogEntry {
+        subject: Sp(hash(5)),
+        controller: OrgId(1),
+        seq: 3,
+        height: Height(7),
+        time: Millis(2),
+        tx: TxHash(hash(27)),
+        actor: Some(key(1).public().id()),
+        session: SessionId(hash(44)),
+        requester: OrgId(3),
+        row: RowId(*b"AC", 4),
+        status: SessionStatus::KeyReleased,
+    }
 }

@@ -154,11 +154,11 @@ pub fn read(roots: &Roots, dek: &Dek, stripes: &StripeIndex, given: &BTreeMap<us
         }
     }
     let (mut content, last) = (Vec::new(), roots.geometry.stripes() - 1);
-    let mut manifest = None;
+    let (mut manifest, mut plaintext) = (None, zeroize::Zeroizing::new(Vec::new()));
     for stripe in [last].into_iter().chain(0..=last) {
         let of_stripe: Vec<ShardStripe<'_>> =
             given.iter().map(|(shard, bytes)| bytes.stripe(roots, *shard, stripe)).collect();
-        let opened = match opener.open(stripe, &of_stripe) {
+        let opened = match opener.open(stripe, &of_stripe, &mut plaintext) {
             Ok(opened) => opened,
             Err(OpenError::TooFew { culprits: found, .. }) => {
                 culprits.extend(found.iter().map(|culprit| culprit.shard));
@@ -168,11 +168,11 @@ pub fn read(roots: &Roots, dek: &Dek, stripes: &StripeIndex, given: &BTreeMap<us
         };
         culprits.extend(opened.culprits.iter().map(|culprit| culprit.shard));
         match &manifest {
-            None => match opener.manifest(&opened) {
+            None => match opener.manifest(&plaintext) {
                 Ok(found) => manifest = Some(found),
                 Err(_) => return Reading::Upload,
             },
-            Some(manifest) => content.extend_from_slice(&opened.plaintext[opener.content(manifest, stripe)]),
+            Some(manifest) => content.extend_from_slice(&plaintext[opener.content(manifest, stripe)]),
         }
     }
     culprits.sort_unstable();

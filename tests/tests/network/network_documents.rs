@@ -1,6 +1,7 @@
 //! Documents through real processes: nodes, custodian agents and key services, over TLS.
 
 mod attacks;
+mod holders;
 mod story;
 
 use std::collections::BTreeMap;
@@ -13,11 +14,11 @@ use assent_types::OrgId;
 use assent_types::action::{Action, ConsentRef, GrantConsent, RevokeConsent};
 use assent_types::codec::Set;
 use assent_types::consent::{
-    BreakGlass, Categories, Category, ConsentId, ConsentKind, ConsentTerms, DataAction, DataActions, Effect,
-    EvidenceKind, EvidenceRef, Grantees, Grantor, LabelRule, Limits, Obligations, PolicyRef, Purpose, Redisclosure,
-    SeparateConsents, consent_id_of,
+    BreakGlass, Categories, Category, ConsentKind, ConsentTerms, DataAction, DataActions, Effect, EvidenceKind,
+    EvidenceRef, Grantees, Grantor, LabelRule, Limits, Obligations, PolicyRef, Purpose, Redisclosure, SeparateConsents,
+    consent_id_of,
 };
-use assent_types::ids::{Hash32, Millis};
+use assent_types::ids::{ConsentId, Hash32, Millis};
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::subject::AgeBand;
 use serde_json::Value;
@@ -69,8 +70,8 @@ impl World {
 
     /// The patient takes it back.
     async fn revoke(&self) {
-        let consent = ConsentRef { subject: self.patient.sp, controller: CONTROLLER.0, consent: self.consent };
-        let revoke = RevokeConsent { consent, grantor: Grantor::Subject, evidence: None };
+        let target = ConsentRef { subject: self.patient.sp, controller: CONTROLLER.0, consent: self.consent };
+        let revoke = RevokeConsent { target, grantor: Grantor::Subject, evidence: None };
         must_execute(&self.client, &self.patient.key, Action::RevokeConsent(revoke), &[]).await;
     }
 

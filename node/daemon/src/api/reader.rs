@@ -234,8 +234,8 @@ impl Reader {
     fn may_read_links(&self, state: &dyn StateRead, case: CaseId) -> Result<bool, ReadError> {
         let Some(links) = records::subject_links(state, case)? else { return Ok(false) };
         for sp in links.iter().flat_map(|link| [link.a, link.b]) {
-            let enrolled = records::subject(state, sp)?.map(|subject| subject.enrolled_by);
-            if self.is_subject(&sp) || self.org().is_some() && self.org() == enrolled {
+            let enrolled_by = records::subject(state, sp)?.map(|subject| subject.enrolled_by);
+            if self.is_subject(&sp) || (self.org().is_some() && self.org() == enrolled_by) {
                 return Ok(true);
             }
         }

@@ -1,16 +1,23 @@
 use assent_contracts::runtime::memory::MemoryState;
 use assent_genesis::sample::{
-    HONG_KONG_HOSPITAL, HONG_KONG_INSURER, OrgKeys, PATIENT_APP, REGULATOR, SECOND_INSURER, SHENZHEN_HOSPITAL,
-    sample_network,
+    HONG_KONG_HOSPITAL, HONG_KONG_INSURER, OrgKeys, PATIENT_APP, REGULATOR, SECOND_INSURER, SETTLEMENT_BANK,
+    SHENZHEN_HOSPITAL, sample_network,
 };
-use assent_types::consent::{EvidenceKind, EvidenceRef};
+use assent_types::bill::{Allocation, Bill, BillStatus};
+use assent_types::case::Case;
+use assent_types::claim::{
+    Amounts, BenefitKind, Claim, ClaimFlags, ClaimStatus, ClaimTerms, LineHeader, Payee, ServiceLine, ServicePeriod,
+    Submitter,
+};
+use assent_types::consent::{EvidenceKind, EvidenceRef, Grantor};
 use assent_types::ids::{Hash32, TxHash};
 use assent_types::key::SecretKey;
 use assent_types::org::OrgStatus;
 use assent_types::receipt::{Event, RowId};
+use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
 use assent_types::state::{Record, StateValue};
 use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
-use assent_types::{List, Set};
+use assent_types::{Currency, List, Money, Month, Set};
 
 use super::*;
 
@@ -18,6 +25,10 @@ const NOW: Millis = Millis(2_000_000);
 const SP: Sp = Sp(Hash32([1; 32]));
 const OTHER: Sp = Sp(Hash32([2; 32]));
 const MANDATE: MandateId = MandateId(Hash32([3; 32]));
+const CASE: CaseId = CaseId(Hash32([4; 32]));
+const BILL: BillNullifier = BillNullifier(Hash32([5; 32]));
+const CLAIM: ClaimId = ClaimId(Hash32([6; 32]));
+const SETTLEMENT: SettlementId = SettlementId(Hash32([7; 32]));
 
 struct World {
     values: Vec<StateValue>,
@@ -173,6 +184,135 @@ fn who_reads_what() {
         (StateKey::Consents(SP, HONG_KONG_HOSPITAL), &["subject", "proxy", "controller", "regulator"]),
         // Absent: who may know that nothing is there.
         (StateKey::Consents(SP, HONG_KONG_INSURER), &["subject", "proxy", "regulator"]),
+    ];
+    for (key, expected) in keys {
+        let found: Vec<&str> =
+            readers.iter().filter(|(_, reader)| world.may(reader, key)).map(|(name, _)| *name).collect();
+        assert_eq!(found, expected, "{key:?}");
+    }
+}
+
+/// A case of the subject at the Hong Kong hospital, with a bill on which both insurers have claims, and a payment of the
+/// first insurer's claim.
+fn claim_values() -> Vec<StateValue> {
+    let (hkd, hash) = (|minor| Money::new(Currency::Hkd, minor), |n| Hash32([n; 32]));
+    let listed = |claim, insurer| Allocation { claim, insurer, benefit: BenefitKind::Indemnity, amount: hkd(0) };
+    let claims = vec![listed(CLAIM, HONG_KONG_INSURER), listed(ClaimId(hash(9)), SECOND_INSURER)];
+    let bill = Bill {
+        nullifier: BILL,
+        issuer: HONG_KONG_HOSPITAL,
+        total: hkd(10),
+        allocated: hkd(0),
+        claims: List::new(claims).unwrap(),
+        attestation: None,
+        registered_at: NOW,
+        status: BillStatus::Registered,
+    };
+    let case = Case {
+        id: CASE,
+        subject: SP,
+        insurer: HONG_KONG_INSURER,
+        provider: HONG_KONG_HOSPITAL,
+        plan_commit: hash(1),
+        opened_by: Grantor::Subject,
+        capability: None,
+        claimed: None,
+        claims: 1,
+        duplicates: 0,
+        opened_at: NOW,
+        exp: NOW,
+    };
+    let terms = ClaimTerms {
+        case: CASE,
+        payee: Payee::Provider,
+        service: ServicePeriod { first: Month(1), last: Month(1), day_commit: hash(1) },
+        service_line: ServiceLine::Other,
+        benefit: BenefitKind::Indemnity,
+        cob_declared: true,
+        bills: Set::new([BILL]).unwrap(),
+        lines: LineHeader { root: hash(1), count: 1, total: hkd(10) },
+        codes: Set::default(),
+        code_map: None,
+        preauth: None,
+        guarantee: None,
+        related: None,
+        attachments: Set::default(),
+        amounts: Amounts { billed: hkd(10), claimed: hkd(10), subject_share: hkd(0), other_payers: List::default() },
+        fx: None,
+    };
+    let claim = Claim {
+        id: CLAIM,
+        seq: 1,
+        subject: SP,
+        insurer: HONG_KONG_INSURER,
+        provider: HONG_KONG_HOSPITAL,
+        terms,
+        submitted_by: Submitter::Subject,
+        submitted_at: NOW,
+        decision: None,
+        rejected: None,
+        approved_total: hkd(10),
+        settled_net: hkd(0),
+        clawed_back: hkd(0),
+        appeals: 0,
+        info_rounds: 0,
+        settlement: Some(SETTLEMENT),
+        flags: ClaimFlags::EMPTY,
+        due: None,
+        status: ClaimStatus::PayInstructed,
+    };
+    let settlement = Settlement {
+        id: SETTLEMENT,
+        claim: CLAIM,
+        direction: Direction::Pay,
+        payer: HONG_KONG_INSURER,
+        payee: Payee::Provider,
+        bank: SETTLEMENT_BANK,
+        amount: hkd(10),
+        purpose: PurposeCode::HospitalCare,
+        instructed_by: HONG_KONG_INSURER,
+        instructed_at: NOW,
+        paid: None,
+        failed: None,
+        deemed: false,
+        due: None,
+        status: SettlementStatus::Instructed,
+    };
+    vec![
+        value(StateKey::Case(CASE), Record::Case(case)),
+        value(StateKey::Bill(BILL, HONG_KONG_HOSPITAL), Record::Bill(Box::new(bill))),
+        value(StateKey::Claim(CLAIM), Record::Claim(Box::new(claim))),
+        value(StateKey::Settlement(SETTLEMENT), Record::Settlement(settlement)),
+    ]
+}
+
+#[test]
+fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by_the_bank() {
+    let mut world = world();
+    world.values.extend(claim_values());
+    let readers = [
+        ("subject", world.person(101, &[])),
+        ("other subject", world.person(102, &[])),
+        ("proxy", world.person(103, &[MANDATE])),
+        ("provider", world.org(HONG_KONG_HOSPITAL)),
+        ("other provider", world.org(SHENZHEN_HOSPITAL)),
+        ("insurer", world.org(HONG_KONG_INSURER)),
+        ("insurer on the bill", world.org(SECOND_INSURER)),
+        ("bank", world.org(SETTLEMENT_BANK)),
+        ("regulator", world.org(REGULATOR)),
+    ];
+    let parties = ["subject", "proxy", "provider", "insurer", "regulator"];
+    let absent = Hash32([8; 32]);
+    let keys: [(StateKey, &[&str]); 8] = [
+        (StateKey::Case(CASE), &parties),
+        (StateKey::Claim(CLAIM), &parties),
+        (StateKey::Bill(BILL, HONG_KONG_HOSPITAL), &["provider", "insurer", "insurer on the bill", "regulator"]),
+        (StateKey::Settlement(SETTLEMENT), &["subject", "proxy", "provider", "insurer", "bank", "regulator"]),
+        // Absent: who may know that nothing is there.
+        (StateKey::Case(CaseId(absent)), &["regulator"]),
+        (StateKey::Claim(ClaimId(absent)), &["regulator"]),
+        (StateKey::Bill(BILL, SHENZHEN_HOSPITAL), &["other provider", "regulator"]),
+        (StateKey::Settlement(SettlementId(absent)), &["regulator"]),
     ];
     for (key, expected) in keys {
         let found: Vec<&str> =

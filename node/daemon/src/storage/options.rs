@@ -2,7 +2,8 @@
 
 use assent_replica::storage::Column;
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, Options, SliceTransform,
+    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, MemtableFactory, Options,
+    SliceTransform,
 };
 
 /// Cache of blocks, indexes and filters over all columns, in bytes.
@@ -24,9 +25,24 @@ const BLOOM_BITS: f64 = 10.0;
 /// filters save the descent through a list.
 const MEMORY_FILTER_SHARE: f64 = 0.04;
 
-/// Whether a column is read by whole keys: then its memory tables have filters on them.
+/// Buckets of a memory table that is a hash table: a full one holds one or two keys in each.
+const MEMORY_BUCKETS: usize = 1 << 16;
+
+/// Whether a column is written in the order of its keys and looked up by whole ones: then its memory tables have filters
+/// on them.
 fn is_looked_up(column: Column) -> bool {
-    matches!(column, Column::Latest | Column::TxIndex | Column::Memory | Column::Nodes | Column::Receipts)
+    matches!(column, Column::Nodes | Column::Receipts)
+}
+
+/// Whether a column's keys are random and looked up whole, several times for each transaction: then its memory tables
+/// are hash tables. A scan of such a column sorts them first, which only checks of the whole store do.
+fn is_hashed(column: Column) -> bool {
+    matches!(column, Column::Latest | Column::TxIndex | Column::Memory)
+}
+
+/// Whether a column holds hashes and little else, which no compression makes smaller.
+fn is_random(column: Column) -> bool {
+    matches!(column, Column::Nodes | Column::Tiles | Column::TxIndex | Column::Memory)
 }
 
 /// Length of the prefix under which a column's keys are scanned, where a filter on it saves reads.
@@ -46,6 +62,8 @@ pub(super) fn database() -> Options {
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_paranoid_checks(true);
+    // One thread writes, and hash tables take no more.
+    options.set_allow_concurrent_memtable_write(false);
     // A record cut short at the very end is a write that nobody was told of; anything else broken is a fault of the
     // disk, and opening fails.
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
@@ -77,7 +95,8 @@ fn column_options(column: Option<Column>, cache: &Cache) -> Options {
     table.set_format_version(5);
     let mut options = Options::default();
     options.set_block_based_table_factory(&table);
-    options.set_compression_type(DBCompressionType::Lz4);
+    let compression = if column.is_some_and(is_random) { DBCompressionType::None } else { DBCompressionType::Lz4 };
+    options.set_compression_type(compression);
     options.set_write_buffer_size(WRITE_BUFFER_BYTES);
     options.set_max_write_buffer_number(2);
     if let Some(len) = column.and_then(prefix_len) {
@@ -87,6 +106,10 @@ fn column_options(column: Option<Column>, cache: &Cache) -> Options {
     if column.is_some_and(is_looked_up) {
         options.set_memtable_prefix_bloom_ratio(MEMORY_FILTER_SHARE);
         options.set_memtable_whole_key_filtering(true);
+    }
+    if column.is_some_and(is_hashed) {
+        options.set_prefix_extractor(SliceTransform::create_noop());
+        options.set_memtable_factory(MemtableFactory::HashLinkList { bucket_count: MEMORY_BUCKETS });
     }
     if column == Some(Column::Blocks) {
         options.set_enable_blob_files(true);

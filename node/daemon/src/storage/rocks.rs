@@ -12,6 +12,9 @@ use super::options;
 /// Whether writes wait for the disk. Only the build for the system-call check says no.
 const SYNC: bool = !cfg!(feature = "unsafe-no-sync");
 
+/// Most bytes that a write batch takes for a change besides its key and value: kind, column and two lengths.
+const OP_OVERHEAD_BYTES: usize = 16;
+
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -74,7 +77,8 @@ impl Storage for RocksStore {
     }
 
     fn write(&self, batch: &Batch) -> Result<(), StorageError> {
-        let mut write = WriteBatch::default();
+        let bytes = batch.ops.iter().map(|op| op.key.len() + op.value.as_ref().map_or(0, Vec::len) + OP_OVERHEAD_BYTES);
+        let mut write = WriteBatch::with_capacity_bytes(bytes.sum());
         let families = families(&self.db)?;
         for op in &batch.ops {
             let family = families[op.column as usize];

@@ -24,17 +24,18 @@ pub fn verify(
     chain: ChainId,
     head: &Head,
     now: Millis,
-    candidates: &[Candidate],
+    candidates: Vec<Candidate>,
 ) -> Result<Vec<Verdict>, StorageError> {
     let view = View::new(read);
     // The next block is later than the head and, on an idle chain, about now.
     let time = Millis(now.0.max(head.time.0 + 1));
     let mut verdicts = Vec::with_capacity(candidates.len());
-    let mut checks: Vec<(usize, SignatureCheck)> = Vec::new();
-    for (index, candidate) in candidates.iter().enumerate() {
-        let verdict = match one(&view, head, time, candidate)? {
-            Ok((checked, own)) => {
-                checks.extend(own.into_iter().map(|check| (index, check)));
+    let mut checks: Vec<(usize, SignatureCheck)> = Vec::with_capacity(candidates.len());
+    let own: Vec<bool> = candidates.iter().map(|candidate| candidate.own).collect();
+    for (index, candidate) in candidates.into_iter().enumerate() {
+        let verdict = match one(&view, head, time, candidate.bytes)? {
+            Ok((checked, signatures)) => {
+                checks.extend(signatures.into_iter().map(|check| (index, check)));
                 Verdict::Admit(checked)
             }
             Err(verdict) => verdict,
@@ -43,8 +44,8 @@ pub fn verify(
     }
     refuse_bad_signatures(&mut verdicts, checks);
     let context = BlockContext { chain, height: head.height.next(), time, previous: head.block };
-    for (candidate, verdict) in candidates.iter().zip(&mut verdicts) {
-        if let (true, Verdict::Admit(checked)) = (candidate.own, &*verdict)
+    for (own, verdict) in own.into_iter().zip(&mut verdicts) {
+        if let (true, Verdict::Admit(checked)) = (own, &*verdict)
             && let Some(code) = dry_run(tables, &context, &view, &checked.tx)?
         {
             *verdict = Verdict::Refuse(code);
@@ -58,24 +59,23 @@ fn one(
     view: &View<'_>,
     head: &Head,
     time: Millis,
-    candidate: &Candidate,
+    bytes: Vec<u8>,
 ) -> Result<Result<(Checked, Vec<SignatureCheck>), Verdict>, StorageError> {
-    let tx = match Transaction::from_bytes(&candidate.bytes) {
-        Ok(tx) => tx,
+    let (tx, hash) = match Transaction::from_bytes_hashed(&bytes) {
+        Ok(known) => known,
         Err(error) => return Ok(Err(Verdict::Refuse(error.code))),
     };
-    let hash = tx.hash();
     if view.read().get(Column::TxIndex, &hash.0.0)?.is_some() {
         return Ok(Err(Verdict::Known(hash)));
     }
     // Each candidate has rules of its own: two that exclude each other may both wait, only one will be included.
-    let checks = match Rules::new(view, head, time).take(hash, &tx)? {
+    let envelope = Rules::new(view, head, time).take(hash, &tx)?;
+    let checks = match envelope.and_then(|envelope| envelope.signatures()) {
         Ok(checks) => checks,
         Err(code) => return Ok(Err(Verdict::Refuse(code))),
     };
     let Some(member) = member_of(view, &tx)? else { return Ok(Err(Verdict::Refuse(ErrorCode::BadSignature))) };
-    let bytes = Arc::new(candidate.bytes.clone());
-    Ok(Ok((Checked { hash, tx: Arc::new(tx), bytes, member }, checks)))
+    Ok(Ok((Checked { hash, tx: Arc::new(tx), bytes: Arc::new(bytes), member }, checks)))
 }
 
 /// The member to whose quota a transaction counts.

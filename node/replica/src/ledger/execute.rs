@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use assent_contracts::{BlockContext, BlockOutcome, Deadline, Table, execute_hashed};
+use assent_contracts::{BlockContext, BlockOutcome, Deadline, Envelope, Table, execute_hashed};
 use assent_proofs::log::{self, TileReader};
 use assent_proofs::state::StateUpdate;
 use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header, tx_leaf};
@@ -19,7 +19,7 @@ use assent_types::validator::ValidatorSet;
 
 use super::head::Head;
 use super::keys;
-use super::view::{View, latest};
+use super::view::View;
 use crate::jobs::Checked;
 use crate::storage::{Batch, Column, Read, StorageError};
 
@@ -83,8 +83,9 @@ impl PreparedBlock {
         let block = Block::from_bytes(bytes).map_err(Invalid::Block)?;
         let mut txs = Vec::with_capacity(block.txs.len());
         for (index, raw) in block.txs.iter().enumerate() {
-            let tx = Transaction::from_bytes(raw).map_err(|error| Invalid::Transaction { index, code: error.code })?;
-            txs.push((tx.hash(), Arc::new(tx)));
+            let (tx, hash) = Transaction::from_bytes_hashed(raw)
+                .map_err(|error| Invalid::Transaction { index, code: error.code })?;
+            txs.push((hash, Arc::new(tx)));
         }
         Ok(Self { hash: block.header.hash(), header: block.header, bytes: bytes.clone(), txs })
     }
@@ -105,14 +106,14 @@ impl<'a> Rules<'a> {
         Self { view, head, time, seen: BTreeSet::new(), idempotency: BTreeSet::new() }
     }
 
-    /// Takes the next transaction: signatures to verify, or the error that keeps it out of every block.
-    pub fn take(
+    /// Takes the next transaction: an envelope with signatures to verify, or the error that keeps it out of every block.
+    pub fn take<'t>(
         &mut self,
         hash: TxHash,
-        tx: &Transaction,
-    ) -> Result<Result<Vec<SignatureCheck>, ErrorCode>, StorageError> {
-        let checks = match assent_contracts::envelope(self.head.chain, self.view, self.time, tx)? {
-            Ok(checks) => checks,
+        tx: &'t Transaction,
+    ) -> Result<Result<Envelope<'t>, ErrorCode>, StorageError> {
+        let envelope = match assent_contracts::envelope(self.head.chain, self.view, self.time, tx)? {
+            Ok(envelope) => envelope,
             Err(code) => return Ok(Err(code)),
         };
         let key = (tx.body.signer, tx.body.idempotency);
@@ -121,7 +122,7 @@ impl<'a> Rules<'a> {
         }
         self.seen.insert(hash);
         self.idempotency.insert(key);
-        Ok(Ok(checks))
+        Ok(Ok(envelope))
     }
 
     /// The transaction that used this idempotency key within the last P_tx_ttl.
@@ -148,10 +149,14 @@ pub fn execute(
     let mut rules = Rules::new(&view, head, block.header.time);
     let mut checks = Vec::new();
     for (index, (hash, tx)) in block.txs.iter().enumerate() {
-        match rules.take(*hash, tx)? {
-            Err(code) => return Ok(Err(Invalid::Transaction { index, code })),
-            Ok(_) if verified.contains(hash) => {}
+        let signatures = match rules.take(*hash, tx)? {
+            Ok(_) if verified.contains(hash) => continue,
+            Ok(envelope) => envelope.signatures(),
+            Err(code) => Err(code),
+        };
+        match signatures {
             Ok(own) => checks.extend(own.into_iter().map(|check| (index, check))),
+            Err(code) => return Ok(Err(Invalid::Transaction { index, code })),
         }
     }
     if let Some(index) = first_bad_signature(&checks) {
@@ -279,12 +284,18 @@ fn run(
     };
     let mut batch = Batch::default();
 
-    let writes: Vec<(Hash32, Vec<u8>)> =
-        outcome.writes.iter().map(|(key, value)| (key.hash(), encode(value))).collect();
+    let mut writes = Vec::with_capacity(outcome.writes.len());
+    for (key, value) in &outcome.writes {
+        let key_hash = key.hash();
+        if let Some((version, old)) = view.stored(key)? {
+            batch.put(Column::Values, keys::value(&key_hash, version), old);
+        }
+        writes.push((key_hash, encode(value)));
+    }
     let update = assent_proofs::state::apply(view, Some(head.height.0), &writes)
         .map_err(|error| StorageError(format!("state tree: {error}")))?;
     let state_root = update.root;
-    put_state(&mut batch, Some(view.read()), update)?;
+    put_state(&mut batch, update);
 
     let leaves: Vec<Hash32> = outcome.receipts.iter().map(|(receipt, _)| log::leaf_hash(&receipt.hash().0)).collect();
     let mut tiles = TileOverlay { view, tiles: BTreeMap::new() };
@@ -369,13 +380,9 @@ impl TileReader for TileOverlay<'_> {
     }
 }
 
-/// Nodes, values and stale nodes of one version of the state tree; `parent` is the store before it, if there is one.
-pub(super) fn put_state(batch: &mut Batch, parent: Option<&dyn Read>, update: StateUpdate) -> Result<(), StorageError> {
+/// Nodes, values and stale nodes of one version of the state tree. What the values replace is the caller's to keep.
+pub(super) fn put_state(batch: &mut Batch, update: StateUpdate) {
     for (key_hash, value) in &update.values {
-        let replaced = parent.map(|read| latest(read, key_hash)).transpose()?.flatten();
-        if let Some((version, old)) = replaced {
-            batch.put(Column::Values, keys::value(key_hash, version), old);
-        }
         batch.put(Column::Latest, key_hash.0, keys::latest(update.version, value));
     }
     for (since, node) in &update.stale {
@@ -384,7 +391,6 @@ pub(super) fn put_state(batch: &mut Batch, parent: Option<&dyn Read>, update: St
     for (key, node) in update.nodes {
         batch.put(Column::Nodes, key, node);
     }
-    Ok(())
 }
 
 /// Changes of the deadline index; returns the earliest deadline after the block.

@@ -140,7 +140,7 @@ pub fn initialise(genesis: &assent_genesis::Genesis) -> Result<Batch, StorageErr
     if update.root != genesis.header.state_root {
         return Err(StorageError("the genesis header does not carry the root of its state".into()));
     }
-    super::execute::put_state(&mut batch, None, update)?;
+    super::execute::put_state(&mut batch, update);
     let mut next_deadline: Option<Millis> = None;
     for deadline in genesis.writes.iter().flat_map(assent_contracts::deadlines_of) {
         batch.put(Column::Deadlines, keys::deadline(&deadline), super::execute::deadline_value(&deadline));

@@ -13,10 +13,17 @@ use assent_types::state::{StateKey, StateValue};
 use super::keys;
 use crate::storage::{Column, Read, StorageError};
 
-/// Latest values of a snapshot, each decoded once.
+/// Latest values of a snapshot, each read and decoded once.
 pub struct View<'a> {
     read: &'a dyn Read,
-    cache: RefCell<BTreeMap<StateKey, Option<Arc<StateValue>>>>,
+    cache: RefCell<BTreeMap<StateKey, Option<Known>>>,
+}
+
+/// A value that was read: its version, its bytes, and what they say.
+struct Known {
+    version: u64,
+    bytes: Vec<u8>,
+    value: Arc<StateValue>,
 }
 
 impl<'a> View<'a> {
@@ -28,6 +35,25 @@ impl<'a> View<'a> {
     /// The snapshot.
     pub fn read(&self) -> &'a dyn Read {
         self.read
+    }
+
+    /// Gives the value of a key to `take`, if it has one.
+    fn known<T>(&self, key: &StateKey, take: impl FnOnce(&Known) -> T) -> Result<Option<T>, StorageError> {
+        if let Some(known) = self.cache.borrow().get(key) {
+            return Ok(known.as_ref().map(take));
+        }
+        let known = match latest(self.read, &key.hash())? {
+            Some((version, bytes)) => Some(Known { version, value: Arc::new(decode(&bytes)?), bytes }),
+            None => None,
+        };
+        let taken = known.as_ref().map(take);
+        self.cache.borrow_mut().insert(*key, known);
+        Ok(taken)
+    }
+
+    /// The version and the encoded value of a key, if it has one.
+    pub(super) fn stored(&self, key: &StateKey) -> Result<Option<(u64, Vec<u8>)>, StorageError> {
+        self.known(key, |known| (known.version, known.bytes.clone()))
     }
 }
 
@@ -68,16 +94,7 @@ pub(crate) fn newest(
 
 impl StateRead for View<'_> {
     fn get(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError> {
-        if let Some(value) = self.cache.borrow().get(key) {
-            return Ok(value.clone());
-        }
-        let stored = newest(self.read, &key.hash(), u64::MAX)?;
-        let value = match stored {
-            Some((_, bytes)) => Some(Arc::new(decode::<StateValue>(&bytes).map_err(StorageError::from)?)),
-            None => None,
-        };
-        self.cache.borrow_mut().insert(*key, value.clone());
-        Ok(value)
+        Ok(self.known(key, |known| known.value.clone())?)
     }
 
     fn due(&self, until: Millis, limit: usize) -> Result<Vec<Deadline>, ReadError> {

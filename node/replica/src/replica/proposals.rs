@@ -190,8 +190,8 @@ impl Replica {
         match result {
             Err(invalid) => self.judged(step, block, Stage::Invalid(invalid)),
             Ok(prepared) => {
-                let known = prepared.txs.iter().map(|(hash, _)| *hash).filter(|hash| self.mempool.contains(hash));
-                let verified: BTreeSet<TxHash> = known.collect();
+                let known = prepared.txs.iter().filter(|(hash, tx)| self.mempool.has_verified(hash, tx));
+                let verified: BTreeSet<TxHash> = known.map(|(hash, _)| *hash).collect();
                 let job = Job::Execute { head: self.head.clone(), block: prepared, verified };
                 self.start_job(step, JobKind::Judge { height, block }, job);
             }

@@ -1,5 +1,8 @@
 //! Which proposals a validator accepts, and when.
 
+use std::sync::Arc;
+
+use assent_replica::jobs::Checked;
 use assent_replica::{Input, PeerMessage};
 use assent_types::action::{Action, RegisterSubject, possession_of};
 use assent_types::block::Block;
@@ -134,4 +137,26 @@ fn a_round_that_asks_while_an_older_block_is_built_gets_its_block() {
     assert_eq!(builds(&node), 1, "it waits for the old block");
     node.step(stale);
     assert_eq!(builds(&node), 2, "and builds the one that is asked for now");
+}
+
+/// Who has the transaction from its signer must judge a block as those do who have it from the block alone.
+#[test]
+fn a_block_with_another_signature_of_a_waiting_transaction_is_invalid() {
+    for forged in [false, true] {
+        let mut node = Alone::new(1);
+        let tx = registration(&node, 60_000);
+        node.step(Input::Submit { ticket: 1, member: FIRST, tx: tx.to_bytes() });
+        assert_eq!(node.replica.status(node.now).mempool, 1);
+        let mut included = tx.clone();
+        if forged {
+            included.signature.0[3] ^= 1;
+        }
+        assert_eq!(included.hash(), tx.hash(), "the identifier leaves the signature out");
+        let bytes = Arc::new(included.to_bytes());
+        let checked = Checked { hash: tx.hash(), tx: Arc::new(included), bytes, member: FIRST };
+        let (block, bytes) = node.block(FIRST, node.now, vec![checked]);
+        node.body(FIRST, 0, &bytes);
+        node.propose(FIRST, 0, block);
+        assert_eq!(node.votes(VoteStep::Prevote), [(!forged).then_some(block)]);
+    }
 }

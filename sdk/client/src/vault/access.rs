@@ -13,7 +13,8 @@ use assent_types::state::{Record, StateKey};
 use assent_vault::envelope::{Dek, KeyCommitment, ObjectNonce};
 use assent_vault::keys::{ControllerKey, KeyPart, KeyShare, ReleaseContext, SessionSecret, WrappedDek, combine};
 use borsh::{BorshDeserialize, BorshSerialize};
-use futures::future::join_all;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use zeroize::Zeroizing;
 
 use super::Vault;
@@ -171,7 +172,7 @@ impl Vault {
         Ok(found)
     }
 
-    /// Asks every holder until the keys of all documents are together or the holders no longer give parts.
+    /// Asks every holder at once, until the keys of all documents are together.
     async fn collect_keys(
         &self,
         session: &Session,
@@ -183,28 +184,42 @@ impl Vault {
         holders.sort_unstable();
         holders.dedup();
         let end = tokio::time::Instant::now() + self.patience.min(Duration::from_millis(SHARE_SEND_MS));
-        let mut parts: Vec<(OrgId, Vec<ReleasedPart>)> = Vec::new();
+        let asked =
+            holders.into_iter().map(|holder| async move { (holder, self.collect_from(holder, session.id, end).await) });
+        let mut asked: FuturesUnordered<_> = asked.collect();
+        let (mut parts, mut problems) = (Vec::new(), Vec::new());
         loop {
-            let missing: Vec<OrgId> =
-                holders.iter().copied().filter(|holder| !parts.iter().any(|(org, _)| org == holder)).collect();
-            let answers = join_all(missing.iter().map(|holder| self.collect_from(*holder, session.id))).await;
-            let mut problems = Vec::new();
-            for (holder, answer) in missing.into_iter().zip(answers) {
-                match answer {
-                    Ok(given) => parts.push((holder, given)),
-                    Err(error) => problems.push(format!("holder {holder}: {error}")),
-                }
+            match asked.next().await {
+                Some((holder, Ok(given))) => parts.push((holder, given)),
+                Some((holder, Err(error))) => problems.push(format!("holder {holder}: {error}")),
+                None => return self.assemble(session, anchors, &parts, secret, &problems),
             }
-            match self.assemble(session, anchors, &parts, secret, &problems) {
-                Ok(keys) => return Ok(keys),
-                Err(error) if problems.is_empty() || tokio::time::Instant::now() >= end => return Err(error),
-                Err(_) => tokio::time::sleep(COLLECT_PAUSE).await,
+            // As soon as the threshold is there nobody else is waited for.
+            if let Ok(keys) = self.assemble(session, anchors, &parts, secret, &problems) {
+                return Ok(keys);
             }
         }
     }
 
-    async fn collect_from(&self, holder: OrgId, session: SessionId) -> Result<Vec<ReleasedPart>, ClientError> {
-        self.key_services.of(holder)?.collect(session).await
+    /// A holder's parts. One that has not seen the release yet, or has yet to post its own receipt, is asked again.
+    async fn collect_from(
+        &self,
+        holder: OrgId,
+        session: SessionId,
+        end: tokio::time::Instant,
+    ) -> Result<Vec<ReleasedPart>, ClientError> {
+        let service = self.key_services.of(holder)?;
+        loop {
+            let answer = service.collect(session).await;
+            let early = matches!(
+                answer.as_ref().err().and_then(ClientError::code),
+                Some(ErrorCode::NoLivePermit | ErrorCode::NotKeyHolder)
+            );
+            if !early || tokio::time::Instant::now() >= end {
+                return answer;
+            }
+            tokio::time::sleep(COLLECT_PAUSE).await;
+        }
     }
 
     /// Puts the key of every document together.

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 use assent_types::error::ErrorCode;
 use assent_types::ids::AnchorId;
-use assent_vault::Opened;
 use assent_vault::envelope::{ContentCheck, Manifest};
 
 use super::access::Collected;
 use super::error::{ShardFault, VaultError};
-use super::shards::ShardReader;
+use super::shards::{Segment, ShardReader};
 use super::{Progress, Vault};
 
 /// A document that was read.
@@ -66,7 +65,7 @@ impl Vault {
             };
             let (first, _) = shards.runs().run(number);
             for (stripe, opened) in (first..).zip(&opened).skip_while(|(number, _)| *number < stripe) {
-                let content = opened.plaintext.get(shards.opener.content(&manifest, stripe)).unwrap_or_default();
+                let content = opened.get(shards.opener.content(&manifest, stripe)).unwrap_or_default();
                 part.write(content)?;
                 progress.step(content.len() as u64);
             }
@@ -84,8 +83,8 @@ impl Vault {
 }
 
 /// The manifest lies at the end of the last stripe.
-fn manifest(shards: &ShardReader<'_>, last_run: Option<&[Opened]>) -> Result<Manifest, VaultError> {
-    let last = last_run.and_then(<[Opened]>::last).ok_or(ErrorCode::Coding)?;
+fn manifest(shards: &ShardReader<'_>, last_run: Option<&[Segment]>) -> Result<Manifest, VaultError> {
+    let last = last_run.and_then(<[Segment]>::last).ok_or(ErrorCode::Coding)?;
     Ok(shards.opener.manifest(last)?)
 }
 

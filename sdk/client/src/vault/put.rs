@@ -182,6 +182,7 @@ impl Vault {
         let receipt = self.client.submit_and_wait(&tx, self.patience).await?;
         if let Err(code) = receipt.outcome() {
             Journals::new(&self.journals, &self.registry).remove(&journal.id)?;
+            self.registry.erase(Kind::Document, &anchor.0.0)?;
             return Err(VaultError::Refused {
                 code,
                 detail: format!("the document was not anchored; {}", code.hint()),

@@ -1,7 +1,7 @@
 use assent_types::document::Anchor;
 use assent_types::ids::SessionId;
 use assent_vault::tree::StripeIndex;
-use assent_vault::{OpenError, Opened, Opener, ShardStripe};
+use assent_vault::{OpenError, Opener, ShardStripe};
 use futures::future::try_join_all;
 
 use super::anchors::roots_of;
@@ -28,6 +28,9 @@ pub(super) struct ShardReader<'a> {
 
 /// The chunks of one run, by shard and column.
 pub(super) type ReadRun = Vec<(u8, Vec<Vec<u8>>)>;
+
+/// Plaintext of a stripe; wiped when dropped.
+pub(super) type Segment = zeroize::Zeroizing<Vec<u8>>;
 
 impl<'a> ShardReader<'a> {
     /// Finds as many custodians as suffice.
@@ -70,7 +73,7 @@ impl<'a> ShardReader<'a> {
     }
 
     /// The plaintext of every stripe of a run, in order.
-    pub(super) async fn run(&mut self, number: u32) -> Result<Vec<Opened>, VaultError> {
+    pub(super) async fn run(&mut self, number: u32) -> Result<Vec<Segment>, VaultError> {
         loop {
             let read = match self.fetch(number).await {
                 Ok(read) => read,
@@ -91,7 +94,7 @@ impl<'a> ShardReader<'a> {
         }
     }
 
-    fn decrypt(&mut self, number: u32, read: &ReadRun) -> Result<Vec<Opened>, OpenError> {
+    fn decrypt(&mut self, number: u32, read: &ReadRun) -> Result<Vec<Segment>, OpenError> {
         let (first, count) = self.runs.run(number);
         let chunk_bytes = self.opener.geometry().chunk_bytes();
         let mut opened = Vec::with_capacity(count as usize);
@@ -105,9 +108,10 @@ impl<'a> ShardReader<'a> {
                     chunks: columns.iter().map(|run| run.get(chunk(run)).unwrap_or_default()).collect(),
                 })
                 .collect();
-            let stripe = self.opener.open(first + stripe, &shards)?;
-            self.decoded |= !stripe.decoded.is_empty();
-            opened.push(stripe);
+            let mut segment = Segment::default();
+            let how = self.opener.open(first + stripe, &shards, &mut segment)?;
+            self.decoded |= !how.decoded.is_empty();
+            opened.push(segment);
         }
         Ok(opened)
     }

@@ -1,13 +1,7 @@
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-
 use assent_types::Hash32;
-use borsh::BorshDeserialize;
-use jmt::storage::{LeafNode, Node as TreeNode, NodeKey, TreeReader};
-use jmt::{JellyfishMerkleTree, KeyHash, OwnedValue, SimpleHasher, Version};
-use sha2::{Digest, Sha256};
 
-use super::node::{Child, Node, NodeReader, StateError, StoredKey, bitmaps, decode, encode, node_key, read_root};
+use super::node::{Child, Node, NodeReader, StateError, StoredKey, encode, key_at, nibble, read, read_root, root_key};
+use super::proof::value_hash;
 
 /// Result of [`apply`]: what the caller writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +14,15 @@ pub struct StateUpdate {
     pub nodes: Vec<(Vec<u8>, Vec<u8>)>,
     /// New values by key hash, all of the new version, in the order of the writes.
     pub values: Vec<(Hash32, Vec<u8>)>,
-    /// Nodes that later versions do not use: version since which, and encoded key. A node created at v and stale since
-    /// s may go once no retained version lies in [v, s).
+    /// Nodes that later versions do not use: version since which, and encoded key, ascending. A node created at v and
+    /// stale since s may go once no retained version lies in [v, s).
     pub stale: Vec<(u64, Vec<u8>)>,
 }
 
 /// Builds the version after `parent` (`None`: version 0) from writes to distinct keys.
 ///
 /// Nothing is written: the caller stores the update, and may read through an overlay of updates that are not stored
-/// yet.
+/// yet. Every node on the path of a written key is read once, whatever the number of writes below it.
 ///
 /// # Errors
 ///
@@ -41,160 +35,116 @@ pub fn apply<R: NodeReader>(
     if writes.is_empty() {
         return Err(StateError::Empty);
     }
-    let mut keys = BTreeSet::new();
-    for (key_hash, _) in writes {
-        if !keys.insert(key_hash) {
-            return Err(StateError::DuplicateKey(*key_hash));
-        }
+    let mut leaves: Vec<Leaf> =
+        writes.iter().map(|(key, value)| Leaf { key: *key, value: value_hash(value) }).collect();
+    leaves.sort_unstable_by_key(|leaf| leaf.key);
+    if let Some(twice) = leaves.windows(2).find(|pair| pair[0].key == pair[1].key) {
+        return Err(StateError::DuplicateKey(twice[0].key));
     }
-    let version = match parent {
-        None => 0,
+    let (version, old_root) = match parent {
+        None => (0, None),
         Some(parent) => {
-            // The tree itself would take a missing root for an empty tree and silently drop every key.
-            read_root(reader, parent)?;
-            parent.checked_add(1).filter(|version| *version != u64::MAX).ok_or(StateError::Version(parent))?
+            // A missing root must not pass for an empty tree: that would silently drop every key.
+            let root = read_root(reader, parent)?;
+            let version = parent.checked_add(1).filter(|version| *version != u64::MAX);
+            (version.ok_or(StateError::Version(parent))?, Some((root_key(parent), root)))
         }
     };
-    let adapter = Adapter { reader, parent, error: RefCell::new(None) };
-    let set = writes.iter().map(|(key_hash, value)| (KeyHash(key_hash.0), value.clone())).collect();
-    let built = JellyfishMerkleTree::<_, Sha256Hasher>::new(&adapter).batch_put_value_sets(vec![set], None, version);
-    let (roots, batch) = match built {
-        Ok(built) => built,
-        Err(error) => {
-            let own = adapter.error.into_inner();
-            return Err(own.unwrap_or_else(|| StateError::Tree(error.to_string())));
-        }
+    let mut update = Update { reader, version, nodes: Vec::new(), stale: Vec::new() };
+    let root = match old_root {
+        None => update.create(0, &leaves)?,
+        Some((key, node)) => update.replace(key, node, 0, &leaves)?,
     };
-    let nodes = batch.node_batch.nodes().iter().map(|(key, node)| {
-        let stored = from_tree(node).ok_or_else(|| StateError::Tree("a node cannot be stored".into()))?;
-        Ok((encode_key(key), encode(&stored, key.version())))
-    });
-    let root = roots.first().ok_or_else(|| StateError::Tree("no root".into()))?;
-    Ok(StateUpdate {
-        version,
-        root: Hash32(root.0),
-        nodes: nodes.collect::<Result<_, StateError<R::Error>>>()?,
-        values: writes.to_vec(),
-        stale: batch
-            .stale_node_index_batch
-            .iter()
-            .map(|stale| (stale.stale_since_version, encode_key(&stale.node_key)))
-            .collect(),
-    })
+    let Update { mut nodes, mut stale, .. } = update;
+    nodes.sort_unstable();
+    stale.sort_unstable();
+    Ok(StateUpdate { version, root: root.hash, nodes, values: writes.to_vec(), stale })
 }
 
-fn encode_key(key: &NodeKey) -> Vec<u8> {
-    node_key(key.version(), key.nibble_path().nibbles().map(u8::from))
+/// A leaf that stands in the new version: hashes of key and value.
+#[derive(Clone, Copy)]
+struct Leaf {
+    key: Hash32,
+    value: Hash32,
 }
 
-/// SHA-256 as the tree wants it.
-struct Sha256Hasher(Sha256);
-
-impl SimpleHasher for Sha256Hasher {
-    fn new() -> Self {
-        Self(Sha256::new())
-    }
-
-    fn update(&mut self, data: &[u8]) {
-        self.0.update(data);
-    }
-
-    fn finalize(self) -> [u8; 32] {
-        self.0.finalize().into()
-    }
-}
-
-/// Reads stored nodes for the tree, and keeps the first error with its type.
-struct Adapter<'a, R: NodeReader> {
+/// The version being built. `depth` is the number of nibbles above a node; its leaves share that many.
+struct Update<'a, R: NodeReader> {
     reader: &'a R,
-    parent: Option<u64>,
-    error: RefCell<Option<StateError<R::Error>>>,
+    version: u64,
+    nodes: Vec<(Vec<u8>, Vec<u8>)>,
+    stale: Vec<(u64, Vec<u8>)>,
 }
 
-impl<R: NodeReader> Adapter<'_, R> {
-    fn read(&self, node_key: &NodeKey) -> Result<Option<TreeNode>, StateError<R::Error>> {
-        let key = encode_key(node_key);
-        let Some(bytes) = self.reader.node(&key).map_err(StateError::Reader)? else {
-            // Below an existing root every node that is asked for must exist.
-            return Err(StateError::MissingNode(StoredKey(key)));
+impl<R: NodeReader> Update<'_, R> {
+    /// Puts leaves, ascending and at least one, below a node of an older version.
+    fn replace(
+        &mut self,
+        key: Vec<u8>,
+        node: Node,
+        depth: usize,
+        leaves: &[Leaf],
+    ) -> Result<Child, StateError<R::Error>> {
+        let mut children = match node {
+            Node::Leaf { key_hash, value_hash } => {
+                self.stale.push((self.version, key));
+                let Err(place) = leaves.binary_search_by_key(&key_hash, |leaf| leaf.key) else {
+                    return self.create(depth, leaves);
+                };
+                let mut all = leaves.to_vec();
+                all.insert(place, Leaf { key: key_hash, value: value_hash });
+                return self.create(depth, &all);
+            }
+            Node::Inner(_) if depth == NIBBLES => {
+                return Err(StateError::Corrupt(StoredKey(key), "inner node below the last nibble"));
+            }
+            Node::Inner(children) => children,
         };
-        let tree_node = decode(&key, &bytes).and_then(|node| to_tree(&node).ok_or("not a node of the tree"));
-        tree_node.map(Some).map_err(|reason| StateError::Corrupt(StoredKey(key), reason))
-    }
-}
-
-impl<R: NodeReader> TreeReader for Adapter<'_, R> {
-    fn get_node_option(&self, node_key: &NodeKey) -> anyhow::Result<Option<TreeNode>> {
-        // Version 0 starts from nothing, whatever is stored.
-        if self.parent.is_none() {
-            return Ok(None);
-        }
-        self.read(node_key).map_err(|error| {
-            let text = error.to_string();
-            self.error.borrow_mut().get_or_insert(error);
-            anyhow::Error::msg(text)
-        })
-    }
-
-    fn get_value_option(&self, _: Version, _: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
-        Ok(None)
-    }
-
-    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
-        Ok(None)
-    }
-}
-
-const TREE_LEAF: u8 = 2;
-const TREE_INNER: u8 = 1;
-
-/// The tree's node, made through its borsh encoding because it has no other public constructor.
-fn to_tree(node: &Node) -> Option<TreeNode> {
-    let mut bytes = Vec::with_capacity(17 + 16 * 50);
-    match node {
-        Node::Leaf { key_hash, value_hash } => {
-            bytes.push(TREE_LEAF);
-            bytes.extend_from_slice(&key_hash.0);
-            bytes.extend_from_slice(&value_hash.0);
-        }
-        Node::Inner(children) => {
-            bytes.push(TREE_INNER);
-            let mut total = 0u64;
-            for child in children.iter() {
-                bytes.push(u8::from(child.is_some()));
-                let Some(child) = child else { continue };
-                bytes.extend_from_slice(&child.hash.0);
-                bytes.extend_from_slice(&child.version.to_le_bytes());
-                bytes.push(u8::from(child.leaves.is_some()));
-                if let Some(leaves) = child.leaves {
-                    bytes.extend_from_slice(&leaves.to_le_bytes());
+        self.stale.push((self.version, key));
+        for group in leaves.chunk_by(|a, b| nibble(&a.key, depth) == nibble(&b.key, depth)) {
+            let slot = &mut children[usize::from(nibble(&group[0].key, depth))];
+            *slot = Some(match slot {
+                Some(child) => {
+                    let key = key_at(child.version, &group[0].key, depth + 1);
+                    let below = read(self.reader, &key)?;
+                    self.replace(key, below, depth + 1, group)?
                 }
-                total = total.checked_add(child.leaves.unwrap_or(1))?;
-            }
-            bytes.extend_from_slice(&u64::from(bitmaps(children).0.count_ones()).to_le_bytes());
-            bytes.extend_from_slice(&total.to_le_bytes());
+                None => self.create(depth + 1, group)?,
+            });
         }
+        self.put(depth, &leaves[0].key, &Node::Inner(children))
     }
-    TreeNode::try_from_slice(&bytes).ok()
+
+    /// Builds a subtree of leaves, ascending and at least one, where nothing stood.
+    fn create(&mut self, depth: usize, leaves: &[Leaf]) -> Result<Child, StateError<R::Error>> {
+        if let [leaf] = leaves {
+            return self.put(depth, &leaf.key, &Node::Leaf { key_hash: leaf.key, value_hash: leaf.value });
+        }
+        let mut children = Box::new([None; 16]);
+        for group in leaves.chunk_by(|a, b| nibble(&a.key, depth) == nibble(&b.key, depth)) {
+            children[usize::from(nibble(&group[0].key, depth))] = Some(self.create(depth + 1, group)?);
+        }
+        self.put(depth, &leaves[0].key, &Node::Inner(children))
+    }
+
+    /// Keeps a node of the new version that stands above a key.
+    fn put(&mut self, depth: usize, below: &Hash32, node: &Node) -> Result<Child, StateError<R::Error>> {
+        let key = key_at(self.version, below, depth);
+        let leaves =
+            match node {
+                Node::Leaf { .. } => None,
+                Node::Inner(children) => {
+                    let counts = children.iter().flatten().map(|child| child.leaves.unwrap_or(1));
+                    let total = counts.into_iter().try_fold(0u64, u64::checked_add);
+                    Some(total.ok_or_else(|| {
+                        StateError::Corrupt(StoredKey(key.clone()), "more leaves than can be counted")
+                    })?)
+                }
+            };
+        self.nodes.push((key, encode(node, self.version)));
+        Ok(Child { hash: node.hash(), version: self.version, leaves })
+    }
 }
 
-/// The stored form of a tree's node; `None` for the null node, which a tree that is never empty does not have.
-fn from_tree(node: &TreeNode) -> Option<Node> {
-    match node {
-        TreeNode::Null => None,
-        TreeNode::Leaf(_) => {
-            let bytes: [u8; 65] = borsh::to_vec(node).ok()?.try_into().ok()?;
-            let (key_hash, value_hash) = bytes[1..].split_first_chunk::<32>()?;
-            Some(Node::Leaf { key_hash: Hash32(*key_hash), value_hash: Hash32(value_hash.try_into().ok()?) })
-        }
-        TreeNode::Internal(inner) => {
-            let mut children = Box::new([None; 16]);
-            for (nibble, child) in inner.children_sorted() {
-                let leaves = if child.is_leaf() { None } else { Some(child.leaf_count() as u64) };
-                children[usize::from(u8::from(nibble))] =
-                    Some(Child { hash: Hash32(child.hash), version: child.version, leaves });
-            }
-            Some(Node::Inner(children))
-        }
-    }
-}
+/// Nibbles of a key hash.
+const NIBBLES: usize = 64;

@@ -40,9 +40,6 @@ pub enum StateError<E: fmt::Debug + fmt::Display> {
     /// The largest version is reserved.
     #[error("version {0} cannot have a successor")]
     Version(u64),
-    /// The tree refused the update.
-    #[error("the state tree refused the update: {0}")]
-    Tree(String),
 }
 
 /// Encoded key of a node, or hash of a value's key, for error messages.
@@ -67,6 +64,19 @@ pub(super) fn node_key(version: u64, nibbles: impl Iterator<Item = u8>) -> Vec<u
             *last |= nibble;
         }
         key[8] += 1;
+    }
+    key
+}
+
+/// Key of the node that stands `depth` nibbles down the path to a key hash.
+pub(super) fn key_at(version: u64, key_hash: &Hash32, depth: usize) -> Vec<u8> {
+    let mut key = Vec::with_capacity(41);
+    key.extend_from_slice(&version.to_be_bytes());
+    // A path has at most 64 nibbles.
+    key.push(u8::try_from(depth).unwrap_or(u8::MAX));
+    key.extend_from_slice(&key_hash.0[..depth.div_ceil(2)]);
+    if let (false, Some(last)) = (depth.is_multiple_of(2), key.last_mut()) {
+        *last &= 0xf0;
     }
     key
 }
@@ -243,6 +253,38 @@ pub(super) fn part(children: &[Option<Child>; 16], start: usize, width: usize) -
     }
 }
 
+/// Hash of an inner node: its parts joined from the bottom up, so that each is looked at once.
+fn inner_hash(children: &[Option<Child>; 16]) -> Hash32 {
+    /// A part that stands for itself by its hash: nothing, a single leaf, or anything else.
+    #[derive(Clone, Copy)]
+    enum Joined {
+        Empty,
+        Leaf(Hash32),
+        Many(Hash32),
+    }
+    let of_child = |child: &Option<Child>| match child {
+        None => Joined::Empty,
+        Some(Child { hash, leaves: None, .. }) => Joined::Leaf(*hash),
+        Some(Child { hash, .. }) => Joined::Many(*hash),
+    };
+    let hash_of = |part: Joined| match part {
+        Joined::Empty => PLACEHOLDER,
+        Joined::Leaf(hash) | Joined::Many(hash) => hash,
+    };
+    let mut parts = children.each_ref().map(of_child);
+    let mut width = parts.len();
+    while width > 1 {
+        width /= 2;
+        for index in 0..width {
+            parts[index] = match (parts[2 * index], parts[2 * index + 1]) {
+                (only, Joined::Empty) | (Joined::Empty, only) if !matches!(only, Joined::Many(_)) => only,
+                (left, right) => Joined::Many(node_hash(&hash_of(left), &hash_of(right))),
+            };
+        }
+    }
+    hash_of(parts[0])
+}
+
 /// Hash of a part of an inner node.
 pub(super) fn part_hash(children: &[Option<Child>; 16], start: usize, width: usize) -> Hash32 {
     match part(children, start, width) {
@@ -259,22 +301,22 @@ impl Node {
     pub(super) fn hash(&self) -> Hash32 {
         match self {
             Self::Leaf { key_hash, value_hash } => leaf_hash(key_hash, value_hash),
-            Self::Inner(children) => part_hash(children, 0, 16),
+            Self::Inner(children) => inner_hash(children),
         }
     }
 }
 
 /// Reads a node that must exist.
-pub(super) fn read<R: NodeReader>(reader: &R, key: Vec<u8>) -> Result<Node, StateError<R::Error>> {
-    match reader.node(&key).map_err(StateError::Reader)? {
-        Some(bytes) => decode(&key, &bytes).map_err(|reason| StateError::Corrupt(StoredKey(key), reason)),
-        None => Err(StateError::MissingNode(StoredKey(key))),
+pub(super) fn read<R: NodeReader>(reader: &R, key: &[u8]) -> Result<Node, StateError<R::Error>> {
+    match reader.node(key).map_err(StateError::Reader)? {
+        Some(bytes) => decode(key, &bytes).map_err(|reason| StateError::Corrupt(StoredKey(key.to_vec()), reason)),
+        None => Err(StateError::MissingNode(StoredKey(key.to_vec()))),
     }
 }
 
 /// Reads the root node of a version.
 pub(super) fn read_root<R: NodeReader>(reader: &R, version: u64) -> Result<Node, StateError<R::Error>> {
-    read(reader, root_key(version)).map_err(|error| match error {
+    read(reader, &root_key(version)).map_err(|error| match error {
         StateError::MissingNode(_) => StateError::MissingRoot(version),
         other => other,
     })

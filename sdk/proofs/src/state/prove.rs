@@ -32,7 +32,7 @@ pub fn prove<R: NodeReader>(
         // The only leaf of a part may stand under another nibble than the key's.
         let mut path: Vec<u8> = (0..depth).map(|index| nibble(key_hash, index)).collect();
         path.push(index);
-        let below = read(reader, node_key(child.version, path.into_iter()))?;
+        let below = read(reader, &node_key(child.version, path.into_iter()))?;
         if below.hash() != child.hash || matches!(below, Node::Leaf { .. }) != child.leaves.is_none() {
             return Err(StateError::Corrupt(at(), "child is not what its parent says"));
         }

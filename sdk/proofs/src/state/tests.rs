@@ -71,11 +71,43 @@ impl Bare {
         self.values.extend(values.map(|((_, key), value)| (*key, value.clone().unwrap())));
     }
 
-    fn apply(&mut self, version: u64, writes: &[(Hash32, Vec<u8>)]) -> Hash32 {
+    /// What [`apply`] must give.
+    fn apply(&mut self, version: u64, writes: &[(Hash32, Vec<u8>)]) -> StateUpdate {
         let set = writes.iter().map(|(key, value)| (KeyHash(key.0), value.clone())).collect();
         let (roots, batch) = self.tree().batch_put_value_sets(vec![set], None, version).unwrap();
         self.write(&batch);
-        Hash32(roots[0].0)
+        let stored = |(key, node)| (encoded(key), node::encode(&from_tree(node), key.version()));
+        let mut nodes: Vec<_> = batch.node_batch.nodes().iter().map(stored).collect();
+        nodes.sort();
+        let stale = batch.stale_node_index_batch.iter();
+        let mut stale: Vec<_> = stale.map(|old| (old.stale_since_version, encoded(&old.node_key))).collect();
+        stale.sort();
+        StateUpdate { version, root: Hash32(roots[0].0), nodes, values: writes.to_vec(), stale }
+    }
+}
+
+fn encoded(key: &NodeKey) -> Vec<u8> {
+    node::node_key(key.version(), key.nibble_path().nibbles().map(u8::from))
+}
+
+/// The stored form of a bare tree's node.
+fn from_tree(node: &TreeNode) -> node::Node {
+    match node {
+        TreeNode::Null => panic!("a tree with a key has no null node"),
+        TreeNode::Leaf(_) => {
+            let bytes: [u8; 65] = borsh::to_vec(node).unwrap().try_into().unwrap();
+            let (key_hash, value_hash) = bytes[1..].split_first_chunk::<32>().unwrap();
+            node::Node::Leaf { key_hash: Hash32(*key_hash), value_hash: Hash32(value_hash.try_into().unwrap()) }
+        }
+        TreeNode::Internal(inner) => {
+            let mut children = Box::new([None; 16]);
+            for (nibble, child) in inner.children_sorted() {
+                let leaves = if child.is_leaf() { None } else { Some(child.leaf_count() as u64) };
+                children[usize::from(u8::from(nibble))] =
+                    Some(node::Child { hash: Hash32(child.hash), version: child.version, leaves });
+            }
+            node::Node::Inner(children)
+        }
     }
 }
 
@@ -297,10 +329,25 @@ fn forged_state_proofs_are_refused() {
     }
 }
 
+/// Many keys at once, as blocks write them: dense nodes, replaced leaves and split ones.
+#[test]
+fn large_updates_are_those_of_the_bare_tree() {
+    let mut nodes = MemNodes::default();
+    let mut bare = Bare::default();
+    for (version, range) in [0..5_000, 2_500..4_000, 4_900..4_901, 3_000..9_000].into_iter().enumerate() {
+        let version = version as u64;
+        let update = nodes.apply(version.checked_sub(1), &writes(range.clone())).unwrap();
+        assert!(update == bare.apply(version, &writes(range)), "version {version}");
+    }
+    let mut other = nodes.apply(Some(3), &writes(7..8)).unwrap();
+    other.stale.pop();
+    assert!(other != bare.apply(4, &writes(7..8)), "the comparison sees a forgotten stale node");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Roots and proofs agree with the bare tree over several versions; keys crowd into few prefixes so that paths get
+    /// Everything stored, roots and proofs agree with the bare tree over several versions; keys crowd into few prefixes so that paths get
     /// deep.
     #[test]
     fn agrees_with_the_bare_tree(
@@ -325,8 +372,7 @@ proptest! {
                 .filter(|(key, _)| seen.insert(*key))
                 .collect();
             let update = nodes.apply(version.checked_sub(1), &writes).unwrap();
-            prop_assert_eq!(update.root, bare.apply(version, &writes));
-            prop_assert_eq!(update.version, version);
+            prop_assert_eq!(&update, &bare.apply(version, &writes), "nodes, stale nodes and root");
             prop_assert_eq!(root(&nodes, version).unwrap(), update.root);
             head = (version, update.root);
         }

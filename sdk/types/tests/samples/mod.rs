@@ -11,11 +11,13 @@ use assent_types::action::{
 };
 use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
 use assent_types::consent::*;
+use assent_types::document::*;
 use assent_types::genesis::{GENESIS_FORMAT, GenesisHeader};
 use assent_types::key::{KeyUsage, PublicKey, SecretKey, Signature};
 use assent_types::org::{Accreditation, AccreditationKind, Facility, KeyRecord, Org, OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
 use assent_types::receipt::{Event, RECEIPT_FORMAT, Receipt, ReceiptDetails, RowId};
+use assent_types::session::*;
 use assent_types::state::*;
 use assent_types::subject::*;
 use assent_types::tx::{TX_FORMAT, Transaction, TxBody};
@@ -201,6 +203,37 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::AmendConsent(Box::new(AmendConsent { target, terms: terms(), grantor: attested })),
         Action::RevokeConsent(RevokeConsent { target, grantor: attested, evidence: Some(evidence()) }),
         Action::SubmitEvidence(Box::new(SubmitEvidence { pair: equivocation() })),
+        Action::AnchorDocument(Box::new(AnchorDocument { body: anchor_body(), custody: placements() })),
+        Action::AnchorCorrection(Box::new(AnchorCorrection {
+            body: AnchorBody { version: 2, prev: Some(AnchorId(hash(40))), ..anchor_body() },
+            custody: placements(),
+            reason: ChangeReason::Replaces,
+        })),
+        Action::StoreReceipt(StoreReceipt { anchor: AnchorId(hash(40)), shards: set(vec![stored_shard()]) }),
+        Action::AcceptShare(AcceptShare { anchor: AnchorId(hash(40)), share: 1 }),
+        Action::RetractDocument(RetractDocument { anchor: AnchorId(hash(40)), reason: hash(41) }),
+        Action::OrderRepair(OrderRepair { anchor: AnchorId(hash(40)), shard: 1, placement: placement() }),
+        Action::CompleteRepair(CompleteRepair { anchor: AnchorId(hash(40)), shard: stored_shard() }),
+        Action::RegisterKeyset(Box::new(RegisterKeyset {
+            controller: OrgId(1),
+            threshold: 2,
+            holders: list(vec![OrgId(1), OrgId(2), OrgId(4)]),
+        })),
+        Action::LinkSubjects(LinkSubjects { case: CaseId(hash(42)), link: subject_link() }),
+        Action::RequestAccess(Box::new(RequestAccess {
+            request: documents_request(),
+            suite: HpkeSuite::X25519Sha256Aes256Gcm,
+            reply_key: HpkeKey(hash(43)),
+        })),
+        Action::KeyReleaseReceipt(Box::new(KeyReleaseReceipt {
+            session: SessionId(hash(44)),
+            parts: set(vec![KeyPart { anchor: AnchorId(hash(40)), kind: KeyPartKind::Share, ciphertext: hash(45) }]),
+        })),
+        Action::ShardServed(Box::new(ShardServed {
+            session: SessionId(hash(44)),
+            shards: set(vec![ServedShard { anchor: AnchorId(hash(40)), shard: 1 }]),
+        })),
+        Action::AckAccess(AckAccess { session: SessionId(hash(44)) }),
     ];
     actions.extend(claims::actions());
     actions
@@ -417,6 +450,11 @@ pub(crate) fn values() -> Vec<StateValue> {
         (StateKey::Consents(sp, OrgId(1)), Record::Consents(Box::new(book))),
         (StateKey::Bases(OrgId(1)), Record::Bases(list(vec![basis()]))),
         (StateKey::Misbehaviour(OrgId(3)), Record::Misbehaviour(list(vec![equivocation(), proposals()]))),
+        (StateKey::Anchor(AnchorId(hash(40))), Record::Anchor(Box::new(anchor()))),
+        (StateKey::Keyset(KeysetId(hash(59))), Record::Keyset(keyset())),
+        (StateKey::Session(SessionId(hash(44))), Record::Session(Box::new(session()))),
+        (StateKey::Accesses(Sp(hash(5)), OrgId(1)), Record::Accesses(Box::new(access_book()))),
+        (StateKey::SubjectLinks(CaseId(hash(42))), Record::SubjectLinks(set(vec![subject_link()]))),
     ];
     records.extend(claims::records());
     let value = |(key, record)| StateValue { key, written_by: TxHash(hash(21)), record };
@@ -470,4 +508,139 @@ pub(crate) fn decision() -> Decision {
 
 pub(crate) fn sample_signature() -> Signature {
     signature(1)
+}
+
+/// An anchor with every optional part.
+fn anchor_body() -> AnchorBody {
+    AnchorBody {
+        nonce: ObjectNonce(hash(46)),
+        hash: HashSuite::Sha256,
+        aead: Some(AeadSuite::Aes256GcmStream),
+        coding: Coding::Clay { k: 2, n: 4, stripe_bytes: 65_536 },
+        object_root: hash(47),
+        shard_roots: list(vec![hash(48), hash(49), hash(50), hash(51)]),
+        ct_root: hash(52),
+        key_commitment: hash(53),
+        share_root: hash(54),
+        size_4k: 7,
+        subject: Sp(hash(4)),
+        controller: OrgId(1),
+        author: OrgId(1),
+        category: Category::Lab,
+        grade: Grade::Committed(hash(55)),
+        important: true,
+        service_month: Month(670),
+        day_commit: hash(56),
+        content_commit: hash(57),
+        manifest_commit: hash(58),
+        keyset: KeysetId(hash(59)),
+        residency: Residency { split: true, readable_in: Some(Jurisdiction::Cn) },
+        retention_until: Some(Millis(9)),
+        version: 1,
+        prev: None,
+    }
+}
+
+fn placement() -> Placement {
+    Placement { custodian: OrgId(11), place: Place::city(Jurisdiction::Cn, 4403) }
+}
+
+fn placements() -> List<Placement, { limits::SHARDS_MAX }> {
+    list(vec![placement(), placement(), placement(), placement()])
+}
+
+fn stored_shard() -> StoredShard {
+    StoredShard { shard: 1, root: hash(49) }
+}
+
+fn subject_link() -> SubjectLink {
+    SubjectLink { a: Sp(hash(4)), b: Sp(hash(5)) }
+}
+
+/// A request that names documents.
+pub(crate) fn documents_request() -> AccessRequest {
+    let (anchors, deliver_to) = (set(vec![AnchorId(hash(40))]), Place::whole(Jurisdiction::Hk));
+    AccessRequest { asked: Asked::Documents { anchors, deliver_to, case: Some(CaseId(hash(42))) }, ..access_request() }
+}
+
+fn anchor() -> Anchor {
+    let (custodian, place) = (OrgId(11), Place::city(Jurisdiction::Cn, 4403));
+    let custody = Custody { custodian, place, stored_at: Some(Millis(2)), generation: 1 };
+    Anchor {
+        id: AnchorId(hash(40)),
+        lineage: AnchorId(hash(39)),
+        body: AnchorBody { grade: Grade::Clear(3), aead: None, retention_until: None, ..anchor_body() },
+        status: DocumentStatus::Active,
+        anchored_at: Millis(1),
+        store_by: Millis(3),
+        settled_at: Some(Millis(2)),
+        next: Some(AnchorId(hash(41))),
+        custody: list(vec![custody, Custody { stored_at: None, ..custody }]),
+        accepted: set(vec![OrgId(1)]),
+        keyset_epoch: 1,
+        generation: 1,
+        repairs: list(vec![ShardRepair { shard: 1, custodian, place, opened_at: Millis(2) }]),
+    }
+}
+
+fn keyset() -> Keyset {
+    Keyset {
+        id: KeysetId(hash(59)),
+        controller: OrgId(1),
+        threshold: 2,
+        holders: list(vec![OrgId(1), OrgId(2), OrgId(4)]),
+        registered_at: Millis(1),
+    }
+}
+
+fn session() -> Session {
+    Session {
+        id: SessionId(hash(44)),
+        request: documents_request(),
+        subject: Sp(hash(5)),
+        suite: HpkeSuite::X25519Sha256Aes256Gcm,
+        reply_key: HpkeKey(hash(43)),
+        requested_by: public(1).id(),
+        parties: set(vec![OrgId(1), OrgId(3)]),
+        decision: decision(),
+        height: Height(7),
+        decided_at: Millis(1),
+        head: BlockHash(hash(20)),
+        status: SessionStatus::KeyReleased,
+        deadline: Some(Millis(9)),
+        serve_until: Some(Millis(9)),
+        released_at: Some(Millis(2)),
+        changed_at: Millis(2),
+        progress: list(vec![Progress {
+            keyset_epoch: 1,
+            controller: true,
+            holders: set(vec![OrgId(1), OrgId(4)]),
+            shards: 3,
+        }]),
+        receipts: 2,
+        receipt_head: hash(60),
+        post_revocation: true,
+    }
+}
+
+fn access_book() -> AccessBook {
+    let open = OpenSession { session: SessionId(hash(44)), until: Millis(9) };
+    AccessBook { open: list(vec![open]), log: LogHead::default() }
+}
+
+/// An entry of an access log.
+pub(crate) fn access_entry() -> AccessLogEntry {
+    AccessLogEntry {
+        subject: Sp(hash(5)),
+        controller: OrgId(1),
+        seq: 3,
+        height: Height(7),
+        time: Millis(2),
+        tx: TxHash(hash(27)),
+        actor: Some(public(1).id()),
+        session: SessionId(hash(44)),
+        requester: OrgId(3),
+        row: RowId(*b"AC", 4),
+        status: SessionStatus::KeyReleased,
+    }
 }

@@ -6,6 +6,7 @@ use assent_types::codec::{Text, decode, encode};
 use assent_types::genesis::{GENESIS_FORMAT, GenesisHeader};
 use assent_types::key::PublicKey;
 use assent_types::receipt::{Receipt, ReceiptDetails};
+use assent_types::session::AccessLogEntry;
 use assent_types::state::{ChainClass, StateValue};
 use assent_types::tx::Transaction;
 use assent_types::validator::{CommitCertificate, ValidatorSet};
@@ -22,7 +23,10 @@ pub(super) const TARGETS: &[Entry] = &[
     (binary("certificate", certificate), || one(&samples::certificate())),
     (binary("validator-set", plain::<ValidatorSet>), || one(&samples::validators())),
     (binary("state-value", plain::<StateValue>), || many(&samples::state_values())),
-    (binary("access-request", plain::<AccessRequest>), || one(&samples::access_request())),
+    (binary("access-request", plain::<AccessRequest>), || {
+        many(&[samples::access_request(), samples::documents_request()])
+    }),
+    (binary("access-log-entry", plain::<AccessLogEntry>), || one(&samples::access_entry())),
     (binary("genesis-header", plain::<GenesisHeader>), genesis_header_corpus),
     (text("public-key", public_key), || numbered([samples::key(1).public().to_string().into_bytes()])),
 ];
@@ -34,6 +38,7 @@ fn transaction(input: &[u8]) -> Answer {
         let checks = tx.signature_checks(|_| Some(known)).map_or(0, |checks| checks.len());
         assert_eq!(checks, tx.cosignatures.len() + 1);
         assert_ne!(tx.hash().0, tx.receipt_salt());
+        assert_eq!(Transaction::from_bytes_hashed(input), Ok((tx.clone(), tx.hash())));
         tx.to_bytes()
     })
 }

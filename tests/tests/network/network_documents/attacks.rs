@@ -113,7 +113,7 @@ async fn read_with_node_token(world: &World) -> Result<(), ClientError> {
 
 /// With one good shard there is nothing to be had, and everybody at fault is named.
 fn too_few(world: &World, anchor: &str, session: &str) {
-    let gone: Vec<_> = CUSTODIANS[..3].iter().map(|(_, custodian)| {
+    let gone = CUSTODIANS[..3].iter().map(|(_, custodian)| {
         let folder = world.network.folder(custodian).join("shards").join(anchor);
         let aside = folder.with_extension("aside");
         fs::rename(&folder, &aside).unwrap();

@@ -121,8 +121,12 @@ pub(super) fn write(
         key: key_file(KeyUsage::SignTx).into(),
         endpoints: super::endpoints(nodes, plan.org),
     };
-    let api =
-        ApiConfig { listen: plan.api, tls_cert: cert_file.into(), tls_key: tls_key.into(), limits: Default::default() };
+    let api = ApiConfig {
+        listen: plan.api,
+        tls_cert: cert_file.into(),
+        tls_key: tls_key.into(),
+        limits: ApiLimits { bodies: 64, ..ApiLimits::default() },
+    };
     let metrics = MetricsConfig { listen: Some(plan.metrics) };
     let text = match plan.kind {
         Kind::Custodian => toml::to_string_pretty(&CustodianConfig {

@@ -1,0 +1,300 @@
+//! Random walks over cases, bills, claims and payments, with consents and documents that come and go.
+
+use assent_types::action::{Action, RevokeConsent};
+use assent_types::bill::BillKey;
+use assent_types::case::{Capability, CaseOp, CaseOps, OpenCase};
+use assent_types::claim::*;
+use assent_types::consent::Grantor;
+use assent_types::key::SecretKey;
+use assent_types::limits::CLAIM_ATTACHMENTS_MAX;
+use assent_types::settlement::SettlementStatus;
+use assent_types::state::StateKey;
+use assent_types::tx::Transaction;
+use assent_types::*;
+
+use super::walk::Walking;
+use crate::testing::claims::*;
+use crate::testing::*;
+use crate::{BlockOutcome, Table};
+
+const SUBJECTS: u32 = 3;
+const INSURERS: [OrgId; 2] = [INSURER, INSURER2];
+
+/// What a bill says before it becomes a nullifier; none of it may be found on the ledger.
+pub(super) fn bill_number(n: u32) -> String {
+    format!("044001900111-{n:08}")
+}
+
+/// A walk: a world, and what its transactions may refer to.
+pub(super) struct ClaimWalk {
+    pub(super) world: World,
+    rng: Rng,
+    key: BillKey,
+    /// Bills with their totals.
+    bills: Vec<(BillNullifier, u64)>,
+    cases: Vec<CaseId>,
+    claims: Vec<ClaimId>,
+    documents: Vec<AnchorId>,
+    consents: Vec<(u32, ConsentId)>,
+    next_bill: u32,
+}
+
+impl ClaimWalk {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut world = World::with_subjects(SUBJECTS);
+        // Holds that end before anybody resolves them should not be rare.
+        world.change_params(|params| params.claims.dup_hold_ms = 2 * DAY_MS);
+        let documents = [1, 1, 2, 2].map(|n| world.document(n)).to_vec();
+        let consents = [1, 2].map(|n| (n, world.grant(n, claim_terms(n, SZH)))).to_vec();
+        let key = BillKey::from_bytes([0x6b; 32]);
+        Self {
+            world,
+            rng: Rng(seed),
+            key,
+            bills: Vec::new(),
+            cases: Vec::new(),
+            claims: Vec::new(),
+            documents,
+            consents,
+            next_bill: 1,
+        }
+    }
+
+    fn subject(&mut self) -> u32 {
+        1 + u32::try_from(self.rng.below(u64::from(SUBJECTS))).unwrap()
+    }
+
+    /// Mostly the key that fits.
+    fn or_another(&mut self, key: SecretKey) -> SecretKey {
+        if self.rng.one_in(12) { signing(*self.rng.pick(&[SZH, HKH, INSURER, INSURER2, BANK])) } else { key }
+    }
+
+    /// Mostly the amount, sometimes one more or less.
+    fn about(&mut self, amount: u64) -> u64 {
+        match self.rng.below(12) {
+            0 => amount + 1,
+            1 => amount.saturating_sub(1),
+            _ => amount,
+        }
+    }
+
+    fn open(&mut self) -> (SecretKey, Action) {
+        let n = self.subject();
+        let cap = Capability { ops: CaseOps::of(&[CaseOp::Claim]), cap: hkd(1_000 + self.rng.below(20_000)) };
+        let open = OpenCase {
+            capability: (!self.rng.one_in(6)).then_some(cap),
+            exp: self.world.time.plus(self.rng.below(80 * DAY_MS)),
+            ..open_case(n, *self.rng.pick(&INSURERS))
+        };
+        let key = self.or_another(subject_key(n));
+        (key, Action::OpenCase(Box::new(open)))
+    }
+
+    fn register(&mut self) -> (SecretKey, Action) {
+        let n = self.next_bill;
+        self.next_bill += u32::from(!self.rng.one_in(6));
+        let nullifier = self.key.nullifier(HKH, bill_number(n).as_bytes());
+        let total = 100 + self.rng.below(2_000);
+        let register = bill::RegisterBill { nullifier, issuer: HKH, total: hkd(total), attestation: None };
+        (self.or_another(signing(HKH)), Action::RegisterBill(register))
+    }
+
+    fn file(&mut self) -> Option<(SecretKey, Action)> {
+        let case = *self.cases.get(self.rng.index(self.cases.len().max(1)))?;
+        // Bills of late, so that insurers meet on them.
+        let late = &self.bills[self.bills.len().saturating_sub(4)..];
+        if late.is_empty() {
+            return None;
+        }
+        let late = late.to_vec();
+        let chosen = self.rng.some_of(&late, 2);
+        let total: u64 = chosen.iter().map(|(_, total)| total).sum();
+        let billed = if self.rng.one_in(3) { total } else { 1 + self.rng.below(total) };
+        let mut terms = claim_terms_of(case, &[], hkd(billed));
+        terms.bills = Set::new(chosen.into_iter().map(|(bill, _)| bill)).unwrap();
+        terms.cob_declared = self.rng.one_in(2);
+        if self.rng.one_in(4) {
+            terms.amounts.subject_share = hkd(billed / 4);
+            let claimed = self.about(billed - billed / 4);
+            terms.amounts.claimed = hkd(claimed);
+        }
+        if self.rng.one_in(6) {
+            terms.benefit = BenefitKind::FixedBenefit;
+        }
+        if self.rng.one_in(4) && !self.claims.is_empty() {
+            let relation = *self.rng.pick(&[Relation::Correction, Relation::Correction, Relation::Associated]);
+            terms.related = Some(RelatedClaim { claim: *self.rng.pick(&self.claims), relation });
+        }
+        let subject = self.world.case_record(case).subject;
+        let own: Vec<AnchorId> =
+            self.documents.iter().copied().filter(|id| self.world.anchor(*id).body.subject == subject).collect();
+        if self.rng.one_in(2) {
+            let from = if own.is_empty() || self.rng.one_in(6) { self.documents.clone() } else { own };
+            let documents = self.rng.some_of(&from, 2);
+            terms.attachments = Set::<_, CLAIM_ATTACHMENTS_MAX>::new(documents).unwrap();
+        }
+        let n = (1..=SUBJECTS).find(|n| sp(*n) == subject)?;
+        let (key, capacity) = if self.rng.one_in(3) {
+            terms.payee = Payee::Subject { commit: Hash32([0x5a; 32]) };
+            (subject_key(n), Capacity::Subject)
+        } else {
+            (signing(HKH), Capacity::Organisation)
+        };
+        Some((self.or_another(key), submit(terms, capacity)))
+    }
+
+    /// An approval that shares the amount out over the bills as far as they go, now and then further.
+    fn approval(&mut self, claim: &Claim) -> Action {
+        let claimed = claim.terms.amounts.claimed.minor;
+        let part = self.rng.one_in(2);
+        let mut rest = if part { self.rng.below(claimed) } else { claimed };
+        let mut shares = Vec::new();
+        for bill in &claim.terms.bills {
+            let record = crate::runtime::state::bill(&self.world.state, *bill, claim.provider).unwrap().unwrap();
+            let left = record.total.minor - record.allocated.minor.min(record.total.minor);
+            let share = if self.rng.one_in(10) { rest } else { rest.min(left) };
+            rest -= share;
+            shares.push(share);
+        }
+        let bills: Vec<BillNullifier> = claim.terms.bills.to_vec();
+        let mut award = award(&bills, &shares);
+        award.approved = hkd(self.about(award.approved.minor));
+        if part { approve_part(claim.id, award) } else { approve(claim.id, award) }
+    }
+
+    /// What would come next for a claim, mostly.
+    fn step(&mut self) -> Option<Transaction> {
+        let mut id = *self.claims.get(self.rng.index(self.claims.len().max(1)))?;
+        // One on which something can still be done, if the first draws find one.
+        for _ in 0..8 {
+            if !matches!(
+                self.world.claim(id).status,
+                ClaimStatus::Settled | ClaimStatus::Denied | ClaimStatus::Rejected
+            ) {
+                break;
+            }
+            id = *self.rng.pick(&self.claims);
+        }
+        let claim = self.world.claim(id);
+        let insurer = signing(claim.insurer);
+        let (key, action) = match claim.status {
+            ClaimStatus::Submitted if self.rng.one_in(4) => {
+                let reason = *self.rng.pick(RejectReason::ALL);
+                (insurer, Action::RejectClaim(RejectClaim { claim: id, reason }))
+            }
+            ClaimStatus::Submitted => (insurer, accept(id)),
+            ClaimStatus::DupHold if self.rng.one_in(2) => return None,
+            ClaimStatus::DupHold => return Some(self.resolve(&claim)),
+            ClaimStatus::InReview if self.rng.one_in(4) => (insurer, deny(id)),
+            ClaimStatus::InReview => (insurer, self.approval(&claim)),
+            ClaimStatus::PayInstructed => self.bank(&claim)?,
+            _ => {
+                let payable = claim.payable().map_or(1, |money| money.minor);
+                let amount = self.about(payable);
+                (insurer, instruct(id, hkd(amount)))
+            }
+        };
+        let key = self.or_another(key);
+        Some(self.world.tx(&key, action))
+    }
+
+    /// Clears or confirms a duplicate, with somebody who may know.
+    fn resolve(&mut self, claim: &Claim) -> Transaction {
+        let action = if self.rng.one_in(3) {
+            let evidence = Hash32([0xe5; 32]);
+            Action::ConfirmDuplicate(ConfirmDuplicate { claim: claim.id, evidence })
+        } else {
+            Action::ClearDuplicate(ClearDuplicate { claim: claim.id })
+        };
+        let other = INSURERS.into_iter().find(|other| *other != claim.insurer).unwrap_or(INSURER);
+        let subject = (1..=SUBJECTS).find(|n| sp(*n) == claim.subject).unwrap();
+        let with = match self.rng.below(4) {
+            0 => vec![subject_key(subject)],
+            1 => vec![signing(HKH)],
+            2 => vec![signing(other)],
+            _ => Vec::new(),
+        };
+        self.world.cosigned(&signing(claim.insurer), action, &with.iter().collect::<Vec<_>>())
+    }
+
+    /// What the bank or the payee does next.
+    fn bank(&mut self, claim: &Claim) -> Option<(SecretKey, Action)> {
+        let settlement = self.world.settlement(claim.settlement?);
+        let bank = signing(BANK);
+        Some(match settlement.status {
+            SettlementStatus::Instructed if self.rng.one_in(3) => (bank, bank_fail(settlement.id)),
+            SettlementStatus::Instructed => (bank, bank_accept(settlement.id)),
+            SettlementStatus::BankAccepted if self.rng.one_in(4) => (bank, bank_fail(settlement.id)),
+            SettlementStatus::BankAccepted => {
+                let amount = self.about(settlement.amount.minor);
+                (bank, paid(settlement.id, hkd(amount)))
+            }
+            // Half of the payees say nothing.
+            _ if self.rng.one_in(2) => return None,
+            _ => (signing(HKH), ack(settlement.id)),
+        })
+    }
+
+    /// A consent for claims begins or ends, or a document is taken back.
+    fn disclose(&mut self) -> (SecretKey, Action) {
+        if self.rng.one_in(20) {
+            return (signing(SZH), retract_action(*self.rng.pick(&self.documents)));
+        }
+        if !self.consents.is_empty() && self.rng.one_in(3) {
+            let (n, consent) = *self.rng.pick(&self.consents);
+            let revoke = RevokeConsent { target: target(n, SZH, consent), grantor: Grantor::Subject, evidence: None };
+            return (subject_key(n), Action::RevokeConsent(revoke));
+        }
+        let n = self.subject();
+        let mut terms = claim_terms(n, SZH);
+        terms.nbf = START;
+        terms.exp = Some(self.world.time.plus(self.rng.below(40 * DAY_MS)));
+        (subject_key(n), grant_action(terms, Grantor::Subject))
+    }
+
+    fn next_tx(&mut self) -> Option<Transaction> {
+        let (key, action) = match self.rng.below(16) {
+            0 => self.open(),
+            1 => self.register(),
+            2..=5 => self.file()?,
+            6 => self.disclose(),
+            _ => return self.step(),
+        };
+        Some(self.world.tx(&key, action))
+    }
+}
+
+impl Walking for ClaimWalk {
+    fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn next_block(&mut self) -> Vec<Transaction> {
+        if self.rng.one_in(4) {
+            self.world.time = self.world.time.plus(self.rng.below(4 * DAY_MS));
+        }
+        (0..self.rng.below(26)).filter_map(|_| self.next_tx()).collect()
+    }
+
+    fn run(&mut self, tables: &[Table<'_>], txs: &[Transaction]) -> BlockOutcome {
+        let outcome = self.world.run_with(tables, txs);
+        for key in outcome.writes.keys() {
+            match key {
+                StateKey::Case(id) if !self.cases.contains(id) => self.cases.push(*id),
+                StateKey::Claim(id) if !self.claims.contains(id) => self.claims.push(*id),
+                StateKey::Bill(nullifier, HKH) if !self.bills.iter().any(|(bill, _)| bill == nullifier) => {
+                    let bill = crate::runtime::state::bill(&self.world.state, *nullifier, HKH).unwrap().unwrap();
+                    self.bills.push((*nullifier, bill.total.minor));
+                }
+                _ => {}
+            }
+        }
+        for entry in &outcome.log_entries {
+            let n = u32::from_le_bytes(entry.subject.0.0[..4].try_into().unwrap());
+            if !self.consents.iter().any(|(_, id)| *id == entry.consent) {
+                self.consents.push((n, entry.consent));
+            }
+        }
+        outcome
+    }
+}
