@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use assent_contracts::{BlockContext, BlockOutcome, Deadline, Envelope, execute_hashed};
+use assent_contracts::{BlockContext, BlockOutcome, Deadline, Envelope, Table, execute_hashed};
 use assent_proofs::log::{self, TileReader};
 use assent_proofs::state::StateUpdate;
 use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
@@ -151,6 +151,7 @@ impl<'a> Rules<'a> {
 
 /// Checks a block that somebody proposed and executes it on its parent.
 pub fn execute(
+    tables: &[Table<'_>],
     read: &dyn Read,
     head: &Head,
     block: &PreparedBlock,
@@ -176,7 +177,11 @@ pub fn execute(
     if let Some(index) = first_bad_signature(&checks) {
         return Ok(Err(Invalid::Transaction { index, code: ErrorCode::BadSignature }));
     }
+<<<<<<< HEAD
     let executed = run(&view, head, block.header.proposer, block.header.time, block.txs.clone(), block.header.tx_root)?;
+=======
+    let executed = run(tables, &view, head, block.header.proposer, block.header.time, block.txs.clone())?;
+>>>>>>> sim
     if let Some(wrong) = difference(&executed.header, &block.header) {
         return Ok(Err(Invalid::Header(wrong)));
     }
@@ -185,6 +190,7 @@ pub fn execute(
 
 /// Builds a block of the given transactions; what no block can hold is left out and named.
 pub fn build(
+    tables: &[Table<'_>],
     read: &dyn Read,
     head: &Head,
     me: OrgId,
@@ -211,8 +217,12 @@ pub fn build(
             _ => dropped.push(candidate.hash),
         }
     }
+<<<<<<< HEAD
     let root = tx_root(raw.iter().map(|bytes: &Bytes<TX_BYTES_MAX>| &bytes[..]));
     let executed = run(&view, head, me, time, txs, root)?;
+=======
+    let executed = run(tables, &view, head, me, time, txs)?;
+>>>>>>> sim
     let txs = List::new(raw).map_err(|error| StorageError(format!("block: {error}")))?;
     let bytes = Block { header: executed.header.clone(), txs }.to_bytes();
     Ok((executed.finish(Arc::new(bytes)), dropped))
@@ -286,6 +296,7 @@ pub fn tx_root<'t>(raw: impl Iterator<Item = &'t [u8]>) -> Hash32 {
 
 /// Executes transactions on a parent and computes the header and everything that a commit writes.
 fn run(
+    tables: &[Table<'_>],
     view: &View<'_>,
     head: &Head,
     proposer: OrgId,
@@ -295,7 +306,7 @@ fn run(
 ) -> Result<Outcome, StorageError> {
     let height = head.height.next();
     let context = BlockContext { chain: head.chain, height, time, previous: head.block };
-    let outcome = execute_hashed(&context, view, txs.iter().map(|(hash, tx)| (*hash, &**tx)))?;
+    let outcome = execute_hashed(tables, &context, view, txs.iter().map(|(hash, tx)| (*hash, &**tx)))?;
     let (next, after_next) = match outcome.writes.get(&StateKey::Validators).map(|value| &value.record) {
         Some(Record::Validators(validators)) => (validators.next.clone(), validators.after_next.clone()),
         _ => (head.after_next_validators.clone(), head.after_next_validators.clone()),
