@@ -177,11 +177,8 @@ pub fn execute(
     if let Some(index) = first_bad_signature(&checks) {
         return Ok(Err(Invalid::Transaction { index, code: ErrorCode::BadSignature }));
     }
-<<<<<<< HEAD
-    let executed = run(&view, head, block.header.proposer, block.header.time, block.txs.clone(), block.header.tx_root)?;
-=======
-    let executed = run(tables, &view, head, block.header.proposer, block.header.time, block.txs.clone())?;
->>>>>>> sim
+    let executed =
+        run(tables, &view, head, block.header.proposer, block.header.time, block.txs.clone(), block.header.tx_root)?;
     if let Some(wrong) = difference(&executed.header, &block.header) {
         return Ok(Err(Invalid::Header(wrong)));
     }
@@ -217,12 +214,8 @@ pub fn build(
             _ => dropped.push(candidate.hash),
         }
     }
-<<<<<<< HEAD
     let root = tx_root(raw.iter().map(|bytes: &Bytes<TX_BYTES_MAX>| &bytes[..]));
-    let executed = run(&view, head, me, time, txs, root)?;
-=======
-    let executed = run(tables, &view, head, me, time, txs)?;
->>>>>>> sim
+    let executed = run(tables, &view, head, me, time, txs, root)?;
     let txs = List::new(raw).map_err(|error| StorageError(format!("block: {error}")))?;
     let bytes = Block { header: executed.header.clone(), txs }.to_bytes();
     Ok((executed.finish(Arc::new(bytes)), dropped))
