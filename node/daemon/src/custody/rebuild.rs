@@ -1,7 +1,5 @@
 //! Rebuilding a lost shard, by name of the ledger.
 
-use std::sync::Arc;
-
 use assent_client::vault::{RebuildSink, RunRef, Runs, ShardRef, VaultError, rebuild};
 use assent_types::action::Action;
 use assent_types::codec::encode;
@@ -14,6 +12,7 @@ use super::custodian::Custodian;
 use super::rights::Placed;
 use super::store::{ShardName, ShardStore, StoreError};
 use crate::agent::refuse_client;
+use crate::api::reader::Reader;
 use crate::api::refuse_with;
 
 impl Custodian {
@@ -22,9 +21,9 @@ impl Custodian {
     ///
     /// The shard is stored in the generation that the repair will make, so whatever is left of the old copy is in nobody's
     /// way; it is removed at the end.
-    pub(super) async fn rebuild(self: &Arc<Self>, id: ShardRef) -> Result<(TxHash, u64), Status> {
+    pub(super) async fn rebuild(&self, id: ShardRef, reader: &Reader) -> Result<(TxHash, u64), Status> {
         let _one_at_a_time = self.rebuilding.lock().await;
-        let placed = self.to_rebuild(id).await?;
+        let placed = self.to_rebuild(id, reader).await?;
         let generation = placed.anchor.generation.saturating_add(1);
         let name = placed.name(generation);
         // Left by an attempt that broke off.

@@ -48,11 +48,20 @@ fn placed(anchor: &Anchor, id: ShardRef) -> Result<Placed, ErrorCode> {
 }
 
 impl Custodian {
-    /// A shard that may be uploaded to this custodian now.
-    pub(super) async fn to_store(&self, id: ShardRef) -> Result<Placed, Status> {
+    /// A shard that the caller, the document's author or controller, may upload to this custodian now.
+    pub(super) async fn to_store(&self, id: ShardRef, reader: &Reader) -> Result<Placed, Status> {
         let (placed, at) = self.find(id).await?;
+        self.check_party(&placed, reader)?;
         may_store(&placed.anchor, self.ledger.org, id.shard, at).map_err(refuse)?;
         Ok(placed)
+    }
+
+    /// E405 unless the caller is author or controller of the document, or this custodian itself. Nobody else could make it
+    /// keep anything wrong, but could make it work.
+    fn check_party(&self, placed: &Placed, reader: &Reader) -> Result<(), Status> {
+        let body = &placed.anchor.body;
+        let is_party = reader.org().is_some_and(|org| [body.author, body.controller, self.ledger.org].contains(&org));
+        if is_party { Ok(()) } else { Err(refuse(ErrorCode::NotAuthor)) }
     }
 
     /// Whether the ledger has this custodian's receipt for a shard: its answer to an earlier call may have been lost.
@@ -62,9 +71,10 @@ impl Custodian {
         Ok(custody.is_some_and(|custody| custody.custodian == self.ledger.org && custody.stored_at.is_some()))
     }
 
-    /// A shard that this custodian is to rebuild now.
-    pub(super) async fn to_rebuild(&self, id: ShardRef) -> Result<Placed, Status> {
+    /// A shard that this custodian is to rebuild now, and that the caller may remind it of.
+    pub(super) async fn to_rebuild(&self, id: ShardRef, reader: &Reader) -> Result<Placed, Status> {
         let (placed, at) = self.find(id).await?;
+        self.check_party(&placed, reader)?;
         may_repair(&placed.anchor, self.ledger.org, id.shard, at).map_err(refuse)?;
         Ok(placed)
     }

@@ -20,21 +20,21 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl Service for CustodianService {
     async fn begin_shard(&self, request: Request<v1::BeginShardRequest>) -> Answer<v1::BeginShardResponse> {
-        let (_, message) = self.0.ledger.enter(request).await?;
-        let stored = self.0.begin(shard_id(message.shard)?, message.index, message.stripes).await?;
+        let (caller, message) = self.0.ledger.enter(request).await?;
+        let stored = self.0.begin(shard_id(message.shard)?, message.index, message.stripes, &caller.reader).await?;
         Ok(Response::new(v1::BeginShardResponse { stored }))
     }
 
     async fn store_run(&self, request: Request<v1::StoreRunRequest>) -> Answer<v1::StoreRunResponse> {
-        let (_, message) = self.0.ledger.enter(request).await?;
+        let (caller, message) = self.0.ledger.enter(request).await?;
         let (id, run) = (shard_id(message.shard)?, present("run", message.run)?);
-        self.0.store_run(id, run, message.data.into()).await?;
+        self.0.store_run(id, run, message.data.into(), &caller.reader).await?;
         Ok(Response::new(v1::StoreRunResponse {}))
     }
 
     async fn complete_shard(&self, request: Request<v1::CompleteShardRequest>) -> Answer<v1::CompleteShardResponse> {
-        let (_, message) = self.0.ledger.enter(request).await?;
-        let tx = self.0.complete(shard_id(message.shard)?).await?;
+        let (caller, message) = self.0.ledger.enter(request).await?;
+        let tx = self.0.complete(shard_id(message.shard)?, &caller.reader).await?;
         let tx_hash = tx.map(|tx| tx.0.0.to_vec()).unwrap_or_default();
         Ok(Response::new(v1::CompleteShardResponse { tx_hash }))
     }
@@ -53,8 +53,8 @@ impl Service for CustodianService {
     }
 
     async fn rebuild_shard(&self, request: Request<v1::RebuildShardRequest>) -> Answer<v1::RebuildShardResponse> {
-        let (_, message) = self.0.ledger.enter(request).await?;
-        let (tx, bytes_read) = self.0.rebuild(shard_id(message.shard)?).await?;
+        let (caller, message) = self.0.ledger.enter(request).await?;
+        let (tx, bytes_read) = self.0.rebuild(shard_id(message.shard)?, &caller.reader).await?;
         Ok(Response::new(v1::RebuildShardResponse { tx_hash: tx.0.0.to_vec(), bytes_read }))
     }
 

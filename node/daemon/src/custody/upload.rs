@@ -13,13 +13,20 @@ use tonic::Status;
 use super::custodian::{Custodian, check_index, check_stripes, damaged, is_run, store_failed};
 use super::rights::Placed;
 use super::store::ShardName;
+use crate::api::reader::Reader;
 use crate::api::{refuse, refuse_with};
 
 impl Custodian {
     /// Begins an upload or goes on with it: stores the index and tells which runs are there. Each of those is checked
     /// again; what is damaged is removed, to be sent once more.
-    pub(super) async fn begin(&self, id: ShardRef, index: Vec<u8>, stripes: Vec<u8>) -> Result<Vec<v1::Run>, Status> {
-        let placed = self.to_store(id).await?;
+    pub(super) async fn begin(
+        &self,
+        id: ShardRef,
+        index: Vec<u8>,
+        stripes: Vec<u8>,
+        reader: &Reader,
+    ) -> Result<Vec<v1::Run>, Status> {
+        let placed = self.to_store(id, reader).await?;
         let checked = check_index(&placed, &index)?;
         check_stripes(&placed, &stripes)?;
         let name = placed.name(placed.generation);
@@ -51,8 +58,14 @@ impl Custodian {
     }
 
     /// Stores a run whose every chunk is the anchored one.
-    pub(super) async fn store_run(&self, id: ShardRef, run: v1::Run, data: Bytes) -> Result<(), Status> {
-        let placed = self.to_store(id).await?;
+    pub(super) async fn store_run(
+        &self,
+        id: ShardRef,
+        run: v1::Run,
+        data: Bytes,
+        reader: &Reader,
+    ) -> Result<(), Status> {
+        let placed = self.to_store(id, reader).await?;
         let (name, index) = self.index(&placed).await?;
         let number = run_number(&placed, &run)?;
         if !is_run(&placed, &index, run.column, run.first, run.count, &data) {
@@ -66,11 +79,11 @@ impl Custodian {
     }
 
     /// Checks a whole shard as it lies on the disk and posts the receipt; `None` if the ledger has it already.
-    pub(super) async fn complete(&self, id: ShardRef) -> Result<Option<TxHash>, Status> {
+    pub(super) async fn complete(&self, id: ShardRef, reader: &Reader) -> Result<Option<TxHash>, Status> {
         if self.has_receipted(id).await? {
             return Ok(None);
         }
-        let placed = self.to_store(id).await?;
+        let placed = self.to_store(id, reader).await?;
         let (name, index) = self.index(&placed).await?;
         for column in columns(&placed) {
             for run in 0..Runs::of(&placed.geometry).count() {
