@@ -93,6 +93,11 @@ pub fn simulated(n_validators: u32, time: Millis, seeds: impl FnMut() -> [u8; 32
         n_validators >= 1 && n_validators as usize <= VALIDATORS_MAX,
         "a chain has 1 to {VALIDATORS_MAX} validators"
     );
+    network("assent-simulated", time, &orgs::simulated(n_validators), simulated_bases(n_validators, time), seeds)
+}
+
+/// Transfer bases from the Shenzhen hospital to the members in Hong Kong.
+fn simulated_bases(n_validators: u32, time: Millis) -> Vec<TransferBasis> {
     let mut bases = Vec::new();
     if n_validators >= SHENZHEN_HOSPITAL.0.max(HONG_KONG_INSURER.0) {
         let importers = [(HONG_KONG_INSURER, claim_categories()), (HONG_KONG_HOSPITAL, care_categories())];
@@ -100,7 +105,22 @@ pub fn simulated(n_validators: u32, time: Millis, seeds: impl FnMut() -> [u8; 32
             bases.push(basis("simulated", BasisKind::GbaScHk, SHENZHEN_HOSPITAL, importer, categories, time));
         }
     }
-    network("assent-simulated", time, &orgs::simulated(n_validators), bases, seeds)
+    bases
+}
+
+/// The network for simulations with the clients that documents and claims need, numbered after it, in this order: a second
+/// insurer, a settlement bank, a second hospital in Shenzhen, and six custodians, four of them on the Mainland.
+///
+/// # Panics
+/// As [`simulated`].
+pub fn simulated_with_clients(
+    n_validators: u32,
+    time: Millis,
+    seeds: impl FnMut() -> [u8; 32],
+) -> (GenesisDoc, Vec<OrgKeys>) {
+    let mut plans = orgs::simulated(n_validators);
+    plans.extend(orgs::clients(n_validators + 2));
+    network("assent-simulated", time, &plans, simulated_bases(n_validators, time), seeds)
 }
 
 fn network(

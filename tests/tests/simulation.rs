@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use assent_tests::report;
-use assent_tests::sim::{Broken, Counts, Outcome, Plan, run};
+use assent_tests::sim::model::Tally;
+use assent_tests::sim::{Broken, Counts, Flaw, Outcome, Plan, run};
 
 /// Seeds to run: `ASSENT_SIM_SEEDS`, or a few.
 fn seeds() -> u64 {
@@ -33,11 +34,22 @@ fn line(seed: u64, plan: &Plan, outcome: &Outcome) -> String {
         largest,
         changes,
         certificates,
+        tally,
+        opened,
+        repairs,
+        culprits,
+        lies_refused,
+        releases_refused,
     } = outcome.counts;
+    let Tally { documents, active, permitted, denied, cancelled, served, acked, bills, claims, held, settled, .. } =
+        tally;
     format!(
         "seed={seed} validators={} byzantine={} heights={heights} txs={txs} refused={refused} crashes={crashes} \
          torn={torn} partitions={partitions} lost={lost} blackouts={blackouts} lost_disks={losses} returned={returns} \
          pulls={pulls} syncs={syncs} largest_body={largest} changes={changes} certificates={certificates} \
+         documents={documents} active={active} permitted={permitted} denied={denied} cancelled={cancelled} \
+         served={served} opened={opened} acked={acked} releases_refused={releases_refused} repairs={repairs} \
+         culprits={culprits} lies_refused={lies_refused} bills={bills} claims={claims} held={held} settled={settled} \
          trace={:016x} violations={}",
         plan.validators,
         plan.byzantine.len(),

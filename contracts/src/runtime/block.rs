@@ -87,17 +87,18 @@ pub fn execute_block_with(
     execute(tables, ctx, state, txs.iter().map(|tx| (tx.hash(), tx)))
 }
 
-/// [`execute_block`] for transactions whose identifiers are known already, each with its own.
+/// [`execute_block_with`] for transactions whose identifiers are known already, each with its own.
 ///
 /// # Errors
 ///
 /// If the state cannot be read.
 pub fn execute_hashed<'a>(
+    tables: &[Table<'_>],
     ctx: &BlockContext,
     state: &dyn StateRead,
     txs: impl ExactSizeIterator<Item = (TxHash, &'a Transaction)>,
 ) -> Result<BlockOutcome, ReadError> {
-    execute(tables(), ctx, state, txs)
+    execute(tables, ctx, state, txs)
 }
 
 fn execute<'a>(
@@ -190,18 +191,23 @@ fn execute_one(
     Ok(Trace { events: call.events, log: call.log, accesses: call.accesses })
 }
 
-/// The error that a transaction would get in a block after this state, if any. Says nothing about its envelope.
+/// The error that a transaction would get in a block after this state under these tables, if any. Says nothing about its envelope.
 ///
 /// # Errors
 ///
 /// If the state cannot be read.
-pub fn dry_run(ctx: &BlockContext, state: &dyn StateRead, tx: &Transaction) -> Result<Option<ErrorCode>, ReadError> {
+pub fn dry_run(
+    tables: &[Table<'_>],
+    ctx: &BlockContext,
+    state: &dyn StateRead,
+    tx: &Transaction,
+) -> Result<Option<ErrorCode>, ReadError> {
     let params = state::params(state)?;
     let mut view = Overlay::new(state);
     begin_block(ctx, &mut view)?;
     let hash = tx.hash();
     view.begin(hash);
-    match execute_one(tables(), ctx, &params, &mut view, (tx, hash)) {
+    match execute_one(tables, ctx, &params, &mut view, (tx, hash)) {
         Ok(_) => Ok(None),
         Err(Stop::Refused(code)) => Ok(Some(code)),
         Err(Stop::Read(error)) => Err(error),

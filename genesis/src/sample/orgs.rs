@@ -133,6 +133,27 @@ pub(super) fn sample() -> Vec<Plan> {
     plans
 }
 
+/// The clients of a simulation, numbered from `first`.
+pub(super) fn clients(first: u32) -> Vec<Plan> {
+    let custodian = |id, city: &str, seat| {
+        let (slug, name) = (format!("custodian-{city}"), format!("Sample Custodian {city}"));
+        Plan::new(id, &slug, &name, &[Role::Custodian], seat).accredited(&[AccreditationKind::Iso27001])
+    };
+    vec![
+        Plan::new(first, "second-insurer", "Second Sample Insurer", &[Role::Insurer], HONG_KONG)
+            .accredited(HONG_KONG_INSURER),
+        Plan::new(first + 1, "settlement-bank", "Sample Settlement Bank", &[Role::Bank], HONG_KONG),
+        Plan::new(first + 2, "second-hospital", "Second Sample Hospital", &[Role::Hospital], mainland(SHENZHEN))
+            .accredited(MAINLAND_HOSPITAL),
+        custodian(first + 3, "guangzhou", mainland(GUANGZHOU)),
+        custodian(first + 4, "shenzhen", mainland(SHENZHEN)),
+        custodian(first + 5, "dongguan", mainland(DONGGUAN)),
+        custodian(first + 6, "shantou", mainland(SHANTOU)),
+        custodian(first + 7, "hongkong-1", HONG_KONG),
+        custodian(first + 8, "hongkong-2", HONG_KONG),
+    ]
+}
+
 pub(super) fn simulated(n_validators: u32) -> Vec<Plan> {
     let mut plans: Vec<Plan> = (1..=n_validators).map(member).collect();
     for plan in plans.iter_mut().skip(7) {

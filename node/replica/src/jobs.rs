@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use assent_contracts::{Table, tables};
 use assent_types::error::ErrorCode;
 use assent_types::ids::{BlockHash, ChainId, Height, Millis, OrgId, TxHash};
 use assent_types::tx::Transaction;
 
 use crate::io::FinalBlock;
-use crate::ledger::execute::{Executed, Invalid, PreparedBlock};
+use crate::ledger::execute::{Executed, Invalid, PreparedBlock, Unusable};
 use crate::ledger::head::Head;
 use crate::storage::{Batch, Read, StorageError};
 
@@ -113,7 +114,7 @@ pub enum JobResult {
         dropped: Vec<TxHash>,
     },
     /// Of [`Job::Decode`].
-    Decoded(Result<Arc<PreparedBlock>, Invalid>),
+    Decoded(Result<Arc<PreparedBlock>, Unusable>),
     /// Of [`Job::Execute`].
     Executed {
         /// The block.
@@ -132,16 +133,23 @@ pub enum JobResult {
 impl Job {
     /// Runs any job but [`Job::Commit`], which is the driver's: it alone may write.
     pub fn run(self, snapshot: &dyn Read) -> JobResult {
+        self.run_under(tables(), snapshot)
+    }
+
+    /// [`Job::run`] under other transition tables, to show what each row keeps out.
+    pub fn run_under(self, tables: &[Table<'_>], snapshot: &dyn Read) -> JobResult {
         let result = match self {
             Self::Verify { chain, head, now, candidates } => {
-                crate::ledger::admit::verify(snapshot, chain, &head, now, candidates).map(JobResult::Verified)
+                crate::ledger::admit::verify(tables, snapshot, chain, &head, now, candidates).map(JobResult::Verified)
             }
-            Self::Build { head, me, time, txs } => crate::ledger::execute::build(snapshot, &head, me, time, txs)
-                .map(|(executed, dropped)| JobResult::Built { executed: Box::new(executed), dropped }),
+            Self::Build { head, me, time, txs } => {
+                crate::ledger::execute::build(tables, snapshot, &head, me, time, txs)
+                    .map(|(executed, dropped)| JobResult::Built { executed: Box::new(executed), dropped })
+            }
             Self::Decode { bytes } => Ok(JobResult::Decoded(PreparedBlock::decode(&bytes).map(Arc::new))),
             Self::Execute { head, block, verified } => {
                 let hash = block.hash;
-                crate::ledger::execute::execute(snapshot, &head, &block, &verified)
+                crate::ledger::execute::execute(tables, snapshot, &head, &block, &verified)
                     .map(|result| JobResult::Executed { block: hash, result: result.map(Box::new) })
             }
             Self::Commit { .. } => Err(StorageError("a commit is the driver's to write".into())),

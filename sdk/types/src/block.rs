@@ -5,7 +5,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::codec::{Bytes, DecodeError, List, decode, encode};
 use crate::error::ErrorCode;
 use crate::hash::{Tag, tagged_value};
-use crate::ids::{BlockHash, ChainId, Hash32, Height, Millis, OrgId, TxHash};
+use crate::ids::{BlockHash, ChainId, Hash32, Height, Millis, OrgId};
 use crate::limits::{BLOCK_TXS_MAX, BODY_BYTES_MAX, TX_BYTES_MAX};
 
 /// Format number of headers and bodies.
@@ -29,7 +29,8 @@ pub struct Header {
     pub proposer: OrgId,
     /// The parent; at height 1 the chain id.
     pub previous: BlockHash,
-    /// Root over the transaction ids, in order (RFC 9162 tree).
+    /// Root over the encoded transactions with their signatures, in order (RFC 9162 tree): it binds the body to the last
+    /// byte, so that a changed body is nobody's but the sender's fault.
     pub tx_root: Hash32,
     /// Number of transactions.
     pub tx_count: u32,
@@ -83,9 +84,4 @@ impl Block {
     pub fn to_bytes(&self) -> Vec<u8> {
         encode(self)
     }
-}
-
-/// The leaf of the transaction tree for one transaction.
-pub fn tx_leaf(tx: &TxHash) -> [u8; 32] {
-    tx.0.0
 }

@@ -15,6 +15,8 @@ use assent_types::key::PublicKey;
 use assent_types::tx::Transaction;
 use assent_types::validator::{ValidatorSet, VoteStep};
 
+use super::model::Model;
+
 /// Where a validator may say one thing only: prevote, precommit or (`None`) proposal.
 type Place = (OrgId, Height, u32, Option<VoteStep>);
 
@@ -31,6 +33,8 @@ pub struct Checker {
     said: BTreeMap<Place, Option<BlockHash>>,
     /// Height that each node has told its clients about.
     told: BTreeMap<OrgId, Height>,
+    /// What documents, sessions and money must be.
+    pub model: Model,
     /// Transactions in final blocks whose signatures verify one by one.
     pub verified_txs: u64,
     /// Transactions in final blocks with a numbered error in the receipt.
@@ -45,7 +49,7 @@ pub struct Checker {
 
 impl Checker {
     /// Checkers of a chain that begins with these validators; `sets_count` unless nodes were told otherwise on purpose.
-    pub fn new(chain: ChainId, validators: ValidatorSet, sets_count: bool) -> Self {
+    pub fn new(chain: ChainId, validators: ValidatorSet, sets_count: bool, model: Model) -> Self {
         Self {
             chain,
             sets: BTreeMap::from([(Height(1), validators.clone()), (Height(2), validators)]),
@@ -53,6 +57,7 @@ impl Checker {
             heads: BTreeMap::new(),
             said: BTreeMap::new(),
             told: BTreeMap::new(),
+            model,
             verified_txs: 0,
             refused_txs: 0,
             certificates: 0,
@@ -111,6 +116,8 @@ impl Checker {
             None => {
                 self.heads.insert(head.height, head.clone());
                 self.check_txs(notice, keys);
+                self.model.on_block(notice, read);
+                self.violations.append(&mut self.model.violations);
             }
         }
     }

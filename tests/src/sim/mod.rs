@@ -4,17 +4,24 @@
 //! same events: their running hash is the trace. Faults: lost and delayed messages, partitions, crashes between any two
 //! outputs of a step, crashes of all nodes at once, logs torn anywhere after their last sync, lost logs and databases,
 //! slow work, clock skew, validators that equivocate or withhold bodies. Validators' keys change and a member without a
-//! vote joins late. Checkers look after every event; [`check`] says at what.
+//! vote joins late. Clients live with documents, accesses and claims ([`clients`]),
+//! and some of them lie, stall or crash too. Checkers look after every event: [`check`] says at what, and [`model`]
+//! computes again what the ledger must have done.
 
 pub mod byzantine;
 pub mod check;
+pub mod clients;
+pub mod document;
 mod faults;
+mod flaws;
 pub mod keys;
+pub mod model;
 pub mod node;
+pub mod outbox;
 pub mod plan;
 pub mod rng;
 pub mod workload;
 pub mod world;
 
-pub use plan::{Broken, Plan};
+pub use plan::{Broken, Flaw, Plan};
 pub use world::{Counts, Outcome, run};

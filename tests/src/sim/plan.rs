@@ -20,6 +20,31 @@ pub enum Broken {
     LostBlock,
 }
 
+/// A rule of the contracts, or of those who use them, left out on purpose, to show that the checkers notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// None.
+    Nothing,
+    /// Access is decided once: neither when a key part is released, nor when a consent ends.
+    Permit,
+    /// Any holder may release any key part, as often as it likes.
+    Parts,
+    /// Any custodian may say that it stores any shard.
+    Receipts,
+    /// Repairs may be ordered from anybody.
+    Spread,
+    /// Readers take custodians' word for the roots of shards.
+    BelievesCustodians,
+    /// Shares of an approved claim need not add up.
+    Shares,
+    /// Any amount may be paid.
+    Payable,
+    /// Claims may cite any document.
+    Attachments,
+    /// Released sessions never expire.
+    Deadline,
+}
+
 /// Parameters of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -53,6 +78,8 @@ pub struct Plan {
     pub byzantine: Vec<(OrgId, Role)>,
     /// What is broken on purpose.
     pub broken: Broken,
+    /// What is left out on purpose.
+    pub flaw: Flaw,
     /// Heights to decide.
     pub heights: u64,
     /// Transactions to get verified.
@@ -72,7 +99,7 @@ impl Plan {
         let mut byzantine: Vec<(OrgId, Role)> = Vec::new();
         for _ in 0..rng.below(u64::from(faults) + 1) {
             let org = OrgId(1 + u32::try_from(rng.below(u64::from(validators))).unwrap_or_default());
-            let role = if rng.chance(500) { Role::Equivocates } else { Role::Withholds };
+            let role = *pick(&mut rng, &[Role::Equivocates, Role::Withholds, Role::Mangles]);
             if byzantine.iter().all(|(other, _)| *other != org) {
                 byzantine.push((org, role));
             }
@@ -93,11 +120,19 @@ impl Plan {
             burst_at: if rng.chance(333) { rng.between(5, 45) } else { 0 },
             byzantine,
             broken: Broken::Nothing,
+            flaw: Flaw::Nothing,
             heights: 50,
             txs: 200,
             crash_count: 20,
             torn_count: 5,
         }
+    }
+
+    /// The same with a rule left out.
+    #[must_use]
+    pub fn flawed(mut self, flaw: Flaw) -> Self {
+        self.flaw = flaw;
+        self
     }
 
     /// The same with a rule broken.

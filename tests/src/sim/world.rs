@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use assent_consensus::Message;
+use assent_contracts::{Row, Table};
 use assent_genesis::{Genesis, sample};
 use assent_replica::jobs::{Job, JobResult};
 use assent_replica::ledger::{head, query, rebuild};
@@ -12,11 +13,16 @@ use assent_replica::storage::{Batch, Storage};
 use assent_replica::{Input, Output, PeerMessage, Replica};
 use assent_types::ids::{Height, Millis, OrgId, TxHash};
 use assent_types::key::{KeyUsage, SecretKey};
+use assent_types::state::Params;
 
 use super::byzantine::twist;
 use super::check::Checker;
+use super::clients::{Cast, Clients, Views};
+use super::flaws::flawed;
 use super::keys::Keys;
+use super::model::{Model, Tally};
 use super::node::SimNode;
+use super::outbox::View;
 use super::plan::{Broken, Plan};
 use super::rng::Rng;
 use super::workload::{HOSPITAL, Workload};
@@ -27,6 +33,8 @@ const BURST_TXS: usize = 150;
 const START: Millis = Millis(1_800_000_000_000);
 /// Virtual time after which a run has stalled.
 const RUN_MS_MAX: u64 = 45 * 60_000;
+/// How long documents, sessions and claims wait for somebody.
+const STORY_MS: u64 = 12_000;
 /// Virtual time within which a healed network must do its work.
 const HEALED_MS_MAX: u64 = 180_000;
 
@@ -63,6 +71,18 @@ pub struct Counts {
     pub changes: u64,
     /// Certificates verified.
     pub certificates: u64,
+    /// What the ledger did with documents, sessions and claims.
+    pub tally: Tally,
+    /// Documents read, each equal to what was sealed.
+    pub opened: u64,
+    /// Shards rebuilt, each equal to the lost one.
+    pub repairs: u64,
+    /// Shards that were not the anchored ones, each traced to the custodian that lied.
+    pub culprits: u64,
+    /// Lies that nodes refused.
+    pub lies_refused: u64,
+    /// Key parts that the ledger refused.
+    pub releases_refused: u64,
 }
 
 /// The outcome of a run.
@@ -84,6 +104,7 @@ pub(super) enum Event {
     Write { node: OrgId, epoch: u64, id: u64 },
     Restart { node: OrgId },
     Submit,
+    Act,
     Cut,
     Heal,
     Blackout,
@@ -102,6 +123,10 @@ pub(super) struct World {
     pub(super) cut: BTreeSet<OrgId>,
     pub(super) faults: bool,
     workload: Workload,
+    clients: Clients,
+    /// Whether clients are about to act.
+    acting: bool,
+    tables: Vec<Vec<Row>>,
     pub(super) checker: Checker,
     pub(super) counts: Counts,
     trace: u64,
@@ -112,6 +137,20 @@ pub(super) struct World {
     burst: bool,
     /// Whether a height was decided since clients last submitted.
     fresh: bool,
+}
+
+/// The clients of a simulated network of so many validators.
+fn cast(validators: u32) -> Cast {
+    let client = |number: u32| OrgId(validators + 2 + number);
+    Cast { second_insurer: client(0), bank: client(1), requester: client(2), custodians: (3..9).map(client).collect() }
+}
+
+/// A run lasts minutes: what waits for somebody waits for seconds.
+fn shorten(params: &mut Params) {
+    let wait = STORY_MS;
+    (params.store_ttl_ms, params.decision_ttl_ms) = (wait, wait);
+    (params.serve_ttl_ms, params.ack_ttl_ms) = (wait, wait);
+    (params.claims.ack_ms, params.claims.dup_hold_ms, params.claims.payee_ack_ms) = (wait, wait, wait);
 }
 
 /// Runs a plan to its end.
@@ -127,6 +166,10 @@ pub fn run(plan: &Plan) -> Outcome {
     counts.refused = world.checker.refused_txs;
     counts.certificates = world.checker.certificates;
     counts.changes = world.checker.changes;
+    counts.tally = world.checker.model.tally;
+    let findings = &world.clients.findings;
+    (counts.opened, counts.repairs, counts.culprits) = (findings.opened, findings.repairs, findings.culprits);
+    (counts.lies_refused, counts.releases_refused) = (findings.lies_refused, findings.releases_refused);
     Outcome { counts, violations: world.checker.violations, trace: world.trace }
 }
 
@@ -134,12 +177,13 @@ impl World {
     fn new(plan: Plan) -> Self {
         let mut rng = Rng::new(plan.seed);
         let mut number = 0u64;
-        let (doc, secrets) = sample::simulated(plan.validators, START, || {
+        let (mut doc, secrets) = sample::simulated_with_clients(plan.validators, START, || {
             number += 1;
             let mut seed = [0; 32];
             seed[..8].copy_from_slice(&number.to_le_bytes());
             seed
         });
+        shorten(&mut doc.params);
         let genesis = match assent_genesis::build(&doc) {
             Ok(genesis) => genesis,
             Err(error) => panic!("the simulated network is valid: {error}"),
@@ -151,7 +195,14 @@ impl World {
             panic!("a simulated network has a hospital")
         };
         let mut workload = Workload::new(genesis.chain, plan.seed, hospital);
+        let (mut signers, mut orgs) = (BTreeMap::new(), BTreeMap::new());
         for org in secrets {
+            orgs.extend(org.keys.iter().map(|(_, key)| (key.public().id(), org.org)));
+            signers.extend(org.key(KeyUsage::SignTx).map(|key| (org.org, SecretKey::from_seed(&key.seed()))));
+            if org.org.0 > plan.validators + 1 {
+                // A client without a node.
+                continue;
+            }
             workload.keys.extend(org.key(KeyUsage::Receipt).map(|key| (key.public().id(), key.public())));
             if let (Some(recovery), Some(validate)) = (org.key(KeyUsage::Recovery), org.key(KeyUsage::Validate)) {
                 workload.add_validator(org.org, recovery, validate.public());
@@ -162,6 +213,7 @@ impl World {
             let joined = org.key(KeyUsage::Validate).is_some();
             nodes.insert(org.org, SimNode::new(Keys::new(org), role, skew_ms, joined));
         }
+        let clients = Clients::new(genesis.chain, plan.seed, cast(plan.validators), signers, plan.flaw);
         let mut world = Self {
             rng,
             now: START,
@@ -173,7 +225,10 @@ impl World {
             cut: BTreeSet::new(),
             faults: true,
             workload,
-            checker: Checker::new(genesis.chain, validators, plan.broken != Broken::Quorum),
+            clients,
+            acting: false,
+            tables: flawed(plan.flaw),
+            checker: Checker::new(genesis.chain, validators, plan.broken != Broken::Quorum, Model::new(orgs)),
             counts: Counts::default(),
             trace: 0xcbf2_9ce4_8422_2325,
             learned: Height(0),
@@ -260,6 +315,7 @@ impl World {
     /// Ends all faults; then everybody must decide new transactions and reach one head.
     fn heal_and_finish(&mut self) {
         self.faults = false;
+        self.clients.heal();
         self.heal();
         let down = self.nodes.values().filter(|node| node.replica.is_none() && node.joined);
         let down: Vec<OrgId> = down.map(SimNode::org).collect();
@@ -284,12 +340,30 @@ impl World {
             }
             self.next_event();
         }
+        self.finish_stories();
         self.check_rebuild();
         for org in self.honest() {
             let Some(node) = self.nodes.get(&org) else { continue };
             if let (Some(replica), Ok(read)) = (&node.replica, node.store.snapshot()) {
                 self.checker.on_end(org, replica.head(), read.as_ref());
             }
+        }
+    }
+
+    /// Every document, session and claim comes to an end, and those of honest clients to a good one.
+    fn finish_stories(&mut self) {
+        let end = self.now.plus(HEALED_MS_MAX);
+        loop {
+            let mut open = self.checker.model.open();
+            let views = self.views();
+            open.extend(self.clients.unfinished(&views));
+            if open.is_empty() || !self.checker.violations.is_empty() {
+                return;
+            }
+            if self.now > end {
+                return self.checker.on_stall(&format!("after healing, not at their end: {open:?}"));
+            }
+            self.next_event();
         }
     }
 
@@ -356,6 +430,7 @@ impl World {
             Event::Write { node, epoch, id } => self.write(node, epoch, id),
             Event::Restart { node } => self.boot(node),
             Event::Submit => self.submit(),
+            Event::Act => self.act(),
             Event::Cut => self.cut(),
             Event::Heal => self.heal(),
             Event::Blackout => self.black_out(),
@@ -403,6 +478,40 @@ impl World {
             return tx.to_bytes();
         }
         self.workload.next(self.now).to_bytes()
+    }
+
+    /// Clients hear of a new height a little later.
+    fn wake_clients(&mut self) {
+        if !std::mem::replace(&mut self.acting, true) {
+            let soon = self.rng.between(5, 80);
+            self.at(soon, Event::Act);
+        }
+    }
+
+    /// What running nodes that follow the protocol know.
+    fn views(&self) -> Views {
+        let mut views = Views::new();
+        for org in self.honest() {
+            let Some(node) = self.nodes.get(&org) else { continue };
+            if let (Some(replica), Ok(read)) = (&node.replica, node.store.snapshot()) {
+                views.insert(org, View { read, time: replica.head().time });
+            }
+        }
+        views
+    }
+
+    /// Lets clients act on what running nodes that follow the protocol know.
+    fn act(&mut self) {
+        self.acting = false;
+        let views = self.views();
+        let now = self.now;
+        let sends = self.clients.act(now, &views);
+        self.workload.keys.extend(self.clients.public_keys());
+        for (to, ticket, tx) in sends {
+            self.note(&tx);
+            self.step(to, Input::Submit { ticket, member: to, tx });
+        }
+        self.checker.violations.append(&mut self.clients.findings.violations);
     }
 
     /// What a new height brings: a node that will crash soon, a cut.
@@ -519,7 +628,12 @@ impl World {
                 self.link(org, peer, true);
             }
             Output::Job { id, job } => self.job(org, id, job),
-            Output::Answer { result, .. } => self.note(&[4, u8::from(result.is_ok())]),
+            Output::Answer { ticket, result } => {
+                self.note(&[4, u8::from(result.is_ok())]);
+                if let (true, Err(code)) = (ticket > 0, result) {
+                    self.clients.refused(ticket, code.number());
+                }
+            }
             Output::Committed(notice) => self.committed(org, honest, &notice),
             Output::Halt(reason) => {
                 if honest {
@@ -577,7 +691,10 @@ impl World {
             return self.at(takes_ms + 1, Event::Write { node: org, epoch, id });
         }
         let result = match node.store.snapshot() {
-            Ok(read) => job.run(read.as_ref()),
+            Ok(read) => {
+                let tables: Vec<Table<'_>> = self.tables.iter().map(Vec::as_slice).collect();
+                job.run_under(&tables, read.as_ref())
+            }
             Err(error) => JobResult::Failed(error),
         };
         self.at(takes_ms, Event::Done { node: org, epoch, id, result });
@@ -604,6 +721,7 @@ impl World {
         if notice.height > self.learned {
             self.learned = notice.height;
             self.workload.learn(notice);
+            self.wake_clients();
             self.tempt_fate();
         }
         let now = self.now;

@@ -149,7 +149,8 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         if path.is_dir() {
             found.extend(files(&path));
         } else {
-            let content = fs::read(&path).unwrap();
+            // A file that is being written has another name in a moment.
+            let Ok(content) = fs::read(&path) else { continue };
             found.insert(path, content);
         }
     }

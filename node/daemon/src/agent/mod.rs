@@ -1,7 +1,7 @@
 //! What custodian agents and key services share: their view of the ledger, their configuration and their life.
 //!
 //! An agent trusts no node. What it does follows from records that nodes prove to it, no older than
-//! [`ledger::STATE_AGE_MAX_MS`] and never older than what it has seen before.
+//! two minutes and never older than what it has seen before.
 
 mod config;
 mod ledger;

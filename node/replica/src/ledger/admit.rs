@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use assent_contracts::{BlockContext, StateRead, dry_run};
+use assent_contracts::{BlockContext, StateRead, Table, dry_run};
 use assent_types::error::ErrorCode;
 use assent_types::ids::{ChainId, Millis, OrgId};
 use assent_types::key::SignatureCheck;
@@ -19,6 +19,7 @@ use crate::storage::{Column, Read, StorageError};
 /// Checks transactions at the head. Signatures are verified in one batch; a client's own transaction is also run dry,
 /// so that it hears of a refusal at once instead of from a receipt.
 pub fn verify(
+    tables: &[Table<'_>],
     read: &dyn Read,
     chain: ChainId,
     head: &Head,
@@ -45,7 +46,7 @@ pub fn verify(
     let context = BlockContext { chain, height: head.height.next(), time, previous: head.block };
     for (own, verdict) in own.into_iter().zip(&mut verdicts) {
         if let (true, Verdict::Admit(checked)) = (own, &*verdict)
-            && let Some(code) = dry_run(&context, &view, &checked.tx)?
+            && let Some(code) = dry_run(tables, &context, &view, &checked.tx)?
         {
             *verdict = Verdict::Refuse(code);
         }

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use assent_contracts::{BlockContext, BlockOutcome, Deadline, Envelope, execute_hashed};
+use assent_contracts::{BlockContext, BlockOutcome, Deadline, Envelope, Table, execute_hashed};
 use assent_proofs::log::{self, TileReader};
 use assent_proofs::state::StateUpdate;
-use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header, tx_leaf};
+use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
 use assent_types::codec::{Bytes, List, encode};
 use assent_types::error::ErrorCode;
 use assent_types::ids::{BlockHash, Hash32, KeyId, Millis, OrgId, TxHash};
 use assent_types::key::SignatureCheck;
-use assent_types::limits::{BLOCK_TXS_MAX, BODY_BYTES_MAX, TX_TTL_MS};
+use assent_types::limits::{BLOCK_TXS_MAX, BODY_BYTES_MAX, TX_BYTES_MAX, TX_TTL_MS};
 use assent_types::receipt::{Receipt, ReceiptDetails};
 use assent_types::state::{Record, StateKey};
 use assent_types::tx::Transaction;
@@ -39,12 +39,20 @@ pub struct PreparedBlock {
     pub txs: Vec<(TxHash, Arc<Transaction>)>,
 }
 
+/// Why bytes are not a block to execute.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// They are not the body of their header. That says nothing about the block: somebody else may have its body.
+    #[error("not the body of its header")]
+    Mangled,
+    /// They are, and the block is invalid.
+    #[error(transparent)]
+    Invalid(Invalid),
+}
+
 /// Why a block is invalid, for ever and for everybody.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// The block does not decode.
-    #[error("block: {0}")]
-    Block(assent_types::DecodeError),
     /// A transaction that may not stand in a block.
     #[error("transaction {index}: {code}")]
     Transaction {
@@ -79,12 +87,19 @@ pub struct Executed {
 
 impl PreparedBlock {
     /// Decodes a block and its transactions.
-    pub fn decode(bytes: &Arc<Vec<u8>>) -> Result<Self, Invalid> {
-        let block = Block::from_bytes(bytes).map_err(Invalid::Block)?;
+    ///
+    /// # Security
+    /// Anybody can put other transactions, or the same with other signatures, under a genuine header. So nothing is held
+    /// against the block before its header is seen to name these very bytes.
+    pub fn decode(bytes: &Arc<Vec<u8>>) -> Result<Self, Unusable> {
+        let block = Block::from_bytes(bytes).map_err(|_| Unusable::Mangled)?;
+        if tx_root(block.txs.iter().map(|raw| &raw[..])) != block.header.tx_root {
+            return Err(Unusable::Mangled);
+        }
         let mut txs = Vec::with_capacity(block.txs.len());
         for (index, raw) in block.txs.iter().enumerate() {
             let (tx, hash) = Transaction::from_bytes_hashed(raw)
-                .map_err(|error| Invalid::Transaction { index, code: error.code })?;
+                .map_err(|error| Unusable::Invalid(Invalid::Transaction { index, code: error.code }))?;
             txs.push((hash, Arc::new(tx)));
         }
         Ok(Self { hash: block.header.hash(), header: block.header, bytes: bytes.clone(), txs })
@@ -136,6 +151,7 @@ impl<'a> Rules<'a> {
 
 /// Checks a block that somebody proposed and executes it on its parent.
 pub fn execute(
+    tables: &[Table<'_>],
     read: &dyn Read,
     head: &Head,
     block: &PreparedBlock,
@@ -161,7 +177,8 @@ pub fn execute(
     if let Some(index) = first_bad_signature(&checks) {
         return Ok(Err(Invalid::Transaction { index, code: ErrorCode::BadSignature }));
     }
-    let executed = run(&view, head, block.header.proposer, block.header.time, block.txs.clone())?;
+    let executed =
+        run(tables, &view, head, block.header.proposer, block.header.time, block.txs.clone(), block.header.tx_root)?;
     if let Some(wrong) = difference(&executed.header, &block.header) {
         return Ok(Err(Invalid::Header(wrong)));
     }
@@ -170,6 +187,7 @@ pub fn execute(
 
 /// Builds a block of the given transactions; what no block can hold is left out and named.
 pub fn build(
+    tables: &[Table<'_>],
     read: &dyn Read,
     head: &Head,
     me: OrgId,
@@ -196,7 +214,8 @@ pub fn build(
             _ => dropped.push(candidate.hash),
         }
     }
-    let executed = run(&view, head, me, time, txs)?;
+    let root = tx_root(raw.iter().map(|bytes: &Bytes<TX_BYTES_MAX>| &bytes[..]));
+    let executed = run(tables, &view, head, me, time, txs, root)?;
     let txs = List::new(raw).map_err(|error| StorageError(format!("block: {error}")))?;
     let bytes = Block { header: executed.header.clone(), txs }.to_bytes();
     Ok((executed.finish(Arc::new(bytes)), dropped))
@@ -221,7 +240,6 @@ fn follows(head: &Head, block: &PreparedBlock) -> Result<(), &'static str> {
 /// The first field in which an executed header differs from a proposed one.
 fn difference(own: &Header, theirs: &Header) -> Option<&'static str> {
     let rules = [
-        (own.tx_root == theirs.tx_root, "transaction root"),
         (own.log_root == theirs.log_root, "log root"),
         (own.log_size == theirs.log_size, "log size"),
         (own.state_root == theirs.state_root, "state root"),
@@ -264,17 +282,24 @@ impl Outcome {
     }
 }
 
+/// Root over encoded transactions, as the header names it.
+pub fn tx_root<'t>(raw: impl Iterator<Item = &'t [u8]>) -> Hash32 {
+    log::root_of(&raw.map(log::leaf_hash).collect::<Vec<_>>())
+}
+
 /// Executes transactions on a parent and computes the header and everything that a commit writes.
 fn run(
+    tables: &[Table<'_>],
     view: &View<'_>,
     head: &Head,
     proposer: OrgId,
     time: Millis,
     txs: Vec<(TxHash, Arc<Transaction>)>,
+    tx_root: Hash32,
 ) -> Result<Outcome, StorageError> {
     let height = head.height.next();
     let context = BlockContext { chain: head.chain, height, time, previous: head.block };
-    let outcome = execute_hashed(&context, view, txs.iter().map(|(hash, tx)| (*hash, &**tx)))?;
+    let outcome = execute_hashed(tables, &context, view, txs.iter().map(|(hash, tx)| (*hash, &**tx)))?;
     let (next, after_next) = match outcome.writes.get(&StateKey::Validators).map(|value| &value.record) {
         Some(Record::Validators(validators)) => (validators.next.clone(), validators.after_next.clone()),
         _ => (head.after_next_validators.clone(), head.after_next_validators.clone()),
@@ -298,7 +323,6 @@ fn run(
     let mut tiles = TileOverlay { view, tiles: BTreeMap::new() };
     let (log_size, log_root) = tiles.append(head.log_size, &leaves)?;
 
-    let tx_leaves: Vec<Hash32> = txs.iter().map(|(hash, _)| log::leaf_hash(&tx_leaf(hash))).collect();
     let header = Header {
         format: BLOCK_FORMAT,
         chain: head.chain,
@@ -306,7 +330,7 @@ fn run(
         time,
         proposer,
         previous: head.block,
-        tx_root: log::root_of(&tx_leaves),
+        tx_root,
         tx_count: u32::try_from(txs.len()).map_err(|_| StorageError("too many transactions".into()))?,
         log_root,
         log_size,

@@ -14,7 +14,7 @@ use super::{JobKind, LogEntry, Phase, Replica, Step, Timer};
 use crate::bodies::{Body, Proposed, Stage};
 use crate::io::PeerMessage;
 use crate::jobs::Job;
-use crate::ledger::execute::{Executed, Invalid, PreparedBlock};
+use crate::ledger::execute::{Executed, Invalid, PreparedBlock, Unusable};
 
 /// A body that somebody proposed or voted for and that is not here.
 #[derive(Default)]
@@ -182,13 +182,14 @@ impl Replica {
         step: &mut Step<'_>,
         height: Height,
         block: BlockHash,
-        result: Result<Arc<PreparedBlock>, Invalid>,
+        result: Result<Arc<PreparedBlock>, Unusable>,
     ) {
         if height != self.height() {
             return;
         }
         match result {
-            Err(invalid) => self.judged(step, block, Stage::Invalid(invalid)),
+            Err(Unusable::Mangled) => self.discard(step, block),
+            Err(Unusable::Invalid(invalid)) => self.judged(step, block, Stage::Invalid(invalid)),
             Ok(prepared) => {
                 let known = prepared.txs.iter().filter(|(hash, tx)| self.mempool.has_verified(hash, tx));
                 let verified: BTreeSet<TxHash> = known.map(|(hash, _)| *hash).collect();
@@ -196,6 +197,22 @@ impl Replica {
                 self.start_job(step, JobKind::Judge { height, block }, job);
             }
         }
+    }
+
+    /// Drops bytes that are not the body of their header, with their sender, and looks for the body elsewhere.
+    fn discard(&mut self, step: &mut Step<'_>, block: BlockHash) {
+        let Some(body) = self.bodies.take(&block) else { return };
+        if body.from != self.config.me {
+            let reason = "a body that is not its header's".to_owned();
+            step.out.push(crate::io::Output::Disconnect { peer: body.from, reason });
+        }
+        if self.drop_synced_body(step, block) {
+            return;
+        }
+        let validators = self.head.next_validators.validators().iter().map(|validator| validator.org);
+        let holders = validators.filter(|org| *org != self.config.me && *org != body.from).collect();
+        self.missing.insert(block, Missing { named_by: body.from, rounds: body.rounds, holders, asked: None });
+        self.ask_for_body(step, block);
     }
 
     pub(super) fn on_executed(

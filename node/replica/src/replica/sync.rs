@@ -183,6 +183,15 @@ impl Replica {
         self.set_timer(Timer::Sync, step.now.plus(GRACE_MS));
     }
 
+    /// Gives up the page whose block had another body, if that is what is being validated.
+    pub(super) fn drop_synced_body(&mut self, step: &mut Step<'_>, block: BlockHash) -> bool {
+        let synced = self.sync.validating.as_ref().is_some_and(|(certificate, _)| certificate.block == block);
+        if synced {
+            self.drop_synced(step, None);
+        }
+        synced
+    }
+
     /// A body was judged: if it is the synced one, tells the core.
     pub(super) fn synced_body_judged(&mut self, step: &mut Step<'_>, block: BlockHash) {
         if self.sync.validating.as_ref().is_none_or(|(certificate, _)| certificate.block != block) {

@@ -56,6 +56,16 @@ fn a_page_with_another_block_under_a_certificate_ends_the_connection() {
 }
 
 #[test]
+fn a_page_with_a_changed_body_ends_the_connection() {
+    let (mut node, _, honest) = behind();
+    let mut changed = honest.block.to_vec();
+    changed.push(0);
+    let forged = FinalBlock { block: Bytes::new(changed).unwrap(), ..honest.clone() };
+    node.hear(PEER, &page(forged));
+    recovers(node, honest);
+}
+
+#[test]
 fn a_page_with_a_forged_certificate_ends_the_connection() {
     let (mut node, _, honest) = behind();
     let mut forged = honest.clone();

@@ -160,3 +160,31 @@ fn a_block_with_another_signature_of_a_waiting_transaction_is_invalid() {
         assert_eq!(node.votes(VoteStep::Prevote), [(!forged).then_some(block)]);
     }
 }
+
+/// A header says nothing about its block until the bytes below it are seen to be its own.
+#[test]
+fn a_changed_body_costs_its_sender_the_connection_and_the_block_nothing() {
+    let mut node = Alone::new(1);
+    let tx = registration(&node, 60_000);
+    let checked = Checked { hash: tx.hash(), bytes: Arc::new(tx.to_bytes()), tx: Arc::new(tx), member: FIRST };
+    let (block, bytes) = node.block(FIRST, node.now, vec![checked]);
+    let whole = Block::from_bytes(&bytes).unwrap();
+    let empty = Block { header: whole.header.clone(), txs: Default::default() }.to_bytes();
+    let mut signed_otherwise = bytes.clone();
+    *signed_otherwise.last_mut().unwrap() ^= 1;
+    let cut = bytes[..bytes.len() - 1].to_vec();
+    for (count, changed) in [empty, signed_otherwise, cut].iter().enumerate() {
+        node.body(OrgId(3), 0, changed);
+        assert_eq!(node.disconnects.len(), count + 1, "{:?}", node.disconnects);
+        assert_eq!(node.disconnects[count].0, OrgId(3));
+    }
+    let asked = node.sent.iter().filter(|(_, message)| matches!(message, PeerMessage::BodyRequest { .. }));
+    assert!(asked.map(|(to, _)| *to).all(|to| to.is_some_and(|to| to != OrgId(3))), "others are asked");
+    node.propose(FIRST, 0, block);
+    assert_eq!(node.votes(VoteStep::Prevote), []);
+    node.body(FIRST, 0, &bytes);
+    assert_eq!(node.votes(VoteStep::Prevote), [Some(block)]);
+    node.all_vote(VoteStep::Prevote, block);
+    node.all_vote(VoteStep::Precommit, block);
+    assert_eq!((node.commits.as_slice(), node.halts.len()), (&[Height(1)][..], 0));
+}

@@ -25,7 +25,7 @@ mod store;
 
 pub use error::RegistryError;
 pub use key::RegistryKey;
-pub use store::{Kind, Registry};
+pub use store::{Kind, NamedValue, Registry};
 
 #[cfg(test)]
 mod tests;

@@ -42,6 +42,9 @@ pub enum Kind {
     Ingested = 10,
 }
 
+/// The name of an entry and its value, which is wiped when dropped.
+pub type NamedValue = (Vec<u8>, Zeroizing<Vec<u8>>);
+
 /// What a sealed file holds.
 #[derive(BorshSerialize, BorshDeserialize)]
 struct Entry {
@@ -95,7 +98,7 @@ impl Registry {
     /// [`RegistryError::Damaged`] and the disk's.
     pub fn get(&self, kind: Kind, name: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, RegistryError> {
         let file = self.key.name(kind as u8, name);
-        let Some((_, found, value)) = self.read(&file)?.filter(|(found, ..)| *found == kind as u8) else {
+        let Some((_, (found, value))) = self.read(&file)?.filter(|(found, _)| *found == kind as u8) else {
             return Ok(None);
         };
         Ok((found == name).then_some(value))
@@ -123,7 +126,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::Damaged`] and the disk's.
-    pub fn entries(&self, kind: Kind) -> Result<Vec<(Vec<u8>, Zeroizing<Vec<u8>>)>, RegistryError> {
+    pub fn entries(&self, kind: Kind) -> Result<Vec<NamedValue>, RegistryError> {
         let mut entries = Vec::new();
         let folder = std::fs::read_dir(&self.sealed).map_err(RegistryError::io(&self.sealed))?;
         for item in folder {
@@ -133,11 +136,7 @@ impl Registry {
             if file.len() != 64 {
                 continue;
             }
-            if let Some((found, name, value)) = self.read(&file)?
-                && found == kind as u8
-            {
-                entries.push((name, value));
-            }
+            entries.extend(self.read(&file)?.filter(|(found, _)| *found == kind as u8).map(|(_, entry)| entry));
         }
         Ok(entries)
     }
@@ -177,7 +176,7 @@ impl Registry {
         Ok(Some(SealKey::new(key)))
     }
 
-    fn read(&self, file: &str) -> Result<Option<(u8, Vec<u8>, Zeroizing<Vec<u8>>)>, RegistryError> {
+    fn read(&self, file: &str) -> Result<Option<(u8, NamedValue)>, RegistryError> {
         let path = self.sealed.join(file);
         let Some(sealed) = disk::read(&path, FILE_BYTES_MAX)? else { return Ok(None) };
         // Without its key an entry is erased, whatever is left of it.
@@ -186,6 +185,6 @@ impl Registry {
         let plain = key.open(file.as_bytes(), &sealed).ok_or_else(damaged)?;
         let entry: Entry = decode(&plain).map_err(|_| damaged())?;
         let value = Zeroizing::new(entry.value.into_vec());
-        Ok(Some((entry.kind, entry.name.into_vec(), value)))
+        Ok(Some((entry.kind, (entry.name.into_vec(), value))))
     }
 }

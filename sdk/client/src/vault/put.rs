@@ -14,6 +14,7 @@ use assent_types::ids::{AnchorId, Day, Hash32, KeysetId, Millis, ObjectNonce, Or
 use assent_types::key::SecretKey;
 use assent_types::limits::SHARDS_MAX;
 use assent_types::state::{Record, StateKey};
+use assent_types::tx::Transaction;
 use assent_vault::codec::Coding;
 use assent_vault::envelope::{Dek, EntropySeed};
 use assent_vault::keys::{ControllerKey, HolderKey, split};
@@ -234,8 +235,7 @@ impl Vault {
     ) -> Result<Stored, VaultError> {
         let (tx, anchor) = journal.anchor()?;
         progress.begin("anchoring", 1);
-        let receipt = self.client.submit_and_wait(&tx, self.patience).await?;
-        if let Err(code) = receipt.outcome() {
+        if let Some(code) = self.refusal(&tx).await? {
             Journals::new(&self.journals, &self.registry).remove(&journal.id)?;
             self.registry.erase(Kind::Document, &anchor.0.0)?;
             return Err(VaultError::Refused {
@@ -253,6 +253,16 @@ impl Vault {
         Journals::new(&self.journals, &self.registry).remove(&journal.id)?;
         let shard_bytes = sending.geometry()?.shard_bytes() * u64::try_from(journal.custody.len()).unwrap_or_default();
         Ok(Stored { anchor, length: journal.length, shard_bytes, faults })
+    }
+
+    /// Submits the anchoring transaction and waits; the number if it is refused for good.
+    async fn refusal(&self, tx: &Transaction) -> Result<Option<ErrorCode>, VaultError> {
+        match self.client.submit_and_wait(tx, self.patience).await {
+            Ok(receipt) => Ok(receipt.outcome().err()),
+            // The same transaction may be let in later.
+            Err(error) if matches!(error.code(), None | Some(ErrorCode::Quota | ErrorCode::Token)) => Err(error.into()),
+            Err(error) => Ok(error.code()),
+        }
     }
 
     /// Hands the parts of the key to those who keep them.

@@ -14,7 +14,8 @@ use super::put::{Content, Source};
 use super::runs::Runs;
 use crate::error::ClientError;
 
-/// Runs of one shard that wait while one is being sent.
+/// Runs of one shard that wait while one is being sent: with what is being filled, the shards of a document of stripes of
+/// 1 MiB take 16 MiB.
 const RUNS_QUEUED: usize = 2;
 
 /// Sends an anchored document's shards to their custodians, all at once, each at its own pace.
@@ -119,7 +120,7 @@ impl Sending<'_> {
         let reference = ShardRef { anchor: self.anchor.id, shard };
         let stripes = assent_types::encode(&self.journal.stripes);
         let stored = custodian.begin(reference, assent_types::encode(index), stripes).await?;
-        let (sender, receiver) = mpsc::channel(RUNS_QUEUED * geometry.coding().columns());
+        let (sender, receiver) = mpsc::channel(RUNS_QUEUED);
         tasks.spawn(async move { (shard, send_shard(custodian, reference, stored, receiver).await) });
         Ok(Lane { shard: usize::from(shard), runs: sender, filling: vec![Vec::new(); geometry.coding().columns()] })
     }
@@ -130,14 +131,9 @@ impl Sending<'_> {
         let (mut sealer, mut reader) = self.sealer(*geometry)?;
         while let Some(mut content) = reader.next()? {
             progress.step(content.len() as u64);
-            loop {
-                let number = match sealer.push(&mut content)? {
-                    Some(stripe) => {
-                        lanes.iter_mut().for_each(|lane| lane.take(&stripe));
-                        stripe.number()
-                    }
-                    None => break,
-                };
+            while let Some(stripe) = sealer.push(&mut content)? {
+                lanes.iter_mut().for_each(|lane| lane.take(&stripe));
+                let number = stripe.number();
                 let (first, count) = runs.run(runs.of_stripe(number));
                 if number + 1 == first + count {
                     for lane in lanes.iter_mut() {

@@ -4,6 +4,9 @@ use assent_client::ClientError;
 use assent_client::vault::{Custodians, Right, RunRef, ShardRef};
 use assent_tests::e2e::{Lie, lie_in_front_of};
 use assent_types::ErrorCode;
+use assent_types::codec::List;
+use assent_types::document::{AnchorDocument, Placement, anchor_id_of};
+use assent_types::state::{Record, StateKey};
 
 use super::*;
 
@@ -18,6 +21,7 @@ async fn bad_shards_are_named_and_strangers_refused() {
     damaged_shards(&world, &anchor, &other, &session, &content);
     a_custodian_that_lies_is_named(&world, &anchor, &session, &content).await;
     strangers(&world, &anchor, &session).await;
+    uploads_are_checked(&world, &anchor).await;
     too_few(&world, &anchor, &session);
     revoked(&mut world, &anchor).await;
 }
@@ -109,6 +113,67 @@ async fn read_with_node_token(world: &World) -> Result<(), ClientError> {
     let key = world.network.key(REQUESTER.0, "sign-tx");
     let config = assent_client::Config::new(vec![endpoint], world.network.ca.clone(), world.network.chain, key);
     Client::connect(config).unwrap().status().await.map(|_| ())
+}
+
+/// A custodian takes only what is anchored for it and awaited, chunk by chunk, and says what it has.
+async fn uploads_are_checked(world: &World, anchor: &str) {
+    let (stored, pending) = anchored_once_more(world, anchor).await;
+    let custodians = Custodians::new(&world.client, &world.network.agents("custodians")).unwrap();
+    let custodian = custodians.of(CUSTODIANS[0].0).unwrap();
+    let file = |shard: usize, name: &str| {
+        let kept = world.shard_files(CUSTODIANS[shard].1, anchor);
+        let name = format!("{shard}-{name}");
+        kept.into_iter().find(|(path, _)| path.ends_with(&name)).unwrap().1
+    };
+    let (index, stripes, good) = (file(0, "index"), file(0, "stripes"), file(0, "0.0"));
+    let begin = |shard, index: &[u8], stripes: &[u8]| {
+        let (index, stripes) = (index.to_vec(), stripes.to_vec());
+        async move { custodian.begin(shard, index, stripes).await.map_err(|error| error.code().unwrap()) }
+    };
+    let store = |run, data: &[u8]| {
+        let data = data.to_vec();
+        async move { custodian.store(pending, run, data).await.map_err(|error| error.code().unwrap()) }
+    };
+    let run = RunRef { column: 0, first: 0, count: 1 };
+    assert_eq!(store(run, &good).await, Err(ErrorCode::ShardMissing), "before its index");
+    assert_eq!(begin(stored, &index, &stripes).await, Err(ErrorCode::Shard), "it is stored already");
+    let foreign = ShardRef { shard: 1, ..pending };
+    assert_eq!(begin(foreign, &index, &stripes).await, Err(ErrorCode::Shard), "another custodian's");
+    let unknown = ShardRef { anchor: "22".repeat(32).parse().unwrap(), ..pending };
+    assert_eq!(begin(unknown, &index, &stripes).await, Err(ErrorCode::Acl), "not anchored");
+    assert_eq!(
+        begin(pending, &file(1, "index"), &stripes).await,
+        Err(ErrorCode::ShardDamaged),
+        "another shard's index"
+    );
+    assert_eq!(begin(pending, &index[..9], &stripes).await, Err(ErrorCode::Decode));
+    assert_eq!(begin(pending, &index, &stripes).await, Ok(Vec::new()));
+    let mut polluted = good.clone();
+    polluted[7] ^= 1;
+    assert_eq!(store(run, &polluted).await, Err(ErrorCode::ShardDamaged));
+    assert_eq!(store(run, &good[1..]).await, Err(ErrorCode::ShardDamaged));
+    assert_eq!(store(RunRef { column: 1, ..run }, &good).await, Err(ErrorCode::ShardDamaged), "in another place");
+    assert_eq!(store(RunRef { count: 2, ..run }, &good).await, Err(ErrorCode::BadRequest));
+    assert_eq!(store(run, &good).await, Ok(()));
+    let incomplete = custodian.complete(pending).await.err().and_then(|error| error.code());
+    assert_eq!(incomplete, Some(ErrorCode::ShardMissing));
+    assert_eq!(begin(pending, &index, &stripes).await, Ok(vec![run]), "what is stored is not asked for again");
+}
+
+/// The same object under a second anchor, which is pending: its shard 0, and that of the first one.
+async fn anchored_once_more(world: &World, anchor: &str) -> (ShardRef, ShardRef) {
+    let key = StateKey::Anchor(anchor.parse().unwrap());
+    let state = world.client.get(&[key]).await.unwrap();
+    let Some(Record::Anchor(found)) = state.value(&key).flatten().map(|value| &value.record) else {
+        panic!("anchored")
+    };
+    let kept = found.custody.iter().map(|kept| Placement { custodian: kept.custodian, place: kept.place });
+    let custody = List::new(kept.collect()).unwrap();
+    let again = AnchorDocument { body: found.body.clone(), custody };
+    let hospital = world.network.key(CONTROLLER.0, "sign-tx");
+    let receipt = must_execute(&world.client, &hospital, Action::AnchorDocument(Box::new(again)), &[]).await;
+    let pending = ShardRef { anchor: anchor_id_of(&receipt.receipt.tx), shard: 0 };
+    (ShardRef { anchor: found.id, shard: 0 }, pending)
 }
 
 /// With one good shard there is nothing to be had, and everybody at fault is named.

@@ -18,8 +18,21 @@ async fn documents_are_stored_read_and_rebuilt() {
         each_shard_lies_with_its_custodian_only(&world, &anchor);
         nothing_of_the_content_lies_anywhere(&world, &path, &content);
     }
+    a_refused_document_leaves_nothing(&world);
     a_lost_folder_is_rebuilt(&world);
     no_secret_of_an_upload_is_left(&world);
+}
+
+/// What the ledger does not take is not journalled: there is nothing to go on with.
+fn a_refused_document_leaves_nothing(world: &World) {
+    let (path, _) = world.file("refused", 1000);
+    let mut args = world.put_args(&path);
+    let overlap = args.iter().rposition(|arg| arg == "11").unwrap();
+    // The custodian would be the key holder.
+    args[overlap] = "2".to_owned();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (number, message) = world.refused(CONTROLLER.1, &args);
+    assert!([402, 403].contains(&number) && !message.contains("go on with"), "{number} {message}");
 }
 
 fn each_shard_lies_with_its_custodian_only(world: &World, anchor: &str) {

@@ -1,0 +1,174 @@
+//! What clients want the ledger to do: each wish becomes one transaction at a time, which is sent until it has a receipt.
+
+use std::collections::BTreeMap;
+
+use assent_replica::ledger::query;
+use assent_replica::storage::Read;
+use assent_types::access::AccessRequest;
+use assent_types::claim::Claim;
+use assent_types::document::{Anchor, Keyset};
+use assent_types::ids::{AnchorId, ClaimId, Hash32, KeysetId, Millis, OrgId, SessionId, SettlementId, TxHash};
+use assent_types::session::Session;
+use assent_types::settlement::Settlement;
+use assent_types::state::{Record, StateKey};
+
+/// After which time a transaction is sent again, in milliseconds.
+const RESEND_MS: u64 = 2_500;
+/// After which time a wish that was refused may be tried again, in milliseconds.
+const RETRY_MS: u64 = 2_000;
+
+/// A node's ledger as a client reads it.
+pub struct View {
+    /// A snapshot.
+    pub read: Box<dyn Read>,
+    /// Time of the head.
+    pub time: Millis,
+}
+
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident($id:ident: $Id:ty) -> $Kind:ident: $Record:ty;)*) => {
+        impl View {$(
+            $(#[$doc])*
+            pub fn $name(&self, id: $Id) -> Option<Box<$Record>> {
+                match self.record(&StateKey::$Kind(id))? {
+                    Record::$Kind(record) => Some(record.into()),
+                    _ => None,
+                }
+            }
+        )*}
+    };
+}
+
+records! {
+    /// A document.
+    anchor(id: AnchorId) -> Anchor: Anchor;
+    /// A keyset.
+    keyset(id: KeysetId) -> Keyset: Keyset;
+    /// A session.
+    session(id: SessionId) -> Session: Session;
+    /// A claim.
+    claim(id: ClaimId) -> Claim: Claim;
+    /// A settlement.
+    settlement(id: SettlementId) -> Settlement: Settlement;
+}
+
+impl View {
+    /// A record.
+    pub fn record(&self, key: &StateKey) -> Option<Record> {
+        query::state(self.read.as_ref(), key).ok().flatten().map(|value| value.record)
+    }
+
+    /// The number in a transaction's receipt; 0 for success.
+    pub fn receipt(&self, tx: &TxHash) -> Option<u16> {
+        query::receipt(self.read.as_ref(), tx).ok().flatten().map(|stored| stored.receipt.code)
+    }
+}
+
+/// Who wants what, of which object.
+pub type Wish = (OrgId, &'static str, Hash32);
+
+/// How far a wish is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Sent, and sent again at this time.
+    Sent(Millis),
+    /// Done.
+    Done,
+    /// Refused; may be tried again at this time.
+    Refused(Millis),
+}
+
+/// The transaction of a wish.
+pub struct Sent {
+    /// The transaction.
+    pub tx: TxHash,
+    bytes: Vec<u8>,
+    expires: Millis,
+    /// Whether it is a lie, which no ledger may accept.
+    pub lie: bool,
+    fate: Fate,
+}
+
+/// All wishes of all clients.
+#[derive(Default)]
+pub struct Outbox {
+    wishes: BTreeMap<Wish, Sent>,
+    tickets: BTreeMap<u64, Wish>,
+    ticket: u64,
+}
+
+/// What became of a wish.
+pub struct Ended {
+    /// Which.
+    pub wish: Wish,
+    /// The number that refused it; 0 if it was done.
+    pub code: u16,
+    /// Whether it was a lie.
+    pub lie: bool,
+}
+
+impl Outbox {
+    /// The transaction of a wish that is under way or done.
+    pub fn get(&self, wish: &Wish, now: Millis) -> Option<TxHash> {
+        let sent = self.wishes.get(wish)?;
+        match sent.fate {
+            Fate::Refused(until) if until <= now && !sent.lie => None,
+            _ => Some(sent.tx),
+        }
+    }
+
+    /// Whether a wish is done.
+    pub fn is_done(&self, wish: &Wish) -> bool {
+        self.wishes.get(wish).is_some_and(|sent| sent.fate == Fate::Done)
+    }
+
+    /// Puts in the transaction of a wish.
+    pub fn put(&mut self, wish: Wish, tx: TxHash, bytes: Vec<u8>, expires: Millis, lie: bool) {
+        self.wishes.insert(wish, Sent { tx, bytes, expires, lie, fate: Fate::Sent(Millis(0)) });
+    }
+
+    /// A node refused a transaction at admission.
+    pub fn refused(&mut self, ticket: u64, code: u16, now: Millis) -> Option<Ended> {
+        let wish = self.tickets.remove(&ticket)?;
+        let sent = self.wishes.get_mut(&wish)?;
+        if !matches!(sent.fate, Fate::Sent(_)) {
+            return None;
+        }
+        sent.fate = Fate::Refused(now.plus(RETRY_MS));
+        Some(Ended { wish, code, lie: sent.lie })
+    }
+
+    /// What is to be sent now, with its ticket; and what has ended, as the clients' nodes know it.
+    pub fn flush(
+        &mut self,
+        now: Millis,
+        view: impl Fn(&OrgId) -> Option<(OrgId, u64)>,
+        receipt: impl Fn(&OrgId, &TxHash) -> Option<u16>,
+    ) -> (Vec<(OrgId, u64, Vec<u8>)>, Vec<Ended>) {
+        let (mut sends, mut ended) = (Vec::new(), Vec::new());
+        for (wish, sent) in &mut self.wishes {
+            let Fate::Sent(again) = sent.fate else { continue };
+            let Some((node, _)) = view(&wish.0) else { continue };
+            if let Some(code) = receipt(&node, &sent.tx) {
+                sent.fate = if code == 0 { Fate::Done } else { Fate::Refused(now.plus(RETRY_MS)) };
+                ended.push(Ended { wish: *wish, code, lie: sent.lie });
+            } else if sent.expires <= now {
+                sent.fate = Fate::Refused(now);
+            } else if again <= now {
+                self.ticket += 1;
+                self.tickets.insert(self.ticket, *wish);
+                sends.push((node, self.ticket, sent.bytes.clone()));
+                sent.fate = Fate::Sent(now.plus(RESEND_MS));
+            }
+        }
+        (sends, ended)
+    }
+}
+
+/// The documents of a request.
+pub fn asked(request: &AccessRequest) -> &[AnchorId] {
+    match &request.asked {
+        assent_types::access::Asked::Documents { anchors, .. } => anchors,
+        assent_types::access::Asked::Data(_) => &[],
+    }
+}
