@@ -79,7 +79,8 @@ fn chain() -> TestChain {
     assert_eq!(chain.height(), HEIGHT - 1, "the standard chain has grown: move the heights of this test");
     let book = |count| {
         let log = LogHead { count, ..LogHead::default() };
-        (StateKey::Accesses(SUBJECT, CONTROLLER), Record::Accesses(AccessBook { log, ..AccessBook::default() }))
+        let book = AccessBook { log, ..AccessBook::default() };
+        (StateKey::Accesses(SUBJECT, CONTROLLER), Record::Accesses(Box::new(book)))
     };
     let consent = Event { row: RowId(*b"CN", 2), ..event(OWN[0]) };
     chain.push(BlockInput {

@@ -122,7 +122,17 @@ impl Network {
 
     /// Starts every custodian agent, all in one process, and every key service, in another.
     pub fn run_agents(&mut self) {
+        self.run_custodians();
+        self.run_key_services();
+    }
+
+    /// Starts every custodian agent, all in one process.
+    pub fn run_custodians(&mut self) {
         self.run_agent("custodian", &CUSTODIANS);
+    }
+
+    /// Starts every key service, all in one process.
+    pub fn run_key_services(&mut self) {
         self.run_agent("keyservice", &KEY_SERVICES);
     }
 

@@ -33,7 +33,7 @@ const CUSTODIANS: [&str; 4] = ["11", "12", "13", "14"];
 /// The last day of the services in the fixture: 6 August 2026.
 const LAST_SERVICE: Day = Day(20_671);
 
-/// A network with agents, a keyset, and the fixture moved to these days.
+/// A network with key services and no custodians yet, a keyset, and the fixture moved to these days.
 struct World {
     network: Network,
     keyset: String,
@@ -44,7 +44,7 @@ struct World {
 impl World {
     fn start() -> Self {
         let mut network = Network::start();
-        network.run_agents();
+        network.run_key_services();
         let cosigners =
             ["hongkong-hospital", "regulator"].map(|member| network.folder(member).join("keys/sign-tx.key"));
         let [second, third] = cosigners.each_ref().map(|path| path.to_str().unwrap());

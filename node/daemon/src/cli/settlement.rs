@@ -9,7 +9,7 @@ use assent_types::settlement::{BankAccept, BankFail, BankPaid, FailReason, Payee
 use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
-use super::args::{CapacityArgs, SaveArgs};
+use super::args::{CapacityArgs, SaveArgs, Signer};
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
 use super::output::{CliError, Output};
 use super::parse;
@@ -94,13 +94,11 @@ pub(super) fn run(verb: SettlementVerb, output: &Output) -> Result<(), CliError>
             let action = Action::BankFail(BankFail { settlement: target.settlement, reason });
             block_on(execute(&target, None, action, "failed", Value::Null, output))
         }
-        SettlementVerb::Ack { target, capacity } => {
-            let action = Action::PayeeAck(PayeeAck {
-                settlement: target.settlement,
-                capacity: capacity.resolve(&Context::open(&target.client)?)?.0,
-            });
-            block_on(execute(&target, Some(&capacity), action, "acknowledged", Value::Null, output))
-        }
+        SettlementVerb::Ack { target, capacity } => block_on(async {
+            let (capacity, signer) = capacity.resolve(&Context::open(&target.client)?)?;
+            let action = Action::PayeeAck(PayeeAck { settlement: target.settlement, capacity });
+            execute(&target, Some(signer), action, "acknowledged", Value::Null, output).await
+        }),
         SettlementVerb::Show(target) => block_on(async {
             let (found, bundle) = load(&Context::open(&target.client)?, target.settlement).await?;
             target.save.save(&bundle)?;
@@ -120,14 +118,13 @@ async fn load(context: &Context, settlement: SettlementId) -> Result<(Settlement
 
 async fn execute(
     target: &TargetArgs,
-    capacity: Option<&CapacityArgs>,
+    signer: Option<Signer>,
     action: Action,
     done: &str,
     kept: Value,
     output: &Output,
 ) -> Result<(), CliError> {
     let context = Context::open(&target.client)?;
-    let signer = capacity.map(|capacity| capacity.resolve(&context)).transpose()?.map(|(_, signer)| signer);
     let key = signer.as_ref().map_or(&context.key, |signer| signer.key(&context));
     let receipt = context.execute(output, key, action, &[]).await?;
     target.save.receipt(&receipt)?;

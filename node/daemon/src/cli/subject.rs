@@ -145,10 +145,10 @@ pub(super) fn run(verb: SubjectVerb, output: &Output) -> Result<(), CliError> {
         }
         SubjectVerb::Mandate(MandateVerb::Grant(args)) => block_on(grant(&args, output)),
         SubjectVerb::Mandate(MandateVerb::Revoke { client, sp, mandate, subject_key, save }) => {
-            let context = Context::open(&client)?;
             let subject_key = subject_key.as_deref().map(load_key).transpose()?;
             let action = Action::RevokeMandate(RevokeMandate { subject: sp, mandate });
             block_on(async {
+                let context = Context::open(&client)?;
                 let signer = subject_key.as_ref().unwrap_or(&context.key);
                 let receipt = context.execute(output, signer, action, &[]).await?;
                 save.receipt(&receipt)?;

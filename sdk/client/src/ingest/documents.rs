@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use assent_fhir::ingest::Document;
 use assent_types::codec::Text;
 use assent_types::document::DocumentStatus;
@@ -28,6 +30,21 @@ pub(super) fn name(document: &Document, subject: Sp) -> Hash32 {
 }
 
 impl Ingestor<'_> {
+    /// Forgets uploads that a crash cut short before they were noted: nothing of them was ever sent.
+    pub(super) fn forget_orphans(&self) -> Result<(), IngestError> {
+        let uploads = self.vault.unfinished_from_memory()?;
+        if uploads.is_empty() {
+            return Ok(());
+        }
+        let notes = self.registry.entries(Kind::Ingested)?;
+        let noted: BTreeSet<Hash32> =
+            notes.iter().filter_map(|(_, note)| assent_types::decode::<IngestNote>(note).ok()?.upload).collect();
+        for orphan in uploads.iter().filter(|upload| !noted.contains(upload)) {
+            self.vault.discard(orphan)?;
+        }
+        Ok(())
+    }
+
     /// Stores a document, once.
     pub(super) async fn store(&self, document: &Document, subject: Sp) -> Result<(AnchorId, Outcome), IngestError> {
         let name = name(document, subject);

@@ -87,7 +87,7 @@ impl PseudonymKey {
     /// of a person never leaves this function.
     pub fn pseudonym(&self, record: &RecordName, scope: Scope) -> Sp {
         let mut root = hmac::Context::with_key(&self.0);
-        root.update(b"assent/pseudonym/root/1");
+        root.update(b"assent/pseudonym/person/1");
         root.update(&record.0);
         let root = hmac::Key::new(hmac::HMAC_SHA256, root.sign().as_ref());
         let (kind, counterparty) = match scope {

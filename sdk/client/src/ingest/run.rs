@@ -63,7 +63,7 @@ impl<'a> Ingestor<'a> {
         Self { client, vault, registry, key, bill_key, pseudonyms, config }
     }
 
-    /// Takes over what was read of a Bundle, whose hash tells it from others.
+    /// Takes over what was read of a Bundle, whose hash tells it from others. Only one run at a time may use a registry.
     ///
     /// # Errors
     /// What keeps the whole from going on, as a node or the registry that does not answer. What is refused by number is
@@ -74,6 +74,7 @@ impl<'a> Ingestor<'a> {
         bundle: Hash32,
         progress: &dyn Progress,
     ) -> Result<IngestReport, IngestError> {
+        self.forget_orphans()?;
         let mut report = IngestReport { read: ingest.summary.clone(), ..IngestReport::default() };
         let subjects = self.subjects(ingest, bundle, &mut report, progress).await?;
         let anchors = self.store_all(ingest, &subjects, &mut report, progress).await?;

@@ -201,6 +201,17 @@ impl Vault {
         Journals::new(&self.journals, &self.registry).remove(upload)
     }
 
+    /// Uploads that broke off, can be gone on with, and had their content in memory.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn unfinished_from_memory(&self) -> Result<Vec<Hash32>, VaultError> {
+        let journals = Journals::new(&self.journals, &self.registry);
+        let from_memory =
+            |upload: &Hash32| journals.load(upload).is_ok_and(|(journal, _)| journal.source.as_str().is_empty());
+        Ok(self.unfinished()?.into_iter().filter(from_memory).collect())
+    }
+
     /// Uploads that broke off.
     ///
     /// # Errors
