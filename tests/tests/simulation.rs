@@ -158,3 +158,57 @@ fn a_quorum_of_half_is_caught() {
 fn a_lost_block_is_caught() {
     caught(Broken::LostBlock, "lost");
 }
+
+fn flaw_is_caught(flaw: Flaw, sign: &str) {
+    let found = (1..=30).find_map(|seed| {
+        let outcome = run(&Plan::of_seed(seed).flawed(flaw));
+        outcome.violations.iter().find(|violation| violation.starts_with(sign)).map(|found| (seed, found.clone()))
+    });
+    let Some((seed, violation)) = found else { panic!("{flaw:?} was not caught as {sign:?} in 30 seeds") };
+    report::line("simulator", &format!("flaw {flaw:?}: caught with seed {seed}: {violation}"));
+}
+
+#[test]
+fn a_release_after_revocation_is_caught() {
+    flaw_is_caught(Flaw::Permit, "INV-11");
+}
+
+#[test]
+fn a_key_part_released_twice_is_caught() {
+    flaw_is_caught(Flaw::Parts, "INV-10");
+}
+
+#[test]
+fn a_receipt_for_anothers_shard_is_caught() {
+    flaw_is_caught(Flaw::Receipts, "INV-22");
+}
+
+#[test]
+fn two_shards_with_one_custodian_are_caught() {
+    flaw_is_caught(Flaw::Spread, "INV-22");
+}
+
+#[test]
+fn a_reader_that_believes_custodians_is_caught() {
+    flaw_is_caught(Flaw::BelievesCustodians, "custody");
+}
+
+#[test]
+fn shares_that_do_not_add_up_are_caught() {
+    flaw_is_caught(Flaw::Shares, "INV-14");
+}
+
+#[test]
+fn a_payment_of_more_than_is_due_is_caught() {
+    flaw_is_caught(Flaw::Payable, "INV-16");
+}
+
+#[test]
+fn a_claim_with_a_document_that_it_may_not_cite_is_caught() {
+    flaw_is_caught(Flaw::Attachments, "INV-24");
+}
+
+#[test]
+fn a_session_that_never_ends_is_caught() {
+    flaw_is_caught(Flaw::Deadline, "liveness");
+}

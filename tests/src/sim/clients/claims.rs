@@ -229,7 +229,7 @@ impl Clients {
         if temper % 5 == 1 && self.faults && claimed > 1 {
             let award = award(claimed, claimed - 1);
             let bad = ApproveClaim { claim: id, mode: HUMAN, award, outcome_root: OUTCOME };
-            self.lie(insurer, "approve-unshared", object, Action::ApproveClaim(bad));
+            self.lie(insurer, "approve-unshared", object, Action::ApproveClaim(Box::new(bad)));
         }
         let approved = if temper >= 15 && temper < 45 { claimed / 2 } else { claimed }.min(left);
         let reasons = AdjReasons::of(&[AdjReason::OverCap]);

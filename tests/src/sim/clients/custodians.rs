@@ -242,7 +242,7 @@ impl Clients {
             return None;
         };
         let shards = set([ServedShard { anchor: of.0, shard: of.1 }]);
-        let action = Action::ShardServed(ShardServed { session, shards });
+        let action = Action::ShardServed(Box::new(ShardServed { session, shards }));
         self.want(Who::Org(keeper), "served", part_of(session.0, u64::from(of.1)), action);
         Some((keeper, bytes))
     }

@@ -5,7 +5,7 @@ use assent_types::access::{AccessRequest, Asked, UserRole};
 use assent_types::action::Action;
 use assent_types::consent::{DataAction, Purpose};
 use assent_types::document::{Anchor, DocumentStatus};
-use assent_types::ids::{FacilityId, Hash32, HpkeKey, OrgId};
+use assent_types::ids::{FacilityId, Hash32, HpkeKey};
 use assent_types::session::{AckAccess, HpkeSuite, KeyPartKind, RequestAccess, Session, SessionStatus, session_id_of};
 use assent_vault::envelope::{Dek, KeyCommitment, ObjectNonce};
 use assent_vault::keys::combine;
