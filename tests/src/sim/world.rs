@@ -34,7 +34,7 @@ const START: Millis = Millis(1_800_000_000_000);
 /// Virtual time after which a run has stalled.
 const RUN_MS_MAX: u64 = 45 * 60_000;
 /// How long documents, sessions and claims wait for somebody.
-const STORY_MS: u64 = 12_000;
+const STORY_MS: u64 = 15_000;
 /// Virtual time within which a healed network must do its work.
 const HEALED_MS_MAX: u64 = 180_000;
 
@@ -353,6 +353,7 @@ impl World {
     /// Every document, session and claim comes to an end, and those of honest clients to a good one.
     fn finish_stories(&mut self) {
         let end = self.now.plus(HEALED_MS_MAX);
+        self.clients.begin_last();
         let mut open = self.unfinished();
         let mut looked = self.learned;
         while !open.is_empty() && self.checker.violations.is_empty() {
