@@ -101,6 +101,28 @@ fn every_seed_keeps_every_rule() {
             sum(|counts| counts.pulls),
         ),
     );
+    report::line(
+        "simulator",
+        &format!(
+            "in all {} documents, {} sessions permitted, {} denied, {} cancelled, {} documents read, {} shards rebuilt, {} \
+             key parts refused, {} wrong shards traced to their custodians, {} lies refused; {} claims on {} bills, {} \
+             citing a document, {} held, {} paid",
+            sum(|counts| counts.tally.documents),
+            sum(|counts| counts.tally.permitted),
+            sum(|counts| counts.tally.denied),
+            sum(|counts| counts.tally.cancelled),
+            sum(|counts| counts.opened),
+            sum(|counts| counts.repairs),
+            sum(|counts| counts.releases_refused),
+            sum(|counts| counts.culprits),
+            sum(|counts| counts.lies_refused),
+            sum(|counts| counts.tally.claims),
+            sum(|counts| counts.tally.bills),
+            sum(|counts| counts.tally.attached),
+            sum(|counts| counts.tally.held),
+            sum(|counts| counts.tally.settled),
+        ),
+    );
     for (seed, outcome) in &done {
         assert!(outcome.violations.is_empty(), "seed {seed}: {:#?}", outcome.violations);
         let counts = &outcome.counts;
@@ -109,6 +131,9 @@ fn every_seed_keeps_every_rule() {
             counts.crashes >= 20 && counts.torn >= 5 && counts.partitions >= 1 && counts.blackouts == 1,
             "seed {seed}: {counts:?}"
         );
+        let Tally { active, served, acked, settled, attached, .. } = counts.tally;
+        assert!(active >= 1 && served >= 1 && acked >= 1 && counts.opened >= 1, "seed {seed}: {counts:?}");
+        assert!(settled >= 1 && attached >= 1, "seed {seed}: {counts:?}");
     }
     assert!(sum(|counts| counts.refused) > 0, "no transaction was refused by execution");
     // What not every seed has: enough of them have it.
@@ -116,6 +141,13 @@ fn every_seed_keeps_every_rule() {
         assert!(sum(|counts| counts.changes) > 0, "the validators never changed");
         assert!(sum(|counts| counts.pulls) > 0, "no body was asked for");
         assert!(sum(|counts| counts.returns) > 0, "no validator came back from a lost disk");
+        assert!(sum(|counts| counts.tally.denied) > 0, "no session was denied");
+        assert!(sum(|counts| counts.tally.cancelled) > 0, "no session was cancelled by a revocation");
+        assert!(sum(|counts| counts.repairs) > 0, "no shard was rebuilt");
+        assert!(sum(|counts| counts.culprits) > 0, "no custodian was caught");
+        assert!(sum(|counts| counts.releases_refused) > 0, "no key part was refused");
+        assert!(sum(|counts| counts.lies_refused) > 0, "no lie was refused");
+        assert!(sum(|counts| counts.tally.held) > 0, "no claim was held");
     }
 }
 
@@ -157,4 +189,58 @@ fn a_quorum_of_half_is_caught() {
 #[test]
 fn a_lost_block_is_caught() {
     caught(Broken::LostBlock, "lost");
+}
+
+fn flaw_is_caught(flaw: Flaw, sign: &str) {
+    let found = (1..=30).find_map(|seed| {
+        let outcome = run(&Plan::of_seed(seed).flawed(flaw));
+        outcome.violations.iter().find(|violation| violation.starts_with(sign)).map(|found| (seed, found.clone()))
+    });
+    let Some((seed, violation)) = found else { panic!("{flaw:?} was not caught as {sign:?} in 30 seeds") };
+    report::line("simulator", &format!("flaw {flaw:?}: caught with seed {seed}: {violation}"));
+}
+
+#[test]
+fn a_release_after_revocation_is_caught() {
+    flaw_is_caught(Flaw::Permit, "INV-11");
+}
+
+#[test]
+fn a_key_part_released_twice_is_caught() {
+    flaw_is_caught(Flaw::Parts, "INV-10");
+}
+
+#[test]
+fn a_receipt_for_anothers_shard_is_caught() {
+    flaw_is_caught(Flaw::Receipts, "INV-22");
+}
+
+#[test]
+fn two_shards_with_one_custodian_are_caught() {
+    flaw_is_caught(Flaw::Spread, "INV-22");
+}
+
+#[test]
+fn a_reader_that_believes_custodians_is_caught() {
+    flaw_is_caught(Flaw::BelievesCustodians, "custody");
+}
+
+#[test]
+fn shares_that_do_not_add_up_are_caught() {
+    flaw_is_caught(Flaw::Shares, "INV-14");
+}
+
+#[test]
+fn a_payment_of_more_than_is_due_is_caught() {
+    flaw_is_caught(Flaw::Payable, "INV-16");
+}
+
+#[test]
+fn a_claim_with_a_document_that_it_may_not_cite_is_caught() {
+    flaw_is_caught(Flaw::Attachments, "INV-24");
+}
+
+#[test]
+fn a_session_that_never_ends_is_caught() {
+    flaw_is_caught(Flaw::Deadline, "liveness");
 }

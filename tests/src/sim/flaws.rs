@@ -6,7 +6,7 @@ use assent_types::receipt::RowId;
 use super::plan::Flaw;
 
 /// The tables under a flaw.
-pub fn flawed(flaw: Flaw) -> Vec<Vec<Row>> {
+pub(super) fn flawed(flaw: Flaw) -> Vec<Vec<Row>> {
     let keeps = |row: &Row| match flaw {
         Flaw::Permit => row.event != EventName::ConsentChanged,
         Flaw::Deadline => row.id != RowId(*b"AC", 12),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use assent_replica::ledger::query;
 use assent_replica::storage::Read;
-use assent_types::access::AccessRequest;
 use assent_types::claim::Claim;
 use assent_types::document::{Anchor, Keyset};
 use assent_types::ids::{AnchorId, ClaimId, Hash32, KeysetId, Millis, OrgId, SessionId, SettlementId, TxHash};
@@ -79,13 +78,12 @@ enum Fate {
 }
 
 /// The transaction of a wish.
-pub struct Sent {
-    /// The transaction.
-    pub tx: TxHash,
+struct Sent {
+    tx: TxHash,
     bytes: Vec<u8>,
     expires: Millis,
     /// Whether it is a lie, which no ledger may accept.
-    pub lie: bool,
+    lie: bool,
     fate: Fate,
 }
 
@@ -142,13 +140,13 @@ impl Outbox {
     pub fn flush(
         &mut self,
         now: Millis,
-        view: impl Fn(&OrgId) -> Option<(OrgId, u64)>,
+        node_of: impl Fn(&OrgId) -> Option<OrgId>,
         receipt: impl Fn(&OrgId, &TxHash) -> Option<u16>,
     ) -> (Vec<(OrgId, u64, Vec<u8>)>, Vec<Ended>) {
         let (mut sends, mut ended) = (Vec::new(), Vec::new());
         for (wish, sent) in &mut self.wishes {
             let Fate::Sent(again) = sent.fate else { continue };
-            let Some((node, _)) = view(&wish.0) else { continue };
+            let Some(node) = node_of(&wish.0) else { continue };
             if let Some(code) = receipt(&node, &sent.tx) {
                 sent.fate = if code == 0 { Fate::Done } else { Fate::Refused(now.plus(RETRY_MS)) };
                 ended.push(Ended { wish: *wish, code, lie: sent.lie });
@@ -162,13 +160,5 @@ impl Outbox {
             }
         }
         (sends, ended)
-    }
-}
-
-/// The documents of a request.
-pub fn asked(request: &AccessRequest) -> &[AnchorId] {
-    match &request.asked {
-        assent_types::access::Asked::Documents { anchors, .. } => anchors,
-        assent_types::access::Asked::Data(_) => &[],
     }
 }

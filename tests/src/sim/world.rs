@@ -34,7 +34,7 @@ const START: Millis = Millis(1_800_000_000_000);
 /// Virtual time after which a run has stalled.
 const RUN_MS_MAX: u64 = 45 * 60_000;
 /// How long documents, sessions and claims wait for somebody.
-const STORY_MS: u64 = 12_000;
+const STORY_MS: u64 = 15_000;
 /// Virtual time within which a healed network must do its work.
 const HEALED_MS_MAX: u64 = 180_000;
 
@@ -353,18 +353,27 @@ impl World {
     /// Every document, session and claim comes to an end, and those of honest clients to a good one.
     fn finish_stories(&mut self) {
         let end = self.now.plus(HEALED_MS_MAX);
-        loop {
-            let mut open = self.checker.model.open();
-            let views = self.views();
-            open.extend(self.clients.unfinished(&views));
-            if open.is_empty() || !self.checker.violations.is_empty() {
-                return;
+        self.clients.begin_last();
+        let mut open = self.unfinished();
+        let mut looked = self.learned;
+        while !open.is_empty() && self.checker.violations.is_empty() {
+            if looked != self.learned {
+                (looked, open) = (self.learned, self.unfinished());
             }
             if self.now > end {
                 return self.checker.on_stall(&format!("after healing, not at their end: {open:?}"));
             }
             self.next_event();
         }
+    }
+
+    /// What clients began and what has not come to its end.
+    fn unfinished(&self) -> Vec<String> {
+        let mut open = self.checker.model.open();
+        if open.is_empty() {
+            open.extend(self.clients.unfinished(&self.views()));
+        }
+        open
     }
 
     fn is_finished(&self, goal: Height, wanted: &[TxHash]) -> bool {
@@ -384,6 +393,9 @@ impl World {
             let read = read.as_ref();
             if rebuild::deadlines(read) != rebuild::indexed_deadlines(read) {
                 self.checker.violations.push(format!("rebuild: node {org} has other deadlines than its state"));
+            }
+            if rebuild::log_heads(read) != rebuild::folded_logs(read) {
+                self.checker.violations.push(format!("rebuild: node {org} has other logs than its state names"));
             }
             if rebuild::memory(read) != rebuild::indexed_memory(read) {
                 self.checker.violations.push(format!("rebuild: node {org} remembers other idempotency keys"));
@@ -462,8 +474,12 @@ impl World {
                 }
             }
         }
-        // Clients are patient while the chain stands.
-        let pause = if self.fresh { self.rng.between(20, 150) } else { 700 };
+        // Clients are patient while the chain stands, and when others are to come to their end.
+        let pause = match (self.faults, self.fresh) {
+            (true, true) => self.rng.between(20, 150),
+            (true, false) => 700,
+            (false, _) => 3_000,
+        };
         self.fresh = false;
         self.at(pause, Event::Submit);
     }

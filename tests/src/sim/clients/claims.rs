@@ -27,7 +27,7 @@ const MONTH: Month = Month(684);
 const CASE_MS: u64 = 86_400_000;
 
 /// The claims on one bill: each with its insurer.
-pub struct Dispute {
+pub(super) struct Dispute {
     total: u64,
     /// One claim, or two of different insurers.
     filings: Vec<Filing>,
@@ -49,7 +49,7 @@ struct Filing {
 
 impl Dispute {
     /// Bill and claims of a story.
-    pub fn draw(rng: &mut Rng, strict: bool) -> Self {
+    pub(super) fn draw(rng: &mut Rng, strict: bool) -> Self {
         let total = rng.between(100, 1_000_000);
         let mut filing = |second: bool| Filing {
             second,
@@ -67,7 +67,7 @@ impl Dispute {
     }
 
     /// What is not settled yet.
-    pub fn unsettled(&self, view: &View) -> Option<String> {
+    pub(super) fn unsettled(&self, view: &View) -> Option<String> {
         let claim = self.filings.first()?.claim.and_then(|id| view.claim(id));
         match claim {
             Some(claim) if claim.status == ClaimStatus::Settled => None,
@@ -193,14 +193,14 @@ impl Clients {
                     Action::InstructPayment(InstructPayment { claim: id, amount: hkd(minor), bank, purpose })
                 };
                 let (more, exact) = (instruct(amount.minor + 1), instruct(amount.minor));
-                if temper % 4 == 0 && self.faults {
+                if self.is_mischievous(temper % 4 == 0) {
                     self.lie(insurer, "instruct-more", object, more);
                 }
                 let failures = claim.settlement.map_or(object, |settlement| settlement.0);
                 self.want(insurer, "instruct", part_of(failures, 1), exact);
             }
             ClaimStatus::PayInstructed => self.pay(views, claim, temper),
-            ClaimStatus::Settled if temper % 3 == 0 && self.faults => {
+            ClaimStatus::Settled if self.is_mischievous(temper % 3 == 0) => {
                 // To be paid again for what was paid.
                 let amount = claim.approved_total;
                 let (bank, purpose) = (self.cast.bank, PurposeCode::HospitalCare);
@@ -226,10 +226,10 @@ impl Clients {
                 Err(error) => panic!("one share fits: {error}"),
             },
         };
-        if temper % 5 == 1 && self.faults && claimed > 1 {
+        if self.is_mischievous(temper % 5 == 1) && claimed > 1 {
             let award = award(claimed, claimed - 1);
             let bad = ApproveClaim { claim: id, mode: HUMAN, award, outcome_root: OUTCOME };
-            self.lie(insurer, "approve-unshared", object, Action::ApproveClaim(bad));
+            self.lie(insurer, "approve-unshared", object, Action::ApproveClaim(Box::new(bad)));
         }
         let approved = if temper >= 15 && temper < 45 { claimed / 2 } else { claimed }.min(left);
         let reasons = AdjReasons::of(&[AdjReason::OverCap]);
@@ -265,7 +265,7 @@ impl Clients {
                 self.want(bank, "bank-accept", object, Action::BankAccept(BankAccept { settlement: id }));
             }
             SettlementStatus::BankAccepted => {
-                if temper % 6 == 2 && self.faults {
+                if self.is_mischievous(temper % 6 == 2) {
                     self.lie(bank, "pay-less", object, report(hkd(amount.minor.saturating_sub(1))));
                 }
                 self.want(bank, "paid", object, report(amount));

@@ -17,7 +17,7 @@ use crate::sim::rng::Rng;
 
 /// How a custodian treats a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conduct {
+pub(super) enum Conduct {
     /// As it should.
     Honest,
     /// It never answers.
@@ -34,7 +34,7 @@ pub enum Conduct {
 
 /// A custodian.
 #[derive(Default)]
-pub struct Custodian {
+pub(super) struct Custodian {
     /// What survives a crash.
     disk: BTreeMap<(AnchorId, u8), Shard>,
     /// What does not, until it is synced.
@@ -242,7 +242,7 @@ impl Clients {
             return None;
         };
         let shards = set([ServedShard { anchor: of.0, shard: of.1 }]);
-        let action = Action::ShardServed(ShardServed { session, shards });
+        let action = Action::ShardServed(Box::new(ShardServed { session, shards }));
         self.want(Who::Org(keeper), "served", part_of(session.0, u64::from(of.1)), action);
         Some((keeper, bytes))
     }

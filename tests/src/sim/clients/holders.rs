@@ -102,6 +102,10 @@ impl Clients {
     ) -> Option<Action> {
         let document = self.stories[story].document.clone()?;
         let number = u8::try_from(self.holders.iter().position(|holder| *holder == org)?).ok()?;
+        let slot = (session.id, org, kind);
+        if let Some(before) = self.releases.get(&slot) {
+            return Some(receipt(session, anchor, kind, before));
+        }
         let context = self.context(session, anchor, org, kind);
         let key = SessionPublic(session.reply_key.0.0);
         let seed = EntropySeed::new(self.fresh());
@@ -109,17 +113,17 @@ impl Clients {
             KeyPartKind::Controller => context.release_controller_key(&document.controller, &key, seed),
             KeyPartKind::Share => context.release_share(share_of(&document, number)?, &key, seed),
         };
-        let slot = (session.id, org, kind);
-        let release = match (self.releases.get(&slot), release) {
-            (Some(before), _) => before.clone(),
-            (None, Ok(release)) => self.releases.entry(slot).or_insert(release).clone(),
-            (None, Err(error)) => {
-                self.violated(format!("keys: {error}"));
-                return None;
+        match release {
+            Ok(release) => {
+                let action = receipt(session, anchor, kind, &release);
+                self.releases.insert(slot, release);
+                Some(action)
             }
-        };
-        let parts = set([KeyPart { anchor: anchor.id, kind, ciphertext: release.hash() }]);
-        Some(Action::KeyReleaseReceipt(Box::new(KeyReleaseReceipt { session: session.id, parts })))
+            Err(error) => {
+                self.violated(format!("keys: {error}"));
+                None
+            }
+        }
     }
 
     /// What a part is sealed for.
@@ -159,4 +163,10 @@ impl Clients {
         may_send_share(&known, &anchor, holder, kind, at).ok()?;
         self.releases.get(&(session, holder, kind)).cloned()
     }
+}
+
+/// The receipt of one part.
+fn receipt(session: &Session, anchor: &Anchor, kind: KeyPartKind, release: &Release) -> Action {
+    let parts = set([KeyPart { anchor: anchor.id, kind, ciphertext: release.hash() }]);
+    Action::KeyReleaseReceipt(Box::new(KeyReleaseReceipt { session: session.id, parts }))
 }

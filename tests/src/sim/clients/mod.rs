@@ -20,7 +20,7 @@ use assent_types::ids::{AnchorId, ChainId, Hash32, KeyId, KeysetId, Millis, OrgI
 use assent_types::key::{PublicKey, SecretKey};
 use assent_types::session::KeyPartKind;
 use assent_types::tx::{TX_FORMAT, TxBody};
-use assent_vault::keys::{Release, SessionSecret};
+use assent_vault::keys::Release;
 
 use super::document::{Document, Shard};
 use super::outbox::{Ended, Outbox, View, Wish};
@@ -72,9 +72,13 @@ pub struct Access {
     given: BTreeMap<usize, Shard>,
     /// Who gave each shard.
     from: BTreeMap<usize, OrgId>,
+    /// Who gave what was not the anchored shard, and is not asked again.
+    polluted: BTreeSet<(usize, OrgId)>,
     parts: BTreeMap<(OrgId, KeyPartKind), Release>,
     opened: bool,
     after: u64,
+    /// Whether it is asked only once it may succeed.
+    patient: bool,
 }
 
 /// A patient with a document, consents, accesses and a claim.
@@ -174,9 +178,13 @@ impl Clients {
         of_orgs.chain(of_patients).map(|key| (key.id(), key)).collect()
     }
 
-    /// From now on everybody is honest, and one more story begins that has to end well.
+    /// From now on whoever has not misbehaved yet is honest.
     pub fn heal(&mut self) {
         self.faults = false;
+    }
+
+    /// One more story begins, which has to end well: the network has healed by now.
+    pub fn begin_last(&mut self) {
         self.begin(true);
     }
 
@@ -201,7 +209,7 @@ impl Clients {
         let nodes = self.nodes.clone();
         let (sends, ended) = self.outbox.flush(
             now,
-            |actor| nodes.get(actor).map(|node| (*node, 0)),
+            |actor| nodes.get(actor).copied(),
             |node, tx| views.get(node).and_then(|view| view.receipt(tx)),
         );
         ended.into_iter().for_each(|ended| self.ended(&ended));
@@ -332,6 +340,11 @@ impl Clients {
         self.outbox.is_done(&(Self::actor(who), kind, object))
     }
 
+    /// Whether somebody lies who was drawn to; where a rule is left out, everybody tries.
+    fn is_mischievous(&self, drawn: bool) -> bool {
+        self.faults && (drawn || self.flaw != Flaw::Nothing)
+    }
+
     fn violated(&mut self, what: String) {
         self.findings.violations.push(what);
     }
@@ -351,10 +364,6 @@ impl Clients {
             return Some("an access was not acknowledged".to_owned());
         }
         story.dispute.unsettled(view).map(|what| format!("a good claim was not paid: {what}"))
-    }
-
-    fn session_secret(seed: [u8; 32]) -> SessionSecret {
-        SessionSecret::new(seed)
     }
 }
 

@@ -9,10 +9,11 @@ use assent_types::consent::{
 };
 use assent_types::ids::{Hash32, Millis, OrgId, Sp};
 use assent_types::place::{Jurisdiction, Place};
+use assent_types::session::SessionStatus;
 use assent_types::state::StateKey;
 use assent_types::subject::AgeBand;
 
-use super::{Clients, HOSPITAL, INSURER, Views, Who, part_of};
+use super::{Access, Clients, HOSPITAL, INSURER, Views, Who, part_of};
 use crate::sim::rng::Rng;
 
 /// Where the hospitals of Shenzhen are.
@@ -21,26 +22,29 @@ pub(super) const SHENZHEN: Place = Place::city(Jurisdiction::Cn, 4403);
 pub(super) const HONG_KONG: Place = Place::whole(Jurisdiction::Hk);
 
 /// When a patient consents to what; turns are counted from the story's beginning.
-pub struct Consents {
+pub(super) struct Consents {
     /// When treatment elsewhere is permitted, and for how long, if not for ever.
     care: [Option<(u64, Option<u64>)>; 2],
-    /// When the first of these is revoked.
+    /// When the first of these is revoked, at the latest.
     revoke_at: Option<u64>,
+    /// Whether it is revoked at once when the patient sees that somebody may read.
+    startled: bool,
     /// When the insurer is permitted.
     claim: Option<u64>,
 }
 
 impl Consents {
     /// What a patient does.
-    pub fn draw(rng: &mut Rng, strict: bool) -> Self {
+    pub(super) fn draw(rng: &mut Rng, strict: bool) -> Self {
         if strict {
-            return Self { care: [Some((0, None)), None], revoke_at: None, claim: Some(0) };
+            return Self { care: [Some((0, None)), None], revoke_at: None, startled: false, claim: Some(0) };
         }
         let first = rng.chance(850).then(|| (rng.below(8), rng.chance(200).then(|| rng.between(5_000, 20_000))));
         let again = rng.chance(300).then(|| (rng.between(25, 45), None));
         Self {
             care: [first, again],
-            revoke_at: rng.chance(600).then(|| rng.between(10, 35)),
+            revoke_at: rng.chance(600).then(|| rng.between(15, 45)),
+            startled: rng.chance(500),
             claim: rng.chance(600).then(|| rng.below(15)),
         }
     }
@@ -76,7 +80,12 @@ impl Clients {
             self.want(who, "permit-claim", sp.0, granted(terms));
         }
         let object = part_of(sp.0, 0);
-        if revoke_at.is_some_and(|at| at <= age) && self.is_done(who, "permit", object) {
+        let sees = |access: &Access| {
+            let session = access.session.and_then(|id| view.session(id));
+            session.is_some_and(|session| session.status == SessionStatus::Permitted)
+        };
+        let startled = self.stories[story].consents.startled && self.stories[story].accesses.iter().any(sees);
+        if (startled || revoke_at.is_some_and(|at| at <= age)) && self.is_done(who, "permit", object) {
             let Some(tx) = self.outbox.get(&(Self::actor(who), "permit", object), self.now) else { return };
             let target = ConsentRef { subject: sp, controller: HOSPITAL, consent: consent_id_of(&tx) };
             let action = Action::RevokeConsent(RevokeConsent { target, grantor: Grantor::Subject, evidence: None });

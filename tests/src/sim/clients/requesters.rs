@@ -5,10 +5,10 @@ use assent_types::access::{AccessRequest, Asked, UserRole};
 use assent_types::action::Action;
 use assent_types::consent::{DataAction, Purpose};
 use assent_types::document::{Anchor, DocumentStatus};
-use assent_types::ids::{FacilityId, Hash32, HpkeKey, OrgId};
+use assent_types::ids::{FacilityId, Hash32, HpkeKey};
 use assent_types::session::{AckAccess, HpkeSuite, KeyPartKind, RequestAccess, Session, SessionStatus, session_id_of};
 use assent_vault::envelope::{Dek, KeyCommitment, ObjectNonce};
-use assent_vault::keys::combine;
+use assent_vault::keys::{SessionSecret, combine};
 
 use super::patients::{HONG_KONG, SHENZHEN, set};
 use super::{Access, Clients, HOSPITAL, PROVIDER, Views, Who, part_of};
@@ -26,9 +26,11 @@ impl Clients {
                 secret: self.fresh(),
                 given: Default::default(),
                 from: Default::default(),
+                polluted: Default::default(),
                 parts: Default::default(),
                 opened: false,
-                after: if strict { 0 } else { self.rng.between(4, 45) },
+                patient: strict || self.rng.chance(700),
+                after: if strict { 0 } else { self.rng.between(2, 35) },
             })
             .collect()
     }
@@ -55,15 +57,13 @@ impl Clients {
     fn ask(&mut self, story: usize, index: usize, anchor: &Anchor) {
         let sp = self.stories[story].sp;
         let access = &self.stories[story].accesses[index];
-        // Some ask too early or too late; who has to succeed asks when it can.
-        let strict = self.stories[story].strict;
         let ready =
             anchor.status == DocumentStatus::Active && self.is_done(Who::Patient(story), "permit", part_of(sp.0, 0));
-        if access.after > self.stories[story].age || strict && !ready {
+        if access.after > self.stories[story].age || access.patient && !ready {
             return;
         }
         let requester = access.requester;
-        let reply = Self::session_secret(access.secret).public();
+        let reply = SessionSecret::new(access.secret).public();
         let deliver_to = if requester == PROVIDER { HONG_KONG } else { SHENZHEN };
         let request = AccessRequest {
             requester,
@@ -103,10 +103,13 @@ impl Clients {
             }
         }
         let requester = self.stories[story].accesses[index].requester;
+        let polluted = self.stories[story].accesses[index].polluted.clone();
         for shard in (0u8..).take(anchor.custody.len()) {
             let slot = usize::from(shard);
             let wanted = self.rng.chance(600) || self.stories[story].accesses[index].given.len() < 2;
-            if self.stories[story].accesses[index].given.contains_key(&slot) || !wanted {
+            let keeper = anchor.custody.get(slot).map(|custody| (slot, custody.custodian));
+            let asked_in_vain = keeper.is_some_and(|keeper| polluted.contains(&keeper));
+            if self.stories[story].accesses[index].given.contains_key(&slot) || !wanted || asked_in_vain {
                 continue;
             }
             if let Some((keeper, bytes)) = self.deliver(views, session.id, requester, (anchor.id, shard)) {
@@ -123,7 +126,7 @@ impl Clients {
     fn dek(&mut self, story: usize, index: usize, session: &Session, anchor: &Anchor) -> Option<Dek> {
         let document = self.stories[story].document.clone()?;
         let access = &self.stories[story].accesses[index];
-        let secret = Self::session_secret(access.secret);
+        let secret = SessionSecret::new(access.secret);
         let (mut controller, mut shares, mut errors) = (None, Vec::new(), Vec::new());
         for ((holder, kind), part) in &access.parts {
             let context = self.context(session, anchor, *holder, *kind);
@@ -190,6 +193,7 @@ impl Clients {
             let keeper = self.stories[story].accesses[index].from.get(&culprit).copied();
             self.blame(anchor.id, culprit, keeper);
             self.stories[story].accesses[index].given.remove(&culprit);
+            self.stories[story].accesses[index].polluted.extend(keeper.map(|keeper| (culprit, keeper)));
         }
     }
 }

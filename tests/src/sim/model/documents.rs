@@ -10,7 +10,7 @@ use assent_types::state::StateKey;
 use super::Model;
 
 /// A document.
-pub struct Document {
+pub(super) struct Document {
     pub(super) body: AnchorBody,
     pub(super) status: DocumentStatus,
     /// Who keeps each shard, and whether it said so.

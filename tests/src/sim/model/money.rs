@@ -31,7 +31,7 @@ struct Filed {
 
 /// Bills, cases, claims and payments.
 #[derive(Default)]
-pub struct Money {
+pub(super) struct Money {
     bills: BTreeMap<BillNullifier, (OrgId, u64)>,
     cases: BTreeMap<CaseId, (Sp, OrgId, OrgId)>,
     claims: BTreeMap<ClaimId, Filed>,

@@ -12,7 +12,7 @@ use assent_types::state::StateKey;
 use super::{Asked, Model};
 
 /// A session on one document.
-pub struct Session {
+pub(super) struct Session {
     asked: Asked,
     anchor: AnchorId,
     pub(super) status: SessionStatus,
