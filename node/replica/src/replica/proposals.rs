@@ -349,9 +349,10 @@ impl Replica {
         self.set_timer(Timer::Body(block), step.now.plus(self.config.pacing.body_wait_ms * 4));
     }
 
+    /// Hands out a body once it is judged: before, these may be another's bytes under the block's header.
     pub(super) fn on_body_request(&mut self, step: &mut Step<'_>, from: OrgId, height: Height, block: BlockHash) {
         if height == self.height()
-            && let Some(body) = self.bodies.get(&block)
+            && let Some(body) = self.bodies.get(&block).filter(|body| !matches!(body.stage, Stage::Judging))
             && let Ok(bytes) = Bytes::new(body.bytes.to_vec())
         {
             let round = body.rounds.keys().next().copied().unwrap_or_default();

@@ -173,6 +173,15 @@ fn a_changed_body_costs_its_sender_the_connection_and_the_block_nothing() {
     let mut signed_otherwise = bytes.clone();
     *signed_otherwise.last_mut().unwrap() ^= 1;
     let cut = bytes[..bytes.len() - 1].to_vec();
+    node.hold = true;
+    node.body(OrgId(3), 0, &signed_otherwise);
+    node.hear(OrgId(4), &PeerMessage::BodyRequest { height: Height(1), block });
+    assert!(
+        !node.sent.iter().any(|(_, message)| matches!(message, PeerMessage::Body { .. })),
+        "nothing is passed on unseen"
+    );
+    node.release();
+    node.disconnects.clear();
     for (count, changed) in [empty, signed_otherwise, cut].iter().enumerate() {
         node.body(OrgId(3), 0, changed);
         assert_eq!(node.disconnects.len(), count + 1, "{:?}", node.disconnects);
