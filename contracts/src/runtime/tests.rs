@@ -555,8 +555,8 @@ fn a_dry_run_gives_the_error_of_the_block() {
     let good = world.tx(&subject_key(1), grant_action(terms(1, SZH, &[SZH2]), Grantor::Subject));
     let bad = world.tx(&subject_key(1), grant_action(terms(1, SZH, &[]), Grantor::Subject));
     let before = world.state.clone();
-    assert_eq!(dry_run(&world.ctx(), &world.state, &good).unwrap(), None);
-    assert_eq!(dry_run(&world.ctx(), &world.state, &bad).unwrap(), Some(ErrorCode::EmptyAxis));
+    assert_eq!(dry_run(tables(), &world.ctx(), &world.state, &good).unwrap(), None);
+    assert_eq!(dry_run(tables(), &world.ctx(), &world.state, &bad).unwrap(), Some(ErrorCode::EmptyAxis));
     assert_eq!(world.state, before);
     assert_eq!(world.send(&good), Ok(()));
     assert_eq!(world.send(&bad), Err(ErrorCode::EmptyAxis));

@@ -2,7 +2,7 @@ use assent_fhir::{
     Defaults, DocumentEntry, Intent, Mapping, OrganizationEntry, PatientEntry, Performer, PolicyEntry,
     consent_from_fhir, consent_to_fhir, terms_to_fhir,
 };
-use assent_types::codec::{List, Set};
+use assent_types::codec::Set;
 use assent_types::consent::*;
 use assent_types::limits::{GRANTEES_MAX, INSTANCES_MAX, PLACES_MAX, SELECTORS_MAX};
 use assent_types::org::{AccreditationKind, Role};
