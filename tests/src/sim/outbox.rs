@@ -11,6 +11,9 @@ use assent_types::session::Session;
 use assent_types::settlement::Settlement;
 use assent_types::state::{Record, StateKey};
 
+/// A transaction on its way: the node, the ticket, the encoded transaction.
+pub type Sending = (OrgId, u64, Vec<u8>);
+
 /// After which time a transaction is sent again, in milliseconds.
 const RESEND_MS: u64 = 2_500;
 /// After which time a wish that was refused may be tried again, in milliseconds.
@@ -142,7 +145,7 @@ impl Outbox {
         now: Millis,
         node_of: impl Fn(&OrgId) -> Option<OrgId>,
         receipt: impl Fn(&OrgId, &TxHash) -> Option<u16>,
-    ) -> (Vec<(OrgId, u64, Vec<u8>)>, Vec<Ended>) {
+    ) -> (Vec<Sending>, Vec<Ended>) {
         let (mut sends, mut ended) = (Vec::new(), Vec::new());
         for (wish, sent) in &mut self.wishes {
             let Fate::Sent(again) = sent.fate else { continue };

@@ -193,14 +193,14 @@ impl Clients {
                     Action::InstructPayment(InstructPayment { claim: id, amount: hkd(minor), bank, purpose })
                 };
                 let (more, exact) = (instruct(amount.minor + 1), instruct(amount.minor));
-                if self.is_mischievous(temper % 4 == 0) {
+                if self.is_mischievous(temper.is_multiple_of(4)) {
                     self.lie(insurer, "instruct-more", object, more);
                 }
                 let failures = claim.settlement.map_or(object, |settlement| settlement.0);
                 self.want(insurer, "instruct", part_of(failures, 1), exact);
             }
             ClaimStatus::PayInstructed => self.pay(views, claim, temper),
-            ClaimStatus::Settled if self.is_mischievous(temper % 3 == 0) => {
+            ClaimStatus::Settled if self.is_mischievous(temper.is_multiple_of(3)) => {
                 // To be paid again for what was paid.
                 let amount = claim.approved_total;
                 let (bank, purpose) = (self.cast.bank, PurposeCode::HospitalCare);
@@ -231,9 +231,9 @@ impl Clients {
             let bad = ApproveClaim { claim: id, mode: HUMAN, award, outcome_root: OUTCOME };
             self.lie(insurer, "approve-unshared", object, Action::ApproveClaim(Box::new(bad)));
         }
-        let approved = if temper >= 15 && temper < 45 { claimed / 2 } else { claimed }.min(left);
+        let approved = if (15..45).contains(&temper) { claimed / 2 } else { claimed }.min(left);
         let reasons = AdjReasons::of(&[AdjReason::OverCap]);
-        let action = if temper >= 45 && temper < 52 || approved == 0 {
+        let action = if (45..52).contains(&temper) || approved == 0 {
             Action::DenyClaim(DenyClaim { claim: id, mode: HUMAN, reasons, outcome_root: OUTCOME })
         } else if approved == claimed {
             let award = award(claimed, claimed);

@@ -75,18 +75,18 @@ impl Clients {
             if !mine {
                 continue;
             }
-            if may_release(session, anchor, keyset, org, kind, at).is_ok() {
-                if let Some(action) = self.part(org, story, session, anchor, kind) {
-                    self.want(Who::Org(org), "release", object, action);
-                }
+            if may_release(session, anchor, keyset, org, kind, at).is_ok()
+                && let Some(action) = self.part(org, story, session, anchor, kind)
+            {
+                self.want(Who::Org(org), "release", object, action);
             }
             let over =
                 matches!(session.status, SessionStatus::Cancelled | SessionStatus::Expired | SessionStatus::Denied);
             let again = conduct < 30 && self.is_done(Who::Org(org), "release", object);
-            if conduct < 45 && over || again {
-                if let Some(action) = self.part(org, story, session, anchor, kind) {
-                    self.lie(Who::Org(org), if over { "release-late" } else { "release-twice" }, object, action);
-                }
+            if (conduct < 45 && over || again)
+                && let Some(action) = self.part(org, story, session, anchor, kind)
+            {
+                self.lie(Who::Org(org), if over { "release-late" } else { "release-twice" }, object, action);
             }
         }
     }
