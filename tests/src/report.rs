@@ -7,7 +7,7 @@ use std::path::Path;
 /// Names the folder in which reports are collected; unset where nobody collects them.
 pub const FOLDER: &str = "ASSENT_TEST_REPORT";
 
-/// Reports one line of an area (`simulator`, `fuzz`, `bad-input` or `data`): printed, and appended to the area's file.
+/// Reports one line of an area (`simulator`, `fuzz`, `bad-input`, `documents`, `demo` or `data`): printed, and appended to the area's file.
 ///
 /// # Panics
 /// If the folder is named and cannot be written: a summary that lacks lines would read as if they had not been run.

@@ -1,5 +1,7 @@
 //! What is meant to work: storing, reading, repairing, and going on after a break.
 
+use assent_tests::report;
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,7 +80,11 @@ fn a_lost_folder_is_rebuilt(world: &World) {
     // Three of the others give half of their shard each; the whole shards of two hold the document once.
     let chunks: usize = before.iter().map(Vec::len).sum::<usize>() - lists(&before);
     assert_eq!(repaired["bytes_read"], 3 * chunks / 2, "{repaired:#}");
-    println!("repair read {:.3} of the ciphertext", 1.5 * chunks as f64 / (2.0 * chunks as f64));
+    let read = repaired["bytes_read"].as_u64().unwrap() as f64 / (2 * chunks) as f64;
+    report::line(
+        "documents",
+        &format!("repair read {read:.3} of the ciphertext, and gave the lost shard byte for byte"),
+    );
     let (said, read) = world.read(&anchor, &session);
     assert_eq!((read, &said["decoded"]), (content, &Value::Bool(false)));
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use assent_fhir::testing::planted_identifiers;
 use assent_tests::e2e::{Port, within};
+use assent_tests::report;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -154,5 +155,6 @@ pub(super) async fn nothing_names_the_patient(world: &World, bill: &str) {
         assert_eq!(finder.find(content), None, "stands in {name}");
     }
     let bytes: usize = contents.iter().map(|(_, content)| content.len()).sum();
-    println!("{} texts in none of {} files and answers, {bytes} bytes", planted.len(), contents.len());
+    let seen = format!("{} files and answers of the validators ({bytes} bytes)", contents.len());
+    report::line("documents", &format!("{} planted texts and identifiers, in no form in {seen}", planted.len()));
 }
