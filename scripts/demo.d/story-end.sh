@@ -65,7 +65,9 @@ care_basis() {
 }
 
 # What must have happened: rule and code of every receipt, every answer, every refusal, kill, check.
-EXPECTED_RECEIPTS="SU-01 SU-01 SU-01 SU-01 SU-01 CN-02 CN-02 CN-01 CN-02 CN-05 CN-02 CN-02 CN-06 CN-06 CN-06 CN-02"
+EXPECTED_RECEIPTS="SU-01 SU-01 SU-01 SU-01 SU-01 CN-02 CN-02 CN-01 CN-02 CN-05 CN-02 CN-02 CN-06
+KS-01 SU-01 DO-01 DO-01 DO-01 DO-01 DO-01 BI-01
+CN-06 CN-06 CN-02"
 EXPECTED_ANSWERS="D40 D40 permit D59 D40 D40 D44 permit D30 D51 permit"
 
 summary() {
@@ -83,12 +85,14 @@ summary() {
     told "$REFUSED requests refused with a number, $KILLED nodes killed, $KEPT receipts found again afterwards,"
     told "$OFFLINE bundles verified offline, $TAMPERED tampered copies refused."
     seen=${seen//" code 0"/}
-    [ "$seen" = " $EXPECTED_RECEIPTS" ] || fail "the story is not complete: the receipts say$seen"
+    [ "$seen" = " ${EXPECTED_RECEIPTS//$'\n'/ }" ] || fail "the story is not complete: the receipts say$seen"
     for answer in "${ANSWERS[@]}"; do answers+=" ${answer// /+}"; done
     [ "$answers" = " $EXPECTED_ANSWERS" ] || fail "the story is not complete: the answers are$answers"
     counts="refused $REFUSED, killed $KILLED, caught up $CAUGHT_UP, kept $KEPT, offline $OFFLINE, tampered $TAMPERED"
-    [ "$counts" = "refused 2, killed 5, caught up 1, kept 15, offline 2, tampered 32" ] ||
+    [ "$counts" = "refused 2, killed 5, caught up 1, kept 23, offline 2, tampered 32" ] ||
         fail "the story is not complete: $counts"
+    counts="documents stored $QUIET"
+    [ "$counts" = "documents stored 5" ] || fail "the story is not complete: $counts"
 }
 
 explain_kept() {
@@ -102,5 +106,5 @@ explain_kept() {
     printf 'A node that you stop starts again with, for example:\n'
     printf '   %s\n' "assent node run --config $NET/regulator/node.toml"
     printf 'To stop the network and remove it:\n'
-    printf '   %s\n' "kill $(pids); rm -r $WORK"
+    printf '   %s\n' "kill $(pids "${!PID[@]}"); rm -r $WORK"
 }
