@@ -2,9 +2,10 @@
 
 # The patient of the Bundle is p6 here. Documents by kind and category, as DiagnosticReport.LAB, and the bill.
 declare -A DOCUMENT=()
+KINDS=()
 BILL=
-# Receipts of documents that were verified and not told one by one, documents read, shards rebuilt.
-QUIET=0
+# Documents stored and read, shards rebuilt.
+STORED=0
 READ=0
 REBUILT=0
 
@@ -74,20 +75,21 @@ ingested() {
         kind=$(field "made.documents.$index.kind" "$WORK/ingest.json")
         category=$(field "made.documents.$index.category" "$WORK/ingest.json")
         DOCUMENT[$kind.$category]=$id
+        KINDS+=("$kind.$category")
         fetched "$kind ($category) anchored" shenzhen-hospital "$(tx_of DO-01 "$id")"
         stored "$id"
     done
-    told "each document is active: all its shards are stored and its key shares accepted (DO-02, five receipts)"
+    told "each document is active: all its shards are stored and its key shares accepted (DO-02, $STORED receipts)"
     fetched "bill of $(field made.bills.0.total "$WORK/ingest.json") registered" shenzhen-hospital "$(tx_of BI-01 "$BILL")"
     hand_over
 }
 
 # Verifies without a line of its own that a document is active.
 stored() { # document
-    as shenzhen-hospital query receipt "$(tx_of DO-02 "$1")" --save "$WORK/quiet.bundle"
-    accepted "$WORK/quiet.bundle" "$WORK/verified.json"
+    as shenzhen-hospital query receipt "$(tx_of DO-02 "$1")" --save "$WORK/document.bundle"
+    accepted "$WORK/document.bundle" "$WORK/verified.json"
     [ "$(outcome "$WORK/verified.json")" = "DO-02 code 0" ] || fail "document $1 is not active"
-    QUIET=$((QUIET + 1))
+    STORED=$((STORED + 1))
 }
 
 # The patient's phone gets the key, which the hospital's registry does not keep.
@@ -106,8 +108,8 @@ own_bundle() {
     ingest "$BUNDLE" "$SCENARIO" | sed '/^on the ledger/,$d; s/^/   /'
     events_from 1
     while id=$(field "made.documents.$count.anchor" "$WORK/own.json") && [ -n "$id" ]; do
-        as shenzhen-hospital query receipt "$(tx_of DO-01 "$id")" --save "$WORK/quiet.bundle"
-        accepted "$WORK/quiet.bundle" "$WORK/verified.json"
+        as shenzhen-hospital query receipt "$(tx_of DO-01 "$id")" --save "$WORK/document.bundle"
+        accepted "$WORK/document.bundle" "$WORK/verified.json"
         count=$((count + 1))
     done
     told "$count documents of it anchored, each by a receipt; the story goes on with those of the fixture"
