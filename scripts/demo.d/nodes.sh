@@ -1,4 +1,4 @@
-# The node processes of the demo: start, watch, kill, stop. Sourced by scripts/demo.
+# The processes of the demo, nodes and agents: start, watch, kill, stop. Sourced by scripts/demo.
 
 NODES=(shenzhen-hospital hongkong-hospital hongkong-insurer regulator)
 # Longest that anything may take on a machine that does other work beside, in seconds.
@@ -18,14 +18,17 @@ org_of() {
     esac
 }
 
-# First of fifteen ports on which nobody answers.
+# Ports of a sample network: three of each node, a follower's too, and two of each custodian and key service.
+PORTS=33
+
+# First of so many ports on which nobody answers.
 free_ports() {
     local base port taken
     [ -z "${ASSENT_BASE_PORT:-}" ] || { echo "$ASSENT_BASE_PORT" && return; }
     while true; do
         # Below the range from which Linux draws ports of outgoing connections.
         base=$((10000 + RANDOM % 22000)) taken=no
-        for ((port = base; port < base + 15; port++)); do
+        for ((port = base; port < base + PORTS; port++)); do
             if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then taken=yes; fi
         done
         [ $taken = yes ] || { echo "$base" && return; }
@@ -33,18 +36,22 @@ free_ports() {
 }
 
 # A session of its own, so that neither Ctrl-C nor the end of the terminal reaches a node before the script does.
-start_node() {
-    setsid "$BIN/assent" node run --config "$NET/$1/node.toml" </dev/null >>"$WORK/$1.log" 2>&1 3>&- 4>&- &
-    PID[$1]=$!
+start() { # name, arguments of assent...
+    local name=$1
+    shift
+    setsid "$BIN/assent" "$@" </dev/null >>"$WORK/$name.log" 2>&1 3>&- 4>&- &
+    PID[$name]=$!
     STARTED+=($!)
     # The shell shall not report that it was killed: the demo does.
     disown $!
 }
 
-# Processes of the nodes, in the order of $NODES.
-pids() {
+start_node() { start "$1" node run --config "$NET/$1/node.toml"; }
+
+# Processes by their names.
+pids() { # names...
     local name list=()
-    for name in "${NODES[@]}"; do list+=("${PID[$name]}"); done
+    for name in "$@"; do list+=("${PID[$name]}"); done
     echo "${list[*]}"
 }
 
@@ -75,8 +82,8 @@ until_true() { # what, command...
 fail() {
     say "error: $*"
     local name
-    for name in "${NODES[@]}"; do
-        [ -e "$WORK/$name.log" ] && ! alive "${PID[$name]:-0}" && say "the last words of $name:" &&
+    for name in "${!PID[@]}"; do
+        [ -e "$WORK/$name.log" ] && ! alive "${PID[$name]}" && say "the last words of $name:" &&
             tail -n 3 "$WORK/$name.log" >&2
     done
     exit 1
@@ -101,6 +108,13 @@ reached() { # node, height
     local height
     height=$(height_of "$1")
     [ -n "$height" ] && [ "$height" -ge "$2" ]
+}
+
+# Waits until every node has the last receipt's block: what follows is asked of others than the one that sent it.
+level() {
+    local name height
+    height=$(field receipt.public.height "$PROOFS/$((${#WHAT[@]} - 1)).json")
+    for name in "${NODES[@]}"; do until_true "$name has block $height" reached "$name" "$height"; done
 }
 
 wait_connected() {

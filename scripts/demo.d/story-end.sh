@@ -65,13 +65,19 @@ care_basis() {
 }
 
 # What must have happened: rule and code of every receipt, every answer, every refusal, kill, check.
-EXPECTED_RECEIPTS="SU-01 SU-01 SU-01 SU-01 SU-01 CN-02 CN-02 CN-01 CN-02 CN-05 CN-02 CN-02 CN-06 CN-06 CN-06 CN-02"
-EXPECTED_ANSWERS="D40 D40 permit D59 D40 D40 D44 permit D30 D51 permit"
+EXPECTED_RECEIPTS="SU-01 SU-01 SU-01 SU-01 SU-01 CN-02 CN-02 CN-01 CN-02 CN-05 CN-02 CN-02 CN-06
+KS-01 SU-01 DO-01 DO-01 DO-01 DO-01 DO-01 BI-01 CN-02 CS-01 CL-01 CL-03 AC-01 AC-04 AC-05 AC-06
+CL-16 ST-01 ST-02 ST-05 ST-06 CS-01 CL-02 AC-01 AC-04 AC-05 AC-06 SR-02 SR-02 SR-02 SR-02 SR-02 CN-06 AC-02
+CN-06 CN-06 CN-02"
+EXPECTED_ANSWERS="D40 D40 permit D59 D40 D40 D44 permit D30 D51 D40 D40 permit"
 
 summary() {
     local number seen= answers= answer counts
     chapter "What happened, by the receipts" \
-        "SU-01 registers, CN-01 proposes, CN-02 grants (a dissent too), CN-05 amends, CN-06 revokes; code 0 is executed."
+        "SU-01 registers, CN-01 proposes, CN-02 grants (a dissent too), CN-05 amends, CN-06 revokes; KS-01 names key" \
+        "holders, DO-01 anchors a document, SR-02 rebuilds a shard; AC-01 permits access, AC-02 denies it, AC-04 releases" \
+        "keys, AC-05 serves shards, AC-06 acknowledges; BI-01 registers a bill, CS-01 opens a case; CL-01 files a claim," \
+        "CL-02 a duplicate, CL-03 begins its review, CL-16 approves a part; ST-01 to ST-06 pay it. Code 0 is executed."
     for number in "${!WHAT[@]}"; do
         accepted "$PROOFS/$number.bundle" "$PROOFS/$number.json"
         receipt_line "$number"
@@ -81,13 +87,19 @@ summary() {
     printf '   %s\n' "${ASKED[@]}"
     printf '\n'
     told "$REFUSED requests refused with a number, $KILLED nodes killed, $KEPT receipts found again afterwards,"
-    told "$OFFLINE bundles verified offline, $TAMPERED tampered copies refused."
+    told "$OFFLINE bundles verified offline, $TAMPERED tampered copies refused;"
+    told "$STORED documents stored, $READ read, $REBUILT shards rebuilt (repair read ${RATIO:-nothing}), $TRACED claim traced to its" \
+        "payment,"
+    told "the trail verified offline and $FORGED forged ones refused, $SCANNED texts of the documents found nowhere."
     seen=${seen//" code 0"/}
-    [ "$seen" = " $EXPECTED_RECEIPTS" ] || fail "the story is not complete: the receipts say$seen"
+    [ "$seen" = " ${EXPECTED_RECEIPTS//$'\n'/ }" ] || fail "the story is not complete: the receipts say$seen"
     for answer in "${ANSWERS[@]}"; do answers+=" ${answer// /+}"; done
     [ "$answers" = " $EXPECTED_ANSWERS" ] || fail "the story is not complete: the answers are$answers"
     counts="refused $REFUSED, killed $KILLED, caught up $CAUGHT_UP, kept $KEPT, offline $OFFLINE, tampered $TAMPERED"
-    [ "$counts" = "refused 2, killed 5, caught up 1, kept 15, offline 2, tampered 32" ] ||
+    [ "$counts" = "refused 4, killed 5, caught up 1, kept 49, offline 2, tampered 32" ] ||
+        fail "the story is not complete: $counts"
+    counts="stored $STORED, read $READ, rebuilt $REBUILT, traced $TRACED, forged $FORGED, scanned $SCANNED"
+    [ "$counts" = "stored 5, read 4, rebuilt 5, traced 1, forged 3, scanned 17" ] ||
         fail "the story is not complete: $counts"
 }
 
@@ -102,5 +114,5 @@ explain_kept() {
     printf 'A node that you stop starts again with, for example:\n'
     printf '   %s\n' "assent node run --config $NET/regulator/node.toml"
     printf 'To stop the network and remove it:\n'
-    printf '   %s\n' "kill $(pids); rm -r $WORK"
+    printf '   %s\n' "kill $(pids "${!PID[@]}"); rm -r $WORK"
 }

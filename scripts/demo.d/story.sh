@@ -29,7 +29,7 @@ step_network() {
     for name in "${NODES[@]}"; do start_node "$name"; done
     wait_connected
     told "genesis hash $CHAIN"
-    told "four nodes run (processes $(pids)), each is connected to the three others"
+    told "four nodes run (processes $(pids "${NODES[@]}")), each is connected to the three others"
 }
 
 # A patient's phone: a key and a client configuration, asking any node.

@@ -1,0 +1,136 @@
+# The steps of the demo in which documents are read, or not any more. Sourced by scripts/demo.
+
+# Height up to which accesses were told, and exports of the trail so far.
+TRAIL_HEIGHT=0
+TRAILS=0
+
+# The regulator exports who had access to p6's documents; tells what is new in it, by receipts.
+accesses() {
+    local folder=$WORK/trail-$TRAILS file row others=0
+    TRAILS=$((TRAILS + 1))
+    until_true "the regulator's node is level" reached regulator "$(height_of hongkong-insurer)"
+    as regulator access trail --sp "${SP[p6]}" --controller 1 --out "$folder"
+    for file in $(ls "$folder" | grep '^[0-9]' | sort -V); do
+        [ "${file%%-*}" -gt "$TRAIL_HEIGHT" ] || continue
+        accepted "$folder/$file" "$WORK/verified.json"
+        row=$(field receipt.details.events.0.row "$WORK/verified.json")
+        case $row in
+        AC-01) access_receipt "$folder/$file" "the insurer asks for access, and is permitted" ;;
+        AC-02) access_receipt "$folder/$file" "the insurer asks for access, and is denied" ;;
+        AC-04) access_receipt "$folder/$file" "enough key shares are released to it" ;;
+        AC-05) access_receipt "$folder/$file" "custodians have served enough shards" ;;
+        AC-06) access_receipt "$folder/$file" "it has read, and all was as committed" ;;
+        *) others=$((others + 1)) ;;
+        esac
+    done
+    [ $others = 0 ] || told "and $others more receipts of single key shares and shards"
+    TRAIL_HEIGHT=$(field height "$WORK/answer.json")
+    TRAIL=$folder
+}
+
+access_receipt() { # bundle, what
+    cp "$1" "$PROOFS/${#WHAT[@]}.bundle"
+    receipt "$2" regulator
+}
+
+# Asks for access to both reports, as the insurer.
+ask_access() {
+    "$BIN/assent" --json access request --anchor "${DOCUMENT[DiagnosticReport.LAB]:?nothing is ingested}" \
+        --anchor "${DOCUMENT[DiagnosticReport.RAD_REPORT]}" --purpose CLMATTCH --user-role CLAIMS_ASSESSOR \
+        --basis "$BASIS" --client "$NET/hongkong-insurer/client.toml" >"$WORK/answer.json"
+}
+
+# The insurer asks for both reports, reads them into files, and acknowledges.
+read_reports() { # prefix of the files
+    local session category
+    ask_access || fail "the insurer is not permitted: $(cat "$WORK/answer.json")"
+    session=$(field session "$WORK/answer.json")
+    for category in LAB RAD_REPORT; do
+        as hongkong-insurer doc get --anchor "${DOCUMENT[DiagnosticReport.$category]}" --session "$session" --no-ack \
+            --out "$1.$category"
+        DECODED=$(field document.decoded "$WORK/answer.json")
+        FAULTY=$(field document.faults.0.custodian "$WORK/answer.json")
+        READ=$((READ + 1))
+    done
+    as hongkong-insurer access ack --session "$session"
+    accesses
+}
+
+step_access() {
+    local text
+    chapter "The insurer reads both reports that the claim cites" \
+        "The ledger permits; key services release shares of the keys to the insurer alone and custodians serve shards, each" \
+        "with a receipt; the insurer opens the documents and checks them against what was anchored."
+    read_reports "$WORK/read"
+    [ "$DECODED" = false ] && [ -z "$FAULTY" ] || fail "a shard was missing"
+    # The report's text stands in the fixture in base64.
+    text=$(sed -n 's/.*"presentedForm".*"data": "\([^"]*\)".*/\1/p' "$FIXTURES/p1-bundle.json")
+    [ -n "$text" ] && grep -qF "$text" "$WORK/read.RAD_REPORT" || fail "the insurer has read something else"
+    told "the insurer reads: \"$(base64 -d <<<"$text")\""
+}
+
+step_lost_disk() {
+    local lost=$NET/$VICTIM/shards before=$WORK/shards-before kind
+    chapter "A custodian loses its disk: the reports are read without it, and its shards are rebuilt" \
+        "Its process is killed, its folder deleted, and it starts again with nothing. It rebuilds each shard from parts that" \
+        "the three others compute, and reads less of them than a document holds."
+    need_agents
+    kill_9 "$VICTIM"
+    mv "$lost" "$before"
+    start_victim
+    wait_victim
+    told "custodian 11 is back without its $(find "$before" -type f | wc -l) files"
+    read_reports "$WORK/read-again"
+    [ "$DECODED" = true ] && [ "$FAULTY" = 11 ] || fail "the lost shards are not missed"
+    for kind in LAB RAD_REPORT; do
+        cmp "$WORK/read.$kind" "$WORK/read-again.$kind" >&2 || fail "the insurer has read something else"
+    done
+    told "both reports read the same, custodian 11 is named"
+    for kind in "${KINDS[@]}"; do rebuild "$kind" "$before/${DOCUMENT[$kind]}" "$lost/${DOCUMENT[$kind]}"; done
+    told "repair read $RATIO of each document's ciphertext; all files are byte for byte those that were lost"
+}
+
+# Has the custodian rebuild its shard of a document; every file is what it was, in a folder of the next attempt.
+rebuild() { # kind, folder before, folder now
+    local file bytes=0 count=0
+    as shenzhen-hospital doc repair --anchor "${DOCUMENT[$1]}" --shard 0
+    RATIO=$(field bytes_read "$WORK/answer.json")
+    fetched "shard 0 of $1 rebuilt" shenzhen-hospital "$(field tx "$WORK/answer.json")"
+    for file in "$2"/*/*; do
+        cmp "$file" "$3"/*/"${file##*/}" >&2 || fail "a rebuilt file differs: $file"
+        count=$((count + 1))
+        # Columns of the shard; the rest is its index and list of stripes.
+        case $file in *.[0-9]*) bytes=$((bytes + $(stat -c %s "$file"))) ;; esac
+    done
+    [ $count -ge 6 ] && [ "$(find "$3" -type f | wc -l)" = $count ] || fail "files are missing in $3"
+    # Two whole shards hold the ciphertext once.
+    RATIO=$(awk -v read="$RATIO" -v whole=$((2 * bytes)) 'BEGIN { printf "%.3f", read / whole }')
+    [ "$RATIO" = 0.750 ] || fail "the repair of $1 read $RATIO of the document"
+    REBUILT=$((REBUILT + 1))
+}
+
+step_revoke_access() {
+    chapter "p6 revokes: the next access is denied, and the denial stands on the ledger"
+    revoke p6 1
+    level
+    ! ask_access || fail "the insurer is permitted after the revocation"
+    [ "$(field permit "$WORK/answer.json")" = false ] || fail "the access is not denied: $(cat "$WORK/answer.json")"
+    DENIED=$(field session "$WORK/answer.json")
+    until_true "the regulator's node has the denial" denial_known
+    accesses
+    reasons
+}
+
+denial_known() { "$BIN/assent" access show --session "$DENIED" --client "$NET/regulator/client.toml" >/dev/null 2>&1; }
+
+# Tells why the last access was denied, from the record of its session.
+reasons() {
+    local number=0 id
+    accepted "$TRAIL/sessions-0.bundle" "$WORK/verified.json"
+    while id=$(field "state.$number.key.session" "$WORK/verified.json") && [ -n "$id" ] && [ "$id" != "$DENIED" ]; do
+        number=$((number + 1))
+    done
+    REASON=$(field "state.$number.record.session.decision.reasons.0" "$WORK/verified.json")
+    [ "$REASON" = D51 ] || fail "the denial's reason is \"$REASON\" and not D51"
+    told "the session's record says $REASON: revoked"
+}
