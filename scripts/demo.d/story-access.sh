@@ -100,7 +100,7 @@ rebuild() { # kind, folder before, folder now
         cmp "$file" "$3"/*/"${file##*/}" >&2 || fail "a rebuilt file differs: $file"
         count=$((count + 1))
         # Columns of the shard; the rest is its index and list of stripes.
-        case $file in *.[0-9]*) bytes=$((bytes + $(stat -c %s "$file"))) ;; esac
+        case ${file##*/} in *.[0-9]*) bytes=$((bytes + $(stat -c %s "$file"))) ;; esac
     done
     [ $count -ge 6 ] && [ "$(find "$3" -type f | wc -l)" = $count ] || fail "files are missing in $3"
     # Two whole shards hold the ciphertext once.
