@@ -71,7 +71,6 @@ step_scan() {
     found=$(LC_ALL=C grep -raiFlf "$WORK/texts" "${folders[@]}" "$WORK"/*.log || true)
     [ -z "$found" ] || fail "a text of the fixture stands in: $found"
     SCANNED=$(wc -l <"$WORK/texts")
-    told "$SCANNED texts of the fixture (names, numbers, sentences of reports) stand in none of the validators'" \
-        "data folders and logs;"
+    told "$SCANNED texts of the fixture (names, numbers, sentences of reports) stand in no validator's data and log;"
     told "the bill, which the ledger keeps under its nullifier, is found in all four."
 }
