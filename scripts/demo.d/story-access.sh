@@ -8,7 +8,8 @@ TRAILS=0
 accesses() {
     local folder=$WORK/trail-$TRAILS file row others=0
     TRAILS=$((TRAILS + 1))
-    until_true "the regulator's node is level" reached regulator "$(height_of hongkong-insurer)"
+    until_true "the insurer's node answers" know_height hongkong-insurer
+    until_true "the regulator's node is level" reached regulator "$HEIGHT"
     as regulator access trail --sp "${SP[p6]}" --controller 1 --out "$folder"
     for file in $(ls "$folder" | grep '^[0-9]' | sort -V); do
         [ "${file%%-*}" -gt "$TRAIL_HEIGHT" ] || continue
