@@ -95,6 +95,12 @@ status() { "$BIN/assent" node status --json --client "$NET/$1/client.toml" --nod
 # Height of a node, or nothing.
 height_of() { status "$1" 2>/dev/null | field height || true; }
 
+# Puts the height of a node into HEIGHT, or fails.
+know_height() {
+    HEIGHT=$(height_of "$1")
+    [ -n "$HEIGHT" ]
+}
+
 # Whether a node answers and sees three peers.
 connected() {
     alive "${PID[$1]}" || fail "the node of $1 has ended"

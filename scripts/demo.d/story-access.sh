@@ -8,7 +8,8 @@ TRAILS=0
 accesses() {
     local folder=$WORK/trail-$TRAILS file row others=0
     TRAILS=$((TRAILS + 1))
-    until_true "the regulator's node is level" reached regulator "$(height_of hongkong-insurer)"
+    until_true "the insurer's node answers" know_height hongkong-insurer
+    until_true "the regulator's node is level" reached regulator "$HEIGHT"
     as regulator access trail --sp "${SP[p6]}" --controller 1 --out "$folder"
     for file in $(ls "$folder" | grep '^[0-9]' | sort -V); do
         [ "${file%%-*}" -gt "$TRAIL_HEIGHT" ] || continue
@@ -100,7 +101,7 @@ rebuild() { # kind, folder before, folder now
         cmp "$file" "$3"/*/"${file##*/}" >&2 || fail "a rebuilt file differs: $file"
         count=$((count + 1))
         # Columns of the shard; the rest is its index and list of stripes.
-        case $file in *.[0-9]*) bytes=$((bytes + $(stat -c %s "$file"))) ;; esac
+        case ${file##*/} in *.[0-9]*) bytes=$((bytes + $(stat -c %s "$file"))) ;; esac
     done
     [ $count -ge 6 ] && [ "$(find "$3" -type f | wc -l)" = $count ] || fail "files are missing in $3"
     # Two whole shards hold the ciphertext once.

@@ -54,6 +54,9 @@ nullifier_bytes() {
     printf '%s\n' "$part"
 }
 
+# Files, below folders too, in which any text of $WORK/texts stands.
+texts_in() { LC_ALL=C grep -raiFlf "$WORK/texts" "$@" || true; }
+
 step_scan() {
     local name text folders=() found
     chapter "What validators keep names nobody"
@@ -68,10 +71,10 @@ step_scan() {
         # What is there is found, or the scan would show nothing: each validator keeps the bill under its nullifier.
         LC_ALL=C grep -rqaP "$(nullifier_bytes)" "$NET/$name/data" || fail "the scan does not see the bill in $name's data"
     done
-    found=$(LC_ALL=C grep -raiFlf "$WORK/texts" "${folders[@]}" "$WORK"/*.log || true)
+    [ "$(texts_in "$WORK"/read.*)" = "$(ls "$WORK"/read.*)" ] || fail "the scan does not see the reports that the insurer read"
+    found=$(texts_in "${folders[@]}" "$WORK"/*.log)
     [ -z "$found" ] || fail "a text of the fixture stands in: $found"
     SCANNED=$(wc -l <"$WORK/texts")
-    told "$SCANNED texts of the fixture (names, numbers, sentences of reports) stand in none of the validators'" \
-        "data folders and logs;"
-    told "the bill, which the ledger keeps under its nullifier, is found in all four."
+    told "$SCANNED texts of the fixture (names, numbers, sentences of reports) stand in no validator's data and log;"
+    told "the same scan sees them in what the insurer has read, and sees the bill's nullifier in all four folders."
 }

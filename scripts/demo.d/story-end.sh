@@ -88,9 +88,8 @@ summary() {
     printf '\n'
     told "$REFUSED requests refused with a number, $KILLED nodes killed, $KEPT receipts found again afterwards,"
     told "$OFFLINE bundles verified offline, $TAMPERED tampered copies refused;"
-    told "$STORED documents stored, $READ read, $REBUILT shards rebuilt (repair read ${RATIO:-nothing}), $TRACED claim traced to its" \
-        "payment,"
-    told "the trail verified offline and $FORGED forged ones refused, $SCANNED texts of the documents found nowhere."
+    told "$STORED documents stored, $READ read, $REBUILT shards rebuilt (repair read ${RATIO:-nothing}), $TRACED claim traced,"
+    told "the trail verified offline and $FORGED forged ones refused, $SCANNED texts of the documents in no validator's data."
     seen=${seen//" code 0"/}
     [ "$seen" = " ${EXPECTED_RECEIPTS//$'\n'/ }" ] || fail "the story is not complete: the receipts say$seen"
     for answer in "${ANSWERS[@]}"; do answers+=" ${answer// /+}"; done
@@ -109,6 +108,8 @@ explain_kept() {
         "assent node status --client $NET/regulator/client.toml" \
         "assent node why-no-block --client $NET/regulator/client.toml" \
         "assent query events --client $NET/shenzhen-hospital/client.toml --from 1" \
+        "assent access trail --client $NET/regulator/client.toml --sp ${SP[p6]} --controller 1" \
+        "assent claim trace --client $NET/regulator/client.toml $CLAIMED" \
         "assent consent show --client $NET/p2/client.toml --sp ${SP[p2]} --controller 1" \
         "assent-verify $PROOFS/5.bundle --genesis $CHAIN"
     printf 'A node that you stop starts again with, for example:\n'

@@ -162,7 +162,7 @@ step_revoke() {
 }
 
 step_kill_one() {
-    local victim=shenzhen-hospital height before
+    local victim=shenzhen-hospital before
     chapter "One node is killed with kill -9; the other three go on" \
         "It is the node that the patients' phones ask first: they ask another one."
     before=${PID[$victim]}
@@ -171,12 +171,12 @@ step_kill_one() {
     told "the Shenzhen hospital's node is dead (process $before)"
     revoke p4 2
     revoke p2 1
-    height=$(height_of regulator)
+    until_true "the regulator's node answers" know_height regulator
     start_node "$victim"
-    until_true "$victim has caught up" reached "$victim" "$height"
+    until_true "$victim has caught up" reached "$victim" "$HEIGHT"
     CAUGHT_UP=$((CAUGHT_UP + 1))
     wait_connected
-    told "started again, it has caught up with height $height"
+    told "started again, it has caught up with height $HEIGHT"
 }
 
 step_kill_all() {

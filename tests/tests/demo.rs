@@ -16,7 +16,7 @@ fn network_the_demo_tells_its_story_and_fails_without_any_step_of_it() {
     let (told, errors) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success(), "{told}{errors}");
     let lines: Vec<&str> = told.lines().collect();
-    assert!(lines.len() > 10 && lines[0].starts_with("whole: "), "{told}");
+    assert!(lines.len() > 20 && lines[0].starts_with("whole: "), "{told}");
     assert!(lines[1..].iter().all(|line| line.starts_with("without ") && line.contains("FAILED in step")), "{told}");
     report::line("demo", lines[0]);
     report::line("demo", &format!("without any one of its {} steps: failed, as it must", lines.len() - 1));
