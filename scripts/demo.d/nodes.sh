@@ -27,7 +27,7 @@ free_ports() {
     [ -z "${ASSENT_BASE_PORT:-}" ] || { echo "$ASSENT_BASE_PORT" && return; }
     while true; do
         # Below the range from which Linux draws ports of outgoing connections.
-        base=$((10000 + RANDOM % 22000)) taken=no
+        base=$((${ASSENT_PORTS_FROM:-10000} + RANDOM % ${ASSENT_PORTS_COUNT:-22000})) taken=no
         for ((port = base; port < base + PORTS; port++)); do
             if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then taken=yes; fi
         done
