@@ -44,7 +44,7 @@ ask_access() {
 # The insurer asks for both reports, reads them into files, and acknowledges.
 read_reports() { # prefix of the files
     local session category
-    ask_access || fail "the insurer is not permitted: $(cat "$WORK/answer.json")"
+    ask_access || fail "the insurer is denied: $(field reasons.0 "$WORK/answer.json")$(field error.message "$WORK/answer.json")"
     session=$(field session "$WORK/answer.json")
     for category in LAB RAD_REPORT; do
         as hongkong-insurer doc get --anchor "${DOCUMENT[DiagnosticReport.$category]}" --session "$session" --no-ack \
