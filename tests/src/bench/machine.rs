@@ -20,18 +20,30 @@ const PROBE_BYTES: usize = 8 * 1024;
 /// Size of the probe's file: written once beforehand, so that a sync later writes data and no metadata, which is the
 /// cheapest sync there is.
 const PROBE_FILE_BYTES: u64 = 1 << 20;
+/// How long the idle machine's syncs are measured.
+pub(super) const IDLE: Duration = Duration::from_secs(2);
 /// Pause between probes, so that they are no load themselves.
 const PROBE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Processor time of a process so far, user and system, in seconds.
 pub(super) fn cpu_seconds(pid: u32) -> Result<f64, BenchError> {
+    cpu_fields(pid, 14)
+}
+
+/// Processor time of all processes that this one has started and waited for, in seconds.
+pub(super) fn children_cpu_seconds() -> Result<f64, BenchError> {
+    cpu_fields(std::process::id(), 16)
+}
+
+/// User and system time that begin at this field.
+fn cpu_fields(pid: u32, first: usize) -> Result<f64, BenchError> {
     let path = format!("/proc/{pid}/stat");
     let stat = std::fs::read_to_string(&path).map_err(|error| BenchError::at(&path, error))?;
     // The name of the program may hold spaces; fields are counted from the parenthesis after it. User and system time
-    // are fields 14 and 15, the first one after the parenthesis is field 3.
+    // are fields 14 and 15, those of children 16 and 17; the first one after the parenthesis is field 3.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |index: usize| fields.get(index - 3).and_then(|field| field.parse::<f64>().ok());
-    match (ticks(14), ticks(15)) {
+    match (ticks(first), ticks(first + 1)) {
         (Some(user), Some(system)) => Ok((user + system) / TICKS_PER_SECOND),
         _ => Err(BenchError::at(path, "not as proc(5) says")),
     }

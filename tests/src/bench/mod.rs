@@ -16,10 +16,11 @@ mod report;
 mod run;
 mod scenario;
 mod stats;
+mod story;
 mod table;
 mod workload;
 
-pub use options::Options;
+pub use options::{Options, What};
 pub use run::run;
 
 /// Why a run gave no figures.

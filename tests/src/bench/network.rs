@@ -16,8 +16,8 @@ use super::BenchError;
 const START_PATIENCE: Duration = Duration::from_secs(60);
 /// How long a node may take to stop after it was asked to.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
-/// Ports that the sample network takes: three for each of five nodes.
-const PORTS: u16 = 15;
+/// Ports that the sample network takes: three for each of five nodes, two for each of six custodians and three key services.
+const PORTS: u16 = 33;
 
 /// One validator's process.
 pub(super) struct Node {
@@ -130,11 +130,7 @@ impl Network {
     pub(super) fn signing_key(&self, org: OrgId) -> Result<SecretKey, BenchError> {
         let node = self.nodes.iter().find(|node| node.org == org);
         let node = node.ok_or_else(|| BenchError::new(format!("no validator is organisation {org}")))?;
-        let path = node.folder.join("keys/sign-tx.key");
-        let fields: toml::Table = read(&path)?.parse().map_err(|_| BenchError::at(path.display(), "no key file"))?;
-        let seed: Option<Hash32> = fields.get("seed").and_then(|seed| seed.as_str()?.parse().ok());
-        let seed = seed.ok_or_else(|| BenchError::at(path.display(), "no seed"))?;
-        Ok(SecretKey::from_seed(&seed.0))
+        key_of(&node.folder.join("keys/sign-tx.key"))
     }
 
     /// A client with this key at one node.
@@ -146,6 +142,11 @@ impl Network {
         config.retry_for = START_PATIENCE;
         config.call_timeout = START_PATIENCE;
         Client::connect(config).map_err(BenchError::new)
+    }
+
+    /// A client with this key at each node.
+    pub(super) fn clients(&self, key: &SecretKey) -> Result<Vec<Client>, BenchError> {
+        (0..self.nodes.len()).map(|index| self.client(index, key)).collect()
     }
 
     /// Waits until every running node sees so many others.
@@ -182,6 +183,11 @@ impl Network {
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
+
+    /// The `assent` program.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
 }
 
 impl Drop for Network {
@@ -202,6 +208,14 @@ fn planned(node: &Value, folder: &Path) -> Option<Node> {
 
 fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
     value[field].as_str()
+}
+
+/// The key of a key file.
+pub(super) fn key_of(path: &Path) -> Result<SecretKey, BenchError> {
+    let fields: toml::Table = read(path)?.parse().map_err(|_| BenchError::at(path.display(), "no key file"))?;
+    let seed: Option<Hash32> = fields.get("seed").and_then(|seed| seed.as_str()?.parse().ok());
+    let seed = seed.ok_or_else(|| BenchError::at(path.display(), "no seed"))?;
+    Ok(SecretKey::from_seed(&seed.0))
 }
 
 fn read(path: &Path) -> Result<String, BenchError> {

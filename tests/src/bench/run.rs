@@ -9,18 +9,17 @@ use assent_types::tx::Transaction;
 
 use super::BenchError;
 use super::load::{Load, Progress, start};
-use super::machine::{self, SyncProbe};
+use super::machine::{self, IDLE, SyncProbe};
 use super::network::Network;
-use super::options::Options;
+use super::options::{Options, What};
 use super::plot;
 use super::report::Report;
 use super::scenario::Scenario;
+use super::story;
 use super::workload::{HOSPITAL, Subject};
 
 /// Signatures over which the cost of a check is measured.
 const SIGNATURES: usize = 512;
-/// How long the idle machine's syncs are measured.
-const IDLE: Duration = Duration::from_secs(2);
 /// Registrations outstanding.
 const REGISTRATIONS: usize = 1000;
 /// The validator that is killed.
@@ -32,6 +31,11 @@ const KILLED: usize = 3;
 /// A program or disk that fails, a transaction without a verified receipt.
 pub fn run(options: &Options) -> Result<(), BenchError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(BenchError::new)?;
+    if options.what == What::Story {
+        let report = runtime.block_on(story::measure(options))?;
+        println!("{}", report.text());
+        return options.json.as_deref().map_or(Ok(()), |path| write(path, &format!("{:#}\n", report.json())));
+    }
     let report = runtime.block_on(measure(options))?;
     println!("{}", report.text());
     if let Some(path) = &options.json {
@@ -68,20 +72,14 @@ fn scenarios(options: &Options) -> Vec<(Scenario, bool)> {
 
 async fn measure(options: &Options) -> Result<Report, BenchError> {
     let programs = options.programs().map_err(BenchError::new)?;
-    let mut folder = tempfile::Builder::new();
-    folder.prefix("assent-bench-");
-    let folder = match &options.dir {
-        Some(dir) => folder.tempdir_in(dir),
-        None => folder.tempdir(),
-    };
-    let folder = folder.map_err(|error| BenchError::at("temporary folder", error))?;
+    let folder = options.folder()?;
     let probe = SyncProbe::start(folder.path())?;
     tokio::time::sleep(IDLE).await;
     let idle_sync = probe.take();
     let mut network = Network::start(&programs, folder.path())?;
     eprintln!("network in {}", network.folder().display());
     let hospital = network.signing_key(HOSPITAL)?;
-    let clients = clients(&network, &hospital)?;
+    let clients = network.clients(&hospital)?;
     network.wait_connected(&clients, clients.len() - 1).await?;
     let disk_before = machine::disk_bytes(&network.nodes[0].data());
 
@@ -115,10 +113,6 @@ async fn measure(options: &Options) -> Result<Report, BenchError> {
         disk_bytes_per_tx: disk_after.saturating_sub(disk_before) as f64 / transactions.max(1) as f64,
         quick: options.quick,
     })
-}
-
-fn clients(network: &Network, key: &SecretKey) -> Result<Vec<Client>, BenchError> {
-    (0..network.nodes.len()).map(|index| network.client(index, key)).collect()
 }
 
 /// Registers subjects before anything is measured; returns them and the seconds that took.

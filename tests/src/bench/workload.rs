@@ -27,8 +27,17 @@ pub(super) struct Subject {
 impl Subject {
     /// A new one.
     pub(super) fn new() -> Result<Self, BenchError> {
-        let random = || builder::random::<32>().map_err(BenchError::new);
-        Ok(Self { sp: Sp(Hash32(random()?)), key: SecretKey::from_seed(&random()?) })
+        Self::with(SecretKey::from_seed(&builder::random().map_err(BenchError::new)?))
+    }
+
+    /// A new one with this key.
+    pub(super) fn with(key: SecretKey) -> Result<Self, BenchError> {
+        Ok(Self { sp: Sp(Hash32(builder::random().map_err(BenchError::new)?)), key })
+    }
+
+    /// Its pseudonym.
+    pub(super) fn sp(&self) -> Sp {
+        self.sp
     }
 
     /// The transaction that registers it, signed by the hospital.
@@ -45,9 +54,14 @@ impl Subject {
         builder::transaction(chain, hospital, default_expiry(), action, &[]).map_err(BenchError::new)
     }
 
-    /// The transaction by which it grants a consent, signed by itself.
+    /// The transaction by which it grants a consent for treatment, signed by itself.
     pub(super) fn grant(&self, chain: ChainId) -> Result<Transaction, BenchError> {
-        let grant = GrantConsent { proposal: None, terms: terms(self.sp)?, grantor: Grantor::Subject };
+        self.grant_for(chain, Purpose::Treat)
+    }
+
+    /// The same for another purpose.
+    pub(super) fn grant_for(&self, chain: ChainId, purpose: Purpose) -> Result<Transaction, BenchError> {
+        let grant = GrantConsent { proposal: None, terms: terms(self.sp, purpose)?, grantor: Grantor::Subject };
         let action = Action::GrantConsent(Box::new(grant));
         builder::transaction(chain, &self.key, default_expiry(), action, &[]).map_err(BenchError::new)
     }
@@ -58,8 +72,8 @@ impl Subject {
     }
 }
 
-/// Laboratory results and diagnoses for treatment, to three organisations in Hong Kong.
-fn terms(subject: Sp) -> Result<ConsentTerms, BenchError> {
+/// Laboratory results and diagnoses for one purpose, to three organisations in Hong Kong.
+fn terms(subject: Sp, purpose: Purpose) -> Result<ConsentTerms, BenchError> {
     let evidence =
         EvidenceRef { kind: EvidenceKind::AppSig, hash: Hash32([4; 32]), timestamp: None, mutually_recognised: false };
     let grantees = Set::new([OrgId(1), OrgId(2), OrgId(3)]).map_err(BenchError::new)?;
@@ -69,7 +83,7 @@ fn terms(subject: Sp) -> Result<ConsentTerms, BenchError> {
         subject,
         controller: HOSPITAL,
         grantees: Grantees { orgs: grantees, ..Grantees::default() },
-        purposes: Set::new([Purpose::Treat]).map_err(BenchError::new)?,
+        purposes: Set::new([purpose]).map_err(BenchError::new)?,
         actions: DataActions::of(&[DataAction::Access, DataAction::Use]),
         categories: Categories::of(&[Category::Lab, Category::Diagnosis]),
         max_grade: 3,

@@ -1,0 +1,105 @@
+//! What a story says of itself: a table, JSON.
+
+use serde_json::{Value, json};
+
+use super::super::stats::Spread;
+use super::super::table::table;
+use super::meter::{Figures, Taken};
+
+/// Everything that was measured.
+pub(in super::super) struct Report {
+    pub(super) commit: String,
+    pub(super) processor: String,
+    pub(super) processors: usize,
+    /// Over one minute, before and after.
+    pub(super) load_average: (f64, f64),
+    /// Syncs of the machine before the network started.
+    pub(super) idle_sync: Spread,
+    /// Syncs of the machine during the story.
+    pub(super) sync: Spread,
+    /// An interval in which nobody asked for anything.
+    pub(super) idle: Taken,
+    pub(super) figures: Vec<Figures>,
+    pub(super) quick: bool,
+}
+
+impl Report {
+    /// For people.
+    pub(in super::super) fn text(&self) -> String {
+        let head = [
+            "step",
+            "runs",
+            "seconds",
+            "min",
+            "max",
+            "CPU s",
+            "client",
+            "nodes",
+            "agents",
+            "x SHA-256",
+            "CPU x SHA-256",
+        ];
+        let rows: Vec<Vec<String>> = self.figures.iter().map(row).collect();
+        let per_second = |cpu_s: f64| cpu_s / self.idle.seconds;
+        [
+            format!("assent {} on {} x {}", self.commit, self.processors, self.processor),
+            format!(
+                "load average {:.1} before, {:.1} after; 8 kB fdatasync p50 {:.2} ms idle, {:.2} ms during the story",
+                self.load_average.0, self.load_average.1, self.idle_sync.p50, self.sync.p50
+            ),
+            format!(
+                "with nothing to do, CPU s in each second: nodes {:.3}, agents {:.3}",
+                per_second(self.idle.cpu.nodes),
+                per_second(self.idle.cpu.agents)
+            ),
+            String::new(),
+            table(&head, &rows),
+            String::new(),
+            "seconds: median of the runs, each from the start of the command to its end. CPU s: mean over the runs of user and".into(),
+            "system time, of the commands, of four nodes, and of four custodians with one key service.".into(),
+            "PUT: encrypt, encode, anchor, store with four custodians, until active. access: request, decision, key, shards,".into(),
+            "decryption, acknowledgement. GET: shards and decryption alone, in a session that is open. claim: case, bill,".into(),
+            "submission, acceptance, approval, payment order, bank's acceptance and reference, acknowledgement: nine commands.".into(),
+            "x SHA-256: as multiples of one pass of SHA-256 over the document on one core, taken in turns.".into(),
+        ]
+        .join("\n")
+    }
+
+    /// For programs.
+    pub(in super::super) fn json(&self) -> Value {
+        json!({
+            "commit": self.commit,
+            "quick": self.quick,
+            "machine": {
+                "processor": self.processor,
+                "processors": self.processors,
+                "idle_fdatasync_8k_ms": self.idle_sync.json(),
+            },
+            "load_average": { "start": self.load_average.0, "end": self.load_average.1 },
+            "fdatasync_8k_ms": self.sync.json(),
+            "idle": {
+                "seconds": self.idle.seconds,
+                "cpu_s": { "nodes": self.idle.cpu.nodes, "agents": self.idle.cpu.agents },
+            },
+            "story": self.figures.iter().map(Figures::json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn row(one: &Figures) -> Vec<String> {
+    let seconds = |seconds: Option<&f64>| seconds.map(|seconds| format!("{seconds:.3}")).unwrap_or_default();
+    let ratio = |ratio: Option<f64>| ratio.map(|ratio| format!("{ratio:.1}")).unwrap_or_default();
+    vec![
+        one.name.clone(),
+        one.seconds.len().to_string(),
+        format!("{:.3}", one.median_s()),
+        seconds(one.seconds.first()),
+        seconds(one.seconds.last()),
+        format!("{:.3}", one.cpu.total()),
+        format!("{:.3}", one.cpu.client),
+        format!("{:.3}", one.cpu.nodes),
+        format!("{:.3}", one.cpu.agents),
+        ratio(one.to_sha256().map(|ratios| ratios.0)),
+        ratio(one.to_sha256().map(|ratios| ratios.1)),
+    ]
+}
