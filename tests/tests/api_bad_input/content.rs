@@ -165,6 +165,17 @@ async fn cross_border(network: &Network, patient: &Patient) {
     let consent = grant(shantou, Grantor::Subject);
     refuse(&shenzhen, &patient.key, consent, ErrorCode::BasisPlace, 26, "standard contract used from Shantou").await;
 
+    let mut macao = terms(patient.sp);
+    macao.controller = OrgId(2);
+    macao.places = Set::new([Place::whole(Jurisdiction::Mo)]).unwrap();
+    macao.xborder = Some(XBorder {
+        to: macao.places.clone(),
+        basis_kinds: BasisKinds::of(&[BasisKind::GbaScHk, BasisKind::GbaScMo]),
+        ..xborder()
+    });
+    let consent = grant(macao, Grantor::Subject);
+    refuse(&shenzhen, &patient.key, consent, ErrorCode::BasisPlace, 27, "standard contract, Hong Kong to Macao").await;
+
     // Inside the Mainland the consent holds; a request to deliver in Hong Kong is denied.
     let mut inside = without;
     inside.grantees.orgs = Set::new([OrgId(1), OrgId(17)]).unwrap();
