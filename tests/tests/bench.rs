@@ -37,6 +37,34 @@ fn a_quick_run_reports_every_scenario_with_verified_receipts() {
 }
 
 #[test]
+fn a_quick_story_reports_documents_accesses_and_claims() {
+    let dir = tempfile::tempdir().unwrap();
+    let json = dir.path().join("story.json");
+    let run = Command::new(env!("CARGO_BIN_EXE_assent-bench"))
+        .args(["story", "--quick", "--commit", "test", "--json"])
+        .arg(&json)
+        .output()
+        .unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "{stderr}");
+
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    let steps = report["story"].as_array().unwrap();
+    let names: Vec<&str> = steps.iter().map(|step| step["name"].as_str().unwrap()).collect();
+    let documents = ["PUT 10 kB", "access 10 kB", "GET 10 kB", "PUT 1 MB", "access 1 MB", "GET 1 MB"];
+    assert_eq!(names, [&documents[..], &["claim"]].concat());
+    for step in steps {
+        let name = step["name"].as_str().unwrap();
+        assert!(stdout.contains(name), "{name} is missing in the table:\n{stdout}");
+        assert!(step["seconds"]["median"].as_f64().unwrap() > 0.0, "{step:#}");
+        assert_eq!(step["seconds_to_sha256"].as_f64().is_some(), name != "claim", "{step:#}");
+        for who in ["client", "nodes", "agents", "total"] {
+            assert!(step["cpu_s"][who].as_f64().unwrap() >= 0.0, "{who}: {step:#}");
+        }
+    }
+}
+
+#[test]
 fn a_run_without_the_programs_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let run = Command::new(env!("CARGO_BIN_EXE_assent-bench")).args(["--quick", "--programs"]).arg(dir.path()).output();

@@ -224,9 +224,11 @@ fn read(path: &Path) -> Result<String, BenchError> {
 
 /// The first of so many ports in a row that nobody listens on.
 fn free_ports() -> Result<u16, BenchError> {
-    // Different processes begin at different places, below the range from which the system takes ports by itself.
-    let start = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+    // Processes that start together look at different ports, all below the range from which the system takes ports by
+    // itself.
+    let blocks = (32_000 - 20_000) / PORTS;
+    let start = u16::try_from(std::process::id() % u32::from(blocks)).unwrap_or_default();
     let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    let mut bases = (start..32_000).step_by(PORTS.into());
+    let mut bases = (start..start + blocks).map(|block| 20_000 + block % blocks * PORTS);
     bases.find(|base| (*base..base + PORTS).all(free)).ok_or_else(|| BenchError::new("no free ports"))
 }
