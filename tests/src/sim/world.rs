@@ -33,10 +33,11 @@ const BURST_TXS: usize = 150;
 const START: Millis = Millis(1_800_000_000_000);
 /// Virtual time after which a run has stalled.
 const RUN_MS_MAX: u64 = 45 * 60_000;
-/// How long documents, sessions and claims wait for somebody.
-const STORY_MS: u64 = 15_000;
-/// Virtual time within which a healed network must do its work.
-const HEALED_MS_MAX: u64 = 180_000;
+/// How long documents, sessions and claims wait for somebody: longer than the slowest network of a plan needs for the
+/// transactions that they wait for.
+const STORY_MS: u64 = 45_000;
+/// Virtual time within which a healed network must do its work; several waits may follow one another.
+const HEALED_MS_MAX: u64 = 400_000;
 
 /// What happened in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
