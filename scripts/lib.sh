@@ -12,7 +12,7 @@ PROFILE=ci
 SELECTION=(--workspace --locked)
 BIN=$CARGO_TARGET_DIR/$PROFILE
 
-# Measured from nothing on two cores; README.md says on which machine.
+# Reckoned from a measurement on two cores; README.md says which.
 FIRST_BUILD="about 15 minutes on 2 cores, less on more"
 
 # Oldest compiler, as Cargo.toml says in rust-version.
