@@ -5,8 +5,8 @@ TRAIL_HEIGHT=0
 TRAILS=0
 
 # The regulator exports who had access to p6's documents; tells what is new in it, by receipts.
-accesses() {
-    local folder=$WORK/trail-$TRAILS file row others=0
+accesses() { # [who asked]
+    local who=${1:-the insurer} folder=$WORK/trail-$TRAILS file row others=0
     TRAILS=$((TRAILS + 1))
     until_true "the insurer's node answers" know_height hongkong-insurer
     until_true "the regulator's node is level" reached regulator "$HEIGHT"
@@ -16,8 +16,8 @@ accesses() {
         accepted "$folder/$file" "$WORK/verified.json"
         row=$(field receipt.details.events.0.row "$WORK/verified.json")
         case $row in
-        AC-01) access_receipt "$folder/$file" "the insurer asks for access, and is permitted" ;;
-        AC-02) access_receipt "$folder/$file" "the insurer asks for access, and is denied" ;;
+        AC-01) access_receipt "$folder/$file" "$who asks for access, and is permitted" ;;
+        AC-02) access_receipt "$folder/$file" "$who asks for access, and is denied" ;;
         AC-04) access_receipt "$folder/$file" "enough key shares are released to it" ;;
         AC-05) access_receipt "$folder/$file" "custodians have served enough shards" ;;
         AC-06) access_receipt "$folder/$file" "it has read, and all was as committed" ;;
@@ -115,23 +115,28 @@ step_revoke_access() {
     revoke p6 1
     level
     ! ask_access || fail "the insurer is permitted after the revocation"
+    denial D51 "revoked"
+}
+
+# Tells the denial of the last request: by its receipt in the trail, and by its session's record, which has the reason.
+denial() { # reason, what it means, [who asked]
     [ "$(field permit "$WORK/answer.json")" = false ] || fail "the access is not denied: $(cat "$WORK/answer.json")"
     DENIED=$(field session "$WORK/answer.json")
     until_true "the regulator's node has the denial" denial_known
-    accesses
-    reasons
+    accesses "${@:3}"
+    reasons "$@"
 }
 
 denial_known() { "$BIN/assent" access show --session "$DENIED" --client "$NET/regulator/client.toml" >/dev/null 2>&1; }
 
 # Tells why the last access was denied, from the record of its session.
-reasons() {
-    local number=0 id
+reasons() { # reason, what it means
+    local number=0 id reason
     accepted "$TRAIL/sessions-0.bundle" "$WORK/verified.json"
     while id=$(field "state.$number.key.session" "$WORK/verified.json") && [ -n "$id" ] && [ "$id" != "$DENIED" ]; do
         number=$((number + 1))
     done
-    REASON=$(field "state.$number.record.session.decision.reasons.0" "$WORK/verified.json")
-    [ "$REASON" = D51 ] || fail "the denial's reason is \"$REASON\" and not D51"
-    told "the session's record says $REASON: revoked"
+    reason=$(field "state.$number.record.session.decision.reasons.0" "$WORK/verified.json")
+    [ "$reason" = "$1" ] || fail "the denial's reason is \"$reason\" and not $1"
+    told "the session's record says $reason: $2"
 }

@@ -22,7 +22,9 @@ step_trail() {
         "It is complete or it is refused: the ledger's log says how many entries there are."
     accesses
     accepted "$TRAIL" "$WORK/verified.json"
-    told "accepted: $(grep -c '"row"' "$WORK/verified.json") entries up to height $(field height "$WORK/answer.json"), and no others"
+    [ "$(grep -c '"row": "AC-02"' "$WORK/verified.json")" = 2 ] || fail "the trail has not both denials"
+    told "accepted: $(grep -c '"row"' "$WORK/verified.json") entries up to height $(field height "$WORK/answer.json"), and no others;" \
+        "two are denials"
     first=$(ls "$TRAIL" | grep '^[0-9]' | sort -V | head -n 1)
     cp -r "$TRAIL" "$WORK/forged"
     rm "$WORK/forged/$first"
@@ -35,7 +37,6 @@ step_trail() {
     flipped "$TRAIL/$first" $((size / 2)) "$WORK/forged/$first"
     forged "a bit flipped"
     told "refused: copies with an access left out, an access twice, and a bit flipped"
-    TRAIL_ROWS=$(sed -n 's/.*"row": "\(AC-0[1-6]\)".*/\1/p' "$WORK/verified.json" | tr '\n' ' ')
 }
 
 # What the fixture says, with its attachments decoded.

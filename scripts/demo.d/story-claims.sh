@@ -81,13 +81,18 @@ traced() {
 step_second_insurer() {
     local asked=(--sp "${SP[p6]:?p6 is not enrolled}" --controller 1 --user-role CLAIMS_ASSESSOR --purpose CLMATTCH
         --descriptor RAD_REPORT:3:2026-09:HK)
+    local request=(access request --anchor "${DOCUMENT[DiagnosticReport.RAD_REPORT]}" --purpose CLMATTCH
+        --user-role CLAIMS_ASSESSOR)
     chapter "A second insurer asks for the same report and is handed the same bill" \
-        "It has no consent: the ledger's answer is no, and what a document's record says is not even shown to it. The bill" \
-        "is claimed already: the claim is held as a duplicate (CL-02), and nothing can be paid on it."
+        "It has no consent. What a document's record says is not even shown to it; its request is denied, and the denial" \
+        "stands in the trail of p6's accesses. The bill is claimed already: the claim is held as a duplicate (CL-02), and" \
+        "nothing can be paid on it."
     decide "the second insurer asks for p6's report" D40 second-insurer "${asked[@]}"
     decide "the Shenzhen hospital checks that answer" D40 shenzhen-hospital "${asked[@]}" --requester 5
-    refused 902 second-insurer access request --anchor "${DOCUMENT[DiagnosticReport.RAD_REPORT]}" --purpose CLMATTCH \
-        --user-role CLAIMS_ASSESSOR
+    refused 902 second-insurer "${request[@]}"
+    ! "$BIN/assent" --json "${request[@]}" --sp "${SP[p6]}" --controller 1 --client "$NET/second-insurer/client.toml" \
+        >"$WORK/answer.json" || fail "the second insurer is permitted"
+    denial D40 "no consent names it" "the second insurer"
     open_case "p6's case with the second insurer" 5
     act "the same bill claimed again: held" shenzhen-hospital claim submit --case "$CASE" --bill "$BILL" --without-evidence
     [ "$(field status "$WORK/answer.json")" = DupHold ] || fail "the duplicate claim is not held"

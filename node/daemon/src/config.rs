@@ -217,7 +217,7 @@ mirrored! {
 mirrored! {
     /// Pacing of blocks. None of it decides what is valid.
     PacingSection of Pacing {
-        /// Age of the head after which an idle chain makes an empty block.
+        /// Age of the head after which an idle chain makes an empty block. The first one is made at once.
         idle_block_ms: u64 = idle_block_ms,
         /// How long a woken proposer with nothing to say waits before it proposes an empty block.
         empty_wait_ms: u64 = empty_wait_ms,

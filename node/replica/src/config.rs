@@ -23,7 +23,7 @@ pub struct Config {
 /// When heights start, and which proposals are timely. None of it decides what is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pacing {
-    /// Age of the head after which an idle chain makes an empty block.
+    /// Age of the head after which an idle chain makes an empty block. The first one is made at once.
     pub idle_block_ms: u64,
     /// How long a woken proposer with nothing to say waits before it proposes an empty block.
     pub empty_wait_ms: u64,

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use assent_client::access_trail;
+use assent_client::vault::VaultError;
 use assent_types::access::{AccessRequest, Asked, UserRole};
 use assent_types::codec::Set;
 use assent_types::consent::{DataAction, Purpose};
+use assent_types::error::ErrorCode;
 use assent_types::ids::{AnchorId, BasisId, CaseId, FacilityId, Hash32, OrgId, SessionId, Sp};
 use assent_types::place::Place;
 use assent_types::session::Session;
@@ -23,8 +25,11 @@ pub(super) enum AccessVerb {
     #[command(after_help = "\
 Example:
   assent access request --anchor ID --purpose TREAT --user-role PHYSICIAN
+  assent access request --anchor ID --sp PSEUDONYM --controller 1 --purpose TREAT --user-role PHYSICIAN
 
-A denial is recorded as well: exit status 1, with every reason.")]
+Whose document it is, is read from its record, which a node shows only to those who have part in it (E902). With --sp
+and --controller nothing is read before, and everybody gets a decision. A denial is recorded as well: exit status 1,
+with every reason.")]
     Request {
         #[command(flatten)]
         client: ClientArgs,
@@ -96,9 +101,12 @@ pub(super) struct RequestArgs {
     /// To do what: collect, access, use, disclose, correct or deposit
     #[arg(long, value_name = "ACTION", default_value = "access")]
     action: DataAction,
-    /// Whose data, if that is another pseudonym than the documents', linked with it in --case
-    #[arg(long, value_name = "PSEUDONYM", requires = "case")]
+    /// Whose data: the documents' subject, with --controller; or another pseudonym, linked with it in --case
+    #[arg(long, value_name = "PSEUDONYM")]
     sp: Option<Sp>,
+    /// Who controls the documents; with --sp it is not read from their record
+    #[arg(long, value_name = "ORG", requires = "sp")]
+    controller: Option<OrgId>,
     /// The case in which the pseudonyms are linked
     #[arg(long, value_name = "ID")]
     case: Option<CaseId>,
@@ -116,7 +124,7 @@ impl RequestArgs {
         let missing = |flag: &str| CliError::usage(format!("{flag} is missing"));
         let first = anchors.first().ok_or_else(|| missing("--anchor"))?;
         let requester = context.org()?;
-        let body = vault::open(context)?.anchor(*first).await?.body;
+        let (subject, controller) = self.whose(context, *first).await?;
         let deliver_to = match self.deliver_to {
             Some(place) => place,
             None => seat(context, requester).await?,
@@ -126,8 +134,8 @@ impl RequestArgs {
             facility: self.facility,
             user_ref: self.user_ref.unwrap_or_default(),
             user_role: self.user_role.ok_or_else(|| missing("--user-role"))?,
-            subject: self.sp.unwrap_or(body.subject),
-            controller: body.controller,
+            subject,
+            controller,
             asked: Asked::Documents {
                 anchors: Set::new(anchors.iter().copied()).map_err(CliError::usage)?,
                 deliver_to,
@@ -138,6 +146,24 @@ impl RequestArgs {
             xborder_basis: self.basis,
         })
     }
+
+    /// Subject and controller as the flags say, or else as the document's record does.
+    async fn whose(&self, context: &Context, anchor: AnchorId) -> Result<(Sp, OrgId), CliError> {
+        match (self.sp, self.controller, self.case) {
+            (Some(sp), Some(controller), _) => return Ok((sp, controller)),
+            (Some(_), None, None) => return Err(CliError::usage("--sp needs --controller, or --case")),
+            _ => {}
+        }
+        let body = vault::open(context)?.anchor(anchor).await.map_err(without_record)?.body;
+        Ok((self.sp.unwrap_or(body.subject), body.controller))
+    }
+}
+
+/// Who may not read a document's record can ask for access all the same.
+fn without_record(error: VaultError) -> CliError {
+    let withheld = error.code() == Some(ErrorCode::Acl);
+    let error = CliError::from(error);
+    if withheld { error.hinted("or say whose it is, with --sp and --controller") } else { error }
 }
 
 /// The seat of an organisation, proven.

@@ -67,7 +67,7 @@ enum Phase {
 enum Timer {
     /// A timeout of the ordering core.
     Ordering(assent_consensus::TimeoutId),
-    /// The idle chain makes a block, or a deadline is due.
+    /// The new or idle chain makes a block, or a deadline is due.
     Wake,
     /// A proposer with nothing to say proposes an empty block.
     EmptyBlock,
@@ -218,7 +218,7 @@ impl Replica {
             self.timers.remove(&(at, timer));
             match timer {
                 Timer::Ordering(id) => self.todo.push_back(assent_consensus::Input::Timeout(id)),
-                Timer::Wake => self.maybe_start(step),
+                Timer::Wake => self.on_wake(step),
                 Timer::EmptyBlock => self.build_block(step),
                 Timer::Timely(_) => self.tell_core(step),
                 Timer::Body(block) => self.ask_for_body(step, block),

@@ -21,6 +21,7 @@ async fn bad_shards_are_named_and_strangers_refused() {
     damaged_shards(&world, &anchor, &other, &session, &content);
     a_custodian_that_lies_is_named(&world, &anchor, &session, &content).await;
     strangers(&world, &anchor, &session).await;
+    a_strangers_request_is_recorded(&world, &anchor);
     uploads_are_checked(&world, &anchor).await;
     too_few(&world, &anchor, &session);
     revoked(&mut world, &anchor).await;
@@ -105,6 +106,28 @@ async fn strangers(world: &World, anchor: &str, session: &str) {
     // A token for the node of an organisation is none for its agents, and the other way round.
     let wrong = read_with_node_token(world).await;
     assert!(matches!(wrong, Err(ClientError::Refused { code: ErrorCode::Token, .. })), "{wrong:?}");
+}
+
+/// Who has no part in a document is shown no record of it. It gets its decision all the same, and the patient sees that
+/// it has asked.
+fn a_strangers_request_is_recorded(world: &World, anchor: &str) {
+    let stranger = "second-insurer";
+    let request = ["access", "request", "--anchor", anchor, "--purpose", "CLMATTCH", "--user-role", "CLAIMS_ASSESSOR"];
+    let (number, message) = world.refused(stranger, &request);
+    assert_eq!(number, 902, "{message}");
+    let (sp, controller) = (world.patient.sp.to_string(), CONTROLLER.0.to_string());
+    let whose = ["--sp", &sp, "--controller", &controller];
+    let output = world.network.cli_command(stranger, &[&request[..], &whose].concat()).output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &said["permit"]), (Some(1), &Value::Bool(false)), "{said:#}");
+    assert_eq!(said["reasons"], serde_json::json!(["D40"]));
+    let trail = world.network.cli("regulator", &[&["access", "trail"][..], &whose].concat());
+    let sessions = trail["sessions"].as_array().unwrap();
+    let recorded = sessions.iter().find(|session| session["id"] == said["session"]).unwrap();
+    assert_eq!((&recorded["request"]["requester"], &recorded["status"]), (&5.into(), &"Denied".into()));
+    assert_eq!(recorded["decision"]["reasons"], said["reasons"]);
+    let half = world.network.cli_command(stranger, &[&request[..], &whose[..2]].concat()).output().unwrap();
+    assert_eq!(half.status.code(), Some(2), "whose data, but not who controls it");
 }
 
 /// A custodian's address given out as a node's: its tokens are of no use there.
