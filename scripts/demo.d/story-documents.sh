@@ -105,7 +105,7 @@ own_bundle() {
     printf '\n   The Bundle %s:\n' "$BUNDLE"
     [ -n "$SCENARIO" ] || { SCENARIO=$WORK/empty.json && echo '{}' >"$SCENARIO"; }
     ingest "$BUNDLE" "$SCENARIO" --json >"$WORK/own.json" || fail "the Bundle is refused: $(cat "$WORK/own.json")"
-    ingest "$BUNDLE" "$SCENARIO" | sed '/^on the ledger/,$d; s/^/   /'
+    ingest "$BUNDLE" "$SCENARIO" | sed '/^on the ledger/,$d' | fold -s -w 112 | sed 's/^/   /; s/ *$//'
     events_from 1
     while id=$(field "made.documents.$count.anchor" "$WORK/own.json") && [ -n "$id" ]; do
         as shenzhen-hospital query receipt "$(tx_of DO-01 "$id")" --save "$WORK/document.bundle"
@@ -113,5 +113,6 @@ own_bundle() {
         [ "$(outcome "$WORK/verified.json")" = "DO-01 code 0" ] || fail "document $id is not anchored"
         count=$((count + 1))
     done
-    told "documents of it anchored, each by a receipt: $count; the story goes on with those of the demo's own Bundle"
+    if [ $count = 0 ]; then told "It holds no documents."; else told "documents of it anchored, each by a receipt: $count"; fi
+    told "The story goes on with the documents of the demo's own Bundle."
 }

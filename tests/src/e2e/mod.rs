@@ -11,6 +11,7 @@ mod liar;
 mod load;
 mod network;
 mod program;
+mod small_disks;
 
 use std::future::Future;
 use std::time::Duration;

@@ -22,7 +22,7 @@ pub(super) const VALIDATORS: usize = 4;
 /// Ports of one node.
 const PORTS_PER_NODE: u16 = 3;
 /// Folders of the custodians, by their ports' order.
-const CUSTODIANS: [&str; 6] = [
+pub(super) const CUSTODIANS: [&str; 6] = [
     "custodian-guangzhou",
     "custodian-shenzhen",
     "custodian-dongguan",
@@ -138,15 +138,24 @@ impl Network {
 
     /// Starts `assent custodian run` or `assent keyservice run` with the configurations of these members.
     pub fn run_agent(&mut self, kind: &str, members: &[&str]) {
+        self.spawn_agent(kind, Command::new("env"), members);
+    }
+
+    /// The same by a command that becomes the program that its arguments name.
+    pub(super) fn spawn_agent(&mut self, kind: &str, mut command: Command, members: &[&str]) {
         let log = self.dir.path().join(format!("{kind}.log"));
         let log = OpenOptions::new().create(true).append(true).open(log).unwrap();
-        let mut command = Command::new(program("assent"));
-        command.args([kind, "run"]);
+        command.arg(program("assent")).args([kind, "run"]);
         for member in members {
             command.arg("--config").arg(self.folder(member).join(format!("{kind}.toml")));
         }
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         assert!(self.agents.insert(kind.to_owned(), child).is_none(), "{kind} runs already");
+    }
+
+    /// The process of agents.
+    pub(super) fn agent_process(&self, kind: &str) -> u32 {
+        self.agents[kind].id()
     }
 
     /// Kills an agent's process with SIGKILL.

@@ -1,6 +1,7 @@
 //! Documents through real processes: nodes, custodian agents and key services, over TLS.
 
 mod attacks;
+mod full_disk;
 mod holders;
 mod story;
 
@@ -48,6 +49,11 @@ impl World {
     async fn start() -> Self {
         let mut network = Network::start();
         network.run_agents();
+        Self::on(network).await
+    }
+
+    /// A world on a network whose agents run already.
+    async fn on(network: Network) -> Self {
         let client = network.client(&[1], CONTROLLER.0);
         let patient = Patient::new();
         let hospital = network.key(CONTROLLER.0, "sign-tx");
@@ -138,6 +144,12 @@ impl World {
     fn shard_files(&self, custodian: &str, anchor: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         files(&self.network.folder(custodian).join("shards").join(anchor))
     }
+}
+
+/// Bytes of runs that a custodian has stored since its start.
+fn bytes_stored(world: &World, custodian: OrgId) -> u64 {
+    let status = world.network.cli("regulator", &["custodian", "status", "--custodian", &custodian.to_string()]);
+    status["bytes_stored"].as_u64().unwrap()
 }
 
 /// Every file below a folder.

@@ -1,5 +1,6 @@
 //! `assent ingest`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -165,8 +166,15 @@ fn summary_json(summary: &Summary) -> Value {
 
 fn read_text(summary: &Summary) -> String {
     let mut text = format!("read {} entries:\n{summary}", summary.entries());
+    // Generated Bundles repeat themselves: what is wrong in the same way is one line.
+    let mut alike: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
     for refusal in &summary.refused {
-        text.push_str(&format!("refused {} {refusal}\n", refusal.resource_type));
+        let entries = alike.entry((&refusal.resource_type, refusal.error.to_string())).or_default();
+        entries.push(refusal.entry.to_string());
+    }
+    for ((resource, error), entries) in alike {
+        let entries = format!("entr{} {}", if entries.len() == 1 { "y" } else { "ies" }, entries.join(", "));
+        text.push_str(&format!("refused {resource} {entries}: {error}\n"));
     }
     text
 }

@@ -145,11 +145,6 @@ fn run_bytes(world: &World, custodian: &str) -> usize {
     kept.iter().filter(|(path, _)| is_run(path)).map(|(_, bytes)| bytes.len()).sum()
 }
 
-fn bytes_stored(world: &World, custodian: OrgId) -> u64 {
-    let status = world.network.cli("regulator", &["custodian", "status", "--custodian", &custodian.to_string()]);
-    status["bytes_stored"].as_u64().unwrap()
-}
-
 /// What a read that broke off has left is taken up, and checked with the rest.
 fn a_read_goes_on(world: &World, anchor: &str, content: &[u8]) {
     let session = world.ask(anchor);
