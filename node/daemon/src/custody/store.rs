@@ -151,12 +151,13 @@ impl ShardStore {
         self.remove(&name.run(column, run)).await
     }
 
-    /// Removes whatever there is of a shard.
+    /// Removes whatever there is of a shard. The index goes last: as long as anything is left, the shard is among
+    /// [`Self::shards`].
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn remove_shard(&self, name: ShardName) -> Result<(), StoreError> {
-        let listed: Vec<Path> = self
+        let mut listed: Vec<Path> = self
             .backend
             .list(Some(&name.folder()))
             .map_ok(|object| object.location)
@@ -164,6 +165,7 @@ impl ShardStore {
             .try_collect()
             .await
             .map_err(failed)?;
+        listed.sort_by_key(|path| *path == name.index());
         for path in listed {
             self.remove(&path).await?;
         }
