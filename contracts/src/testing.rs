@@ -30,6 +30,17 @@ pub(crate) const START: Millis = Millis(1_700_000_000_000);
 pub(crate) const FAR: Millis = Millis(4_000_000_000_000);
 pub(crate) const DAY_MS: u64 = 86_400_000;
 
+/// Adds a line to what `scripts/test` prints of an area, where a folder is named for it; as `tests/src/report.rs` does,
+/// which no crate of the product may use.
+pub(crate) fn report(area: &str, text: &str) {
+    println!("{area}: {text}");
+    if let Some(folder) = std::env::var_os("ASSENT_TEST_REPORT") {
+        let path = std::path::Path::new(&folder).join(format!("{area}.txt"));
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+        std::io::Write::write_all(&mut file, format!("{text}\n").as_bytes()).unwrap();
+    }
+}
+
 pub(crate) const SHENZHEN: Place = Place::city(Jurisdiction::Cn, 4403);
 pub(crate) const SHANTOU_CITY: Place = Place::city(Jurisdiction::Cn, 4405);
 pub(crate) const HONG_KONG: Place = Place::whole(Jurisdiction::Hk);

@@ -79,12 +79,14 @@ pub struct ShardStore {
 }
 
 impl ShardStore {
-    /// Shards as files in a folder, which is made if it does not exist.
+    /// Shards as files in a folder, which is made if it does not exist. Whatever a process that was killed had not
+    /// finished writing is removed; so nobody else may be writing there.
     ///
     /// # Errors
     /// The disk's.
     pub fn local(folder: &FilePath) -> Result<Self, Error> {
         std::fs::create_dir_all(folder)
+            .and_then(|()| remove_staged(folder))
             .map_err(|error| Error::Generic { store: "LocalFileSystem", source: Box::new(error) })?;
         Ok(Self::over(Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true))))
     }
@@ -149,12 +151,13 @@ impl ShardStore {
         self.remove(&name.run(column, run)).await
     }
 
-    /// Removes whatever there is of a shard.
+    /// Removes whatever there is of a shard. The index goes last: as long as anything is left, the shard is among
+    /// [`Self::shards`].
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn remove_shard(&self, name: ShardName) -> Result<(), StoreError> {
-        let listed: Vec<Path> = self
+        let mut listed: Vec<Path> = self
             .backend
             .list(Some(&name.folder()))
             .map_ok(|object| object.location)
@@ -162,6 +165,7 @@ impl ShardStore {
             .try_collect()
             .await
             .map_err(failed)?;
+        listed.sort_by_key(|path| *path == name.index());
         for path in listed {
             self.remove(&path).await?;
         }
@@ -219,6 +223,20 @@ impl ShardStore {
             Err(error) => Err(failed(error)),
         }
     }
+}
+
+/// Removes the files under which the object store writes before it names them, `<name>#<number>`: it never lists those
+/// that a crash left, and they would fill the disk unseen.
+fn remove_staged(folder: &FilePath) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_staged(&entry.path())?;
+        } else if entry.file_name().to_string_lossy().contains('#') {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(error: Error) -> StoreError {

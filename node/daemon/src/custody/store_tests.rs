@@ -114,3 +114,16 @@ async fn files_are_created_once_and_removed_by_shard() {
     let path = dir.path().join(format!("{}/0/11-0.0", name(11).anchor));
     assert_eq!(std::fs::read(path).unwrap(), data(11));
 }
+
+#[tokio::test]
+async fn what_a_crash_left_half_written_is_removed_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = ShardStore::local(dir.path()).unwrap();
+    store.put_run(name(0), 0, 0, data(1)).await.unwrap();
+    let staged = dir.path().join(format!("{}/0/0-1.0#1", name(0).anchor));
+    std::fs::write(&staged, data(2)).unwrap();
+    assert_eq!(store.usage().await.unwrap(), (0, 1000), "the store itself does not see it");
+    let store = ShardStore::local(dir.path()).unwrap();
+    assert!(!staged.exists());
+    assert_eq!(store.run(name(0), 0, 0).await.unwrap(), Some(data(1)));
+}

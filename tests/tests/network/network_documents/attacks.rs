@@ -158,10 +158,11 @@ async fn uploads_are_checked(world: &World, anchor: &str) {
         async move { custodian.store(pending, run, data).await.map_err(|error| error.code().unwrap()) }
     };
     let run = RunRef { column: 0, first: 0, count: 1 };
+    assert_eq!(store(run, &good).await, Err(ErrorCode::ShardMissing), "before its index");
+    // The call before has shown the anchor to the custodian; a stranger's own client has not seen it.
     let stranger = Custodians::new(&world.network.client(&[0], OrgId(4)), &world.network.agents("custodians")).unwrap();
     let stranger = stranger.of(CUSTODIANS[0].0).unwrap().begin(pending, index.clone(), stripes.clone()).await;
     assert_eq!(stranger.err().and_then(|error| error.code()), Some(ErrorCode::NotAuthor), "a stranger's upload");
-    assert_eq!(store(run, &good).await, Err(ErrorCode::ShardMissing), "before its index");
     assert_eq!(begin(stored, &index, &stripes).await, Err(ErrorCode::Shard), "it is stored already");
     let foreign = ShardRef { shard: 1, ..pending };
     assert_eq!(begin(foreign, &index, &stripes).await, Err(ErrorCode::Shard), "another custodian's");
