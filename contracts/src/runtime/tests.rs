@@ -355,7 +355,8 @@ fn inv_02_without_its_row_an_event_is_refused() {
                 )
             );
             assert!(wrong_state, "{id}: {code:?}");
-            assert_eq!(outcome.writes.len(), 1, "{id}: only the block's own leaf is written");
+            let written: Vec<&StateKey> = outcome.writes.keys().collect();
+            assert_eq!(written, [&StateKey::Block, &StateKey::SweepSeed], "{id}: only the block's own leaves");
         }
     }
 }
@@ -584,7 +585,7 @@ fn a_block_reads_its_own_writes_and_undoes_failed_transactions() {
         assert_eq!(details.events.is_empty(), receipt.code != 0);
         assert_eq!((receipt.height, receipt.time), (world.height, world.time));
     }
-    assert_eq!(outcome.receipts[0].1.salt, grant.receipt_salt());
+    assert_eq!(outcome.receipts[0].1.seed, grant.receipt_seed());
     let meta = BlockMeta { height: world.height, time: world.time, previous: world.ctx().previous };
     assert_eq!(outcome.writes[&StateKey::Block].record, Record::Block(meta));
 }
@@ -604,6 +605,7 @@ fn a_sweep_leaves_one_receipt_and_only_when_something_was_swept() {
     assert_eq!((receipt.index, receipt.code, receipt.tx), (0, 0, sweep_tx(world.height)));
     let swept: Vec<Hash32> = details.events.iter().map(|event| event.object).collect();
     assert_eq!(swept, [ids[1].0, ids[2].0], "in the order of their deadlines");
+    assert_eq!(outcome.writes[&StateKey::SweepSeed].record, Record::SweepSeed(details.seed));
     assert_eq!(outcome.deadlines_removed.len(), 2);
     assert_eq!(outcome.log_entries.iter().filter(|entry| entry.actor.is_none()).count(), 2);
     assert!(world.run(&[]).receipts.is_empty());
