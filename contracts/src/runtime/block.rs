@@ -134,8 +134,10 @@ fn execute<'a>(
     }
 
     let (swept, idle) = sweep(ctx, tables, &params, &mut view)?;
-    if count > 0 || !swept.events.is_empty() {
-        let seeds: Vec<Hash32> = all_receipts.iter().map(|(_, details)| details.seed).collect();
+    // A refused transaction changes nothing, so it enters no seed.
+    let executed = all_receipts.iter().filter(|(receipt, _)| receipt.code == 0);
+    let seeds: Vec<Hash32> = executed.map(|(_, details)| details.seed).collect();
+    if !seeds.is_empty() || !swept.events.is_empty() {
         let seed = advance_seed(ctx, &mut view, &seeds)?;
         if !swept.events.is_empty() {
             all_receipts.push(receipts::of_sweep(ctx, count, seed, swept.events));

@@ -215,7 +215,7 @@ pub fn sweep_tx(height: Height) -> TxHash {
 }
 
 /// The seed of a block's sweep, and a record of the state after it, from the record before and the seeds of the block's
-/// transactions in their order.
+/// executed transactions in their order.
 ///
 /// # Security
 ///
