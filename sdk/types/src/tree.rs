@@ -73,7 +73,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Root over the leaves from `start` to `end`, at least one, and whether one of them is shown. Every step takes a
-    /// leaf or a hidden root or splits a range that has a leaf, so the work is bounded by the input; the depth is at most 32.
+    /// leaf or a hidden root, or splits a range that has a leaf: the work is bounded by the input, the depth by 32.
     fn node(&mut self, start: u32, end: u32) -> Option<(Hash32, bool)> {
         let before = self.hidden.len();
         let (hash, shown) = if self.known.first().is_none_or(|leaf| leaf.index >= end) {

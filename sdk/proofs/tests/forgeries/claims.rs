@@ -171,7 +171,8 @@ pub(crate) fn opening() -> Vec<Forgery> {
         });
         "a hidden hash too many", V::Claim(C::Opening) => |_, b|
             edit(&mut opened(b).hidden, |hidden| hidden.push(Hash32::ZERO));
-        "hidden hashes swapped", V::Claim(C::Details { .. }) => |_, b| edit(&mut opened(b).hidden, |hidden| hidden.swap(0, 1));
+        "hidden hashes swapped", V::Claim(C::Details { .. }) => |_, b|
+            edit(&mut opened(b).hidden, |hidden| hidden.swap(0, 1));
         "less than the largest subtree hidden", V::Claim(C::Opening) => |c, b| {
             let rest = c.block(6).receipts[0].1.open(|event| event.parties.contains(&OrgId(2))).hidden;
             edit(&mut opened(b).events, Vec::clear);
