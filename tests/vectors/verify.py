@@ -79,6 +79,18 @@ def included(data, index, size, path, root):
     need(size <= 1 << 62 and index < size, "outside the log")
     need(subtree(sha(b"\0", data), index, size, path) == root and not path, "not in the log")
 
+def fold(count, leaves, hidden):
+    """Root from the leaves shown, by index, and from left to right the roots of the largest subtrees without one."""
+    def root(start, end):
+        if not any(start <= index < end for index in leaves):
+            return pop(hidden)
+        middle = start + half(end - start) if end - start > 1 else end
+        return leaves[start] if middle == end else node(root(start, middle), root(middle, end))
+    hidden.reverse()
+    found = root(0, count) if count else sha(b"")
+    need(not hidden and all(index < count for index in leaves), "opening")
+    return found
+
 def grow(old, new, path, whole):
     """Old and new root; `whole` is the old root while the old tree is all of this subtree's beginning."""
     if old == new:
@@ -142,7 +154,7 @@ class Reader:
         return self.validators(), self.fields("params state_root app_version:4")
     def key(self):
         kind = self.int(1)
-        need(1 <= kind <= 10, "state key")
+        need(1 <= kind <= 11, "state key")
         fields = {4: "o", 5: "h", 6: "h", 7: "h", 8: "ho", 9: "o", 10: "o"}.get(kind, "")
         return (kind, *(self.hash() if field == "h" else self.int(4) for field in fields))
     def event(self):
@@ -164,15 +176,22 @@ def finality(final, chain, trusted):
     need(3 * power > 2 * total, "power")
     return header
 
+def opening(reader):
+    (*_, count), begin = reader.raw(lambda: (reader.hash(), reader.option(reader.hash), reader.int(4)))
+    shown = reader.list(20_000, lambda: (reader.int(4), reader.raw(lambda: (reader.hash(), reader.event()))[1]))
+    hidden, order = reader.list(20_000, reader.hash), [index for index, _ in shown]
+    need(order == sorted(set(order)), "opening")
+    leaves = {index: sha(b"\0", tagged("assent/receipt-event/1", raw)) for index, raw in shown}
+    return tagged("assent/receipt-details/1", begin + fold(count, leaves, hidden))
+
 def receipt(reader, header):
     found, raw = reader.raw(lambda: reader.fields("format:1 height:8 time:8 index:4 tx code:2 details"))
     index, path = reader.int(8), reader.list(63, reader.hash)
-    event_list = lambda: (reader.hash(), reader.option(reader.hash), reader.list(10_000, reader.event))
-    details = reader.option(lambda: reader.raw(event_list)[1])
+    details = reader.option(lambda: opening(reader))
     included(tagged("assent/receipt/1", raw), index, header["log_size"], path, header["log_root"])
     order = [(found[name] > header[name]) - (found[name] < header[name]) for name in ("height", "time")]
     need(found["format"] == 1 and order in ([0, 0], [-1, -1]), "place")
-    need(details is None or tagged("assent/receipt-details/1", details) == found["details"], "details")
+    need(details is None or details == found["details"], "details")
     return f"receipt of height {found['height']}"
 
 def earlier(reader, header):

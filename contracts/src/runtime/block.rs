@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assent_types::consent::ConsentLogEntry;
 use assent_types::hash::{Tag, tagged_value};
-use assent_types::receipt::{Receipt, ReceiptDetails, sweep_tx};
+use assent_types::receipt::{Receipt, ReceiptDetails, sweep_seed, sweep_tx};
 use assent_types::session::AccessLogEntry;
 use assent_types::state::{BlockMeta, Params, Record, StateKey, StateValue};
 use assent_types::tx::Transaction;
@@ -134,8 +134,14 @@ fn execute<'a>(
     }
 
     let (swept, idle) = sweep(ctx, tables, &params, &mut view)?;
-    if !swept.events.is_empty() {
-        all_receipts.push(receipts::of_sweep(ctx, count, sweep_tx(ctx.height), swept.events));
+    // A refused transaction changes nothing, so it enters no seed.
+    let executed = all_receipts.iter().filter(|(receipt, _)| receipt.code == 0);
+    let seeds: Vec<Hash32> = executed.map(|(_, details)| details.seed).collect();
+    if !seeds.is_empty() || !swept.events.is_empty() {
+        let seed = advance_seed(ctx, &mut view, &seeds)?;
+        if !swept.events.is_empty() {
+            all_receipts.push(receipts::of_sweep(ctx, count, seed, swept.events));
+        }
         log_entries.extend(swept.log);
         access_entries.extend(swept.accesses);
     }
@@ -164,6 +170,18 @@ fn begin_block(ctx: &BlockContext, view: &mut Overlay<'_>) -> Result<(), ReadErr
     validators::shift(view)?;
     view.keep();
     Ok(())
+}
+
+/// Writes and returns the seed that this block leaves. No block uses the one of another: a salt that was shown once says
+/// nothing about a later receipt.
+fn advance_seed(ctx: &BlockContext, view: &mut Overlay<'_>, seeds: &[Hash32]) -> Result<Hash32, ReadError> {
+    // Before the first transaction there is none, and nothing to sweep either: genesis writes no deadlines.
+    let before = state::sweep_seed(view)?.map_or(Hash32::ZERO, |seed| *seed);
+    let seed = sweep_seed(&before, ctx.height, seeds);
+    view.begin(sweep_tx(ctx.height));
+    view.put(StateKey::SweepSeed, Record::SweepSeed(seed));
+    view.keep();
+    Ok(seed)
 }
 
 /// Executes one transaction. Its writes are left for the caller to keep or undo.

@@ -1,11 +1,10 @@
 //! Receipts of transactions and of the sweep.
 
 use assent_types::consent::ConsentLogEntry;
-use assent_types::hash::{Tag, tagged_value};
-use assent_types::receipt::{Event, RECEIPT_FORMAT, Receipt, ReceiptDetails};
+use assent_types::receipt::{Event, RECEIPT_FORMAT, Receipt, ReceiptDetails, sweep_tx};
 use assent_types::session::AccessLogEntry;
 use assent_types::tx::Transaction;
-use assent_types::{ErrorCode, List, TxHash};
+use assent_types::{ErrorCode, Hash32, List, TxHash};
 
 use super::block::BlockContext;
 
@@ -42,16 +41,20 @@ pub(crate) fn of_transaction(
 ) -> (Receipt, ReceiptDetails) {
     let code = result.as_ref().err().map_or(0, |code| code.number());
     let details = ReceiptDetails {
-        salt: tx.receipt_salt(),
+        seed: tx.receipt_seed(),
         signer: Some(tx.body.signer),
         events: bounded(result.unwrap_or_default()),
     };
     (receipt(ctx, index, hash, code, &details), details)
 }
 
-/// The receipt of a sweep. Nobody signs a sweep, so its salt can be computed by anyone; what keeps its details from
-/// being guessed are the identifiers in them, which are hashes of transactions.
-pub(crate) fn of_sweep(ctx: &BlockContext, index: usize, id: TxHash, events: Vec<Event>) -> (Receipt, ReceiptDetails) {
-    let details = ReceiptDetails { salt: tagged_value(Tag::ReceiptSalt, &id), signer: None, events: bounded(events) };
-    (receipt(ctx, index, id, 0, &details), details)
+/// The receipt of a sweep. Nobody signs a sweep: its seed comes from the state.
+pub(crate) fn of_sweep(
+    ctx: &BlockContext,
+    index: usize,
+    seed: Hash32,
+    events: Vec<Event>,
+) -> (Receipt, ReceiptDetails) {
+    let details = ReceiptDetails { seed, signer: None, events: bounded(events) };
+    (receipt(ctx, index, sweep_tx(ctx.height), 0, &details), details)
 }

@@ -590,7 +590,7 @@ fn a_block_reads_its_own_writes_and_undoes_failed_transactions() {
         assert_eq!(details.events.is_empty(), receipt.code != 0);
         assert_eq!((receipt.height, receipt.time), (world.height, world.time));
     }
-    assert_eq!(outcome.receipts[0].1.salt, grant.receipt_salt());
+    assert_eq!(outcome.receipts[0].1.seed, grant.receipt_seed());
     let meta = BlockMeta { height: world.height, time: world.time, previous: world.ctx().previous };
     assert_eq!(outcome.writes[&StateKey::Block].record, Record::Block(meta));
 }
@@ -610,9 +610,39 @@ fn a_sweep_leaves_one_receipt_and_only_when_something_was_swept() {
     assert_eq!((receipt.index, receipt.code, receipt.tx), (0, 0, sweep_tx(world.height)));
     let swept: Vec<Hash32> = details.events.iter().map(|event| event.object).collect();
     assert_eq!(swept, [ids[1].0, ids[2].0], "in the order of their deadlines");
+    assert_eq!(outcome.writes[&StateKey::SweepSeed].record, Record::SweepSeed(details.seed));
     assert_eq!(outcome.deadlines_removed.len(), 2);
     assert_eq!(outcome.log_entries.iter().filter(|entry| entry.actor.is_none()).count(), 2);
     assert!(world.run(&[]).receipts.is_empty());
+}
+
+/// Sweeps of blocks without transactions have seeds of their own; the same transactions give the same seeds.
+#[test]
+fn every_sweep_has_a_seed_that_follows_from_all_executed_transactions() {
+    let run = |days: u64, refused: bool| {
+        let mut world = World::with_subjects(1);
+        for n in [days, 5] {
+            let exp = Some(START.plus(n * DAY_MS));
+            world.grant(1, assent_types::consent::ConsentTerms { exp, ..terms(1, SZH, &[SZH2]) });
+        }
+        if refused {
+            let bad = world.tx(&subject_key(1), grant_action(terms(1, SZH, &[]), Grantor::Subject));
+            assert_eq!(world.run(&[bad]).receipts[0].0.code, ErrorCode::EmptyAxis.number());
+        } else {
+            world.run(&[]);
+        }
+        let mut seeds = Vec::new();
+        for day in [4, 6] {
+            world.time = START.plus(day * DAY_MS);
+            seeds.push(world.run(&[]).receipts[0].1.seed);
+        }
+        seeds
+    };
+    let seeds = run(3, false);
+    assert_ne!(seeds[0], seeds[1]);
+    assert_eq!(run(3, false), seeds);
+    assert_eq!(run(3, true), seeds, "a refused transaction changes nothing");
+    assert_ne!(run(2, false)[0], seeds[0], "another transaction");
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn four_nodes_agree_and_prove_it() {
         let receipt = query::receipt(read.as_ref(), &tx.hash()).unwrap().unwrap().receipt;
         assert_eq!(receipt.error(), None);
     }
-    let bundle = query::receipt_bundle(read.as_ref(), &last, true).unwrap().unwrap();
+    let bundle = query::receipt_bundle(read.as_ref(), &last).unwrap().unwrap();
     let verified = Bundle::verify(&bundle, network.chain).unwrap();
     assert!(matches!(verified.proven, Proven::Receipt { .. }));
     let absent = StateKey::Subject(Sp(Hash32([250; 32])));

@@ -6,7 +6,7 @@ use assent_proto::limits::EVENT_IDLE_MS;
 use assent_proto::v1;
 use assent_types::codec::decode;
 use assent_types::ids::Height;
-use assent_types::receipt::{Receipt, ReceiptDetails};
+use assent_types::receipt::{Opening, Receipt};
 use tonic::Streaming;
 
 use crate::client::Client;
@@ -52,7 +52,7 @@ pub struct EventItem {
     /// The public part.
     pub receipt: Receipt,
     /// What the reader may see of it as a party.
-    pub details: Option<ReceiptDetails>,
+    pub details: Option<Opening>,
     /// The encoded proof, if proofs were asked for.
     pub bundle: Option<Vec<u8>>,
     /// Where to go on after this one: keep it together with what was made of the receipt.
@@ -162,11 +162,11 @@ impl EventStream {
 
     fn accept(&mut self, node: &str, message: v1::EventsResponse) -> Result<EventItem, ClientError> {
         let receipt: Receipt = decode(&message.receipt).map_err(|error| unproven(node, error))?;
-        let details: Option<ReceiptDetails> = match message.details.as_slice() {
+        let details: Option<Opening> = match message.details.as_slice() {
             [] => None,
             bytes => Some(decode(bytes).map_err(|error| unproven(node, error))?),
         };
-        if details.as_ref().is_some_and(|details| details.hash() != receipt.details) {
+        if details.as_ref().is_some_and(|details| details.hash() != Some(receipt.details)) {
             return Err(unproven(node, "the details are not those of the receipt"));
         }
         follows(self.next, &receipt).map_err(|reason| unproven(node, reason))?;

@@ -10,6 +10,7 @@
 //! [`ingest`] takes FHIR Bundles over, and [`registry`] keeps what must stay private.
 
 pub mod builder;
+mod changes;
 pub mod claims;
 mod client;
 mod credentials;
@@ -24,6 +25,7 @@ mod trail;
 pub mod vault;
 mod verified;
 
+pub use changes::Changes;
 pub use client::{Answer, Client, default_expiry};
 pub use error::{ClientError, error_number};
 pub use events::{Cursor, EventItem, EventStream, Proofs};

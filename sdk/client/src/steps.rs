@@ -1,3 +1,4 @@
+use assent_proofs::bundle::{Bundle, Claim};
 use assent_types::ids::Height;
 use assent_types::receipt::{Event, Receipt, RowId};
 use assent_types::{Hash32, OrgId};
@@ -5,6 +6,7 @@ use assent_types::{Hash32, OrgId};
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::events::{Cursor, Proofs};
+use crate::verified::unproven;
 
 /// A row that fired, with the proof of the receipt that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +25,13 @@ pub struct ProvenStep {
 
 /// What fired from a cursor on up to a height, as far as `wanted` takes it out of a receipt's events.
 ///
-/// Every receipt is proven, and that none between two of them was left out.
+/// Every receipt is proven, and that none between two of them was left out. The proofs that are returned open what was
+/// wanted and nothing else: they are made to be shown to others, who need not learn what else the caller may see.
 pub(crate) async fn steps(
     client: &Client,
     from: Cursor,
     until: Height,
-    mut wanted: impl FnMut(&[Event]) -> Vec<Event>,
+    mut wanted: impl FnMut(&[&Event]) -> Vec<Event>,
 ) -> Result<Vec<ProvenStep>, ClientError> {
     let mut steps = Vec::new();
     let mut stream = client.events(from, Proofs::Verified);
@@ -37,15 +40,27 @@ pub(crate) async fn steps(
             break;
         }
         let Some(details) = &item.details else { continue };
-        for event in wanted(&details.events) {
-            steps.push(ProvenStep {
-                row: event.row,
-                object: event.object,
-                parties: event.parties.to_vec(),
-                receipt: item.receipt.clone(),
-                bundle: item.bundle.clone().unwrap_or_default(),
-            });
+        let events = wanted(&details.events.iter().map(|opened| &opened.event).collect::<Vec<_>>());
+        if events.is_empty() {
+            continue;
         }
+        let bundle = narrowed(client, item.bundle.as_deref().unwrap_or_default(), &events)?;
+        steps.extend(events.into_iter().map(|event| ProvenStep {
+            row: event.row,
+            object: event.object,
+            parties: event.parties.into_vec(),
+            receipt: item.receipt.clone(),
+            bundle: bundle.clone(),
+        }));
     }
     Ok(steps)
+}
+
+/// The proof of a receipt with these events opened, of those that it opens.
+fn narrowed(client: &Client, bundle: &[u8], events: &[Event]) -> Result<Vec<u8>, ClientError> {
+    let mut bundle = Bundle::from_bytes(bundle).map_err(|error| unproven(client.node_url(), error))?;
+    if let Claim::Receipt(claim) = &mut bundle.claim {
+        claim.details = claim.details.as_ref().and_then(|details| details.narrowed(|event| events.contains(event)));
+    }
+    Ok(bundle.to_bytes())
 }

@@ -48,8 +48,10 @@ pub async fn access_trail(client: &Client, subject: Sp, controller: OrgId) -> Re
     };
     // An organisation may be party to a session with another controller; only the session tells.
     let may_be =
-        |event: &&Event| event.row.0 == *b"AC" && event.subject == Some(subject) && event.parties.contains(&controller);
-    let found = steps(client, Cursor::START, state.height, |events| events.iter().filter(may_be).cloned().collect());
+        |event: &Event| event.row.0 == *b"AC" && event.subject == Some(subject) && event.parties.contains(&controller);
+    let found = steps(client, Cursor::START, state.height, |events| {
+        events.iter().copied().filter(|event| may_be(event)).cloned().collect()
+    });
     let mut steps = found.await?;
     let (mut sessions, session_proofs) = sessions(client, &steps).await?;
     sessions.retain(|_, session| session.subject == subject && session.request.controller == controller);

@@ -9,7 +9,7 @@ use assent_proofs::log::{leaf_hash, verify_inclusion};
 use assent_types::block::Header;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{ChainId, Height, Millis, TxHash};
-use assent_types::receipt::{RECEIPT_FORMAT, Receipt, ReceiptDetails};
+use assent_types::receipt::{Opening, RECEIPT_FORMAT, Receipt};
 use assent_types::state::{StateKey, StateValue};
 
 use crate::error::ClientError;
@@ -23,8 +23,8 @@ const BEGINNINGS_REMEMBERED: usize = 16;
 pub struct FinalReceipt {
     /// The public part.
     pub receipt: Receipt,
-    /// What parties may read.
-    pub details: Option<ReceiptDetails>,
+    /// What the reader may see of it: as a party its own events.
+    pub details: Option<Opening>,
     /// Its entry in the history log.
     pub position: u64,
     /// The encoded proof: a file that anybody can verify.
@@ -184,7 +184,7 @@ impl Verifier {
     }
 }
 
-type Checked = (Receipt, u64, Option<ReceiptDetails>);
+type Checked = (Receipt, u64, Option<Opening>);
 
 /// The claim alone, under a header that is known to be final; the same rules as [`Bundle::check`].
 fn check_receipt(header: &Header, claim: LogReceipt) -> Result<Checked, String> {
@@ -197,7 +197,7 @@ fn check_receipt(header: &Header, claim: LogReceipt) -> Result<Checked, String> 
     if receipt.height.cmp(&header.height) != receipt.time.cmp(&header.time) || receipt.height > header.height {
         return Err("height or time do not fit the final header".into());
     }
-    if details.as_ref().is_some_and(|details| details.hash() != receipt.details) {
+    if details.as_ref().is_some_and(|details| details.hash() != Some(receipt.details)) {
         return Err("the details are not those of the receipt".into());
     }
     Ok((receipt, index, details))

@@ -18,6 +18,7 @@ fn bundles(chain: &TestChain) -> Vec<(&'static str, Bundle)> {
     vec![
         ("finality", chain.bundle(9, Claim::Finality)),
         ("receipt", chain.bundle(9, chain.receipt_claim(6, 2, 9, true))),
+        ("opening", chain.bundle(9, chain.opened_claim(6, 0, 9, |event| event.parties.contains(&OrgId(3))))),
         ("header", chain.bundle(9, chain.header_claim(2, 9))),
         ("state", chain.bundle(9, chain.state_claim(&keys(), 9))),
         ("consistency", chain.bundle(9, chain.consistency_claim(3, 9))),
@@ -40,7 +41,12 @@ fn every_kind_is_accepted() {
             ("finality", Proven::Finality) => {}
             ("receipt", Proven::Receipt { receipt, details, .. }) => {
                 assert_eq!(receipt.error(), Some(ErrorCode::BasisPlace));
-                assert_eq!(details, Some(chain.block(6).receipts[2].1.clone()));
+                assert_eq!(details, Some(chain.block(6).receipts[2].1.open(|_| true)));
+            }
+            ("opening", Proven::Receipt { details: Some(details), .. }) => {
+                let all = &chain.block(6).receipts[0].1.events;
+                let shown: Vec<_> = details.events.iter().map(|opened| opened.event.clone()).collect();
+                assert_eq!((&shown[..], details.count, details.is_whole()), (&all[2..4], 5, false));
             }
             ("header", Proven::Header(header)) => assert_eq!(header, chain.block(2).header),
             ("state", Proven::State(items)) => {

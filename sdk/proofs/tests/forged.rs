@@ -9,7 +9,9 @@ use assent_proofs::testing::{TestChain, subject_record};
 use assent_types::hash::{Tag, tagged_value};
 use assent_types::key::SignatureCheck;
 use assent_types::state::StateKey;
-use forgeries::{Forgery, absence, certificates, consistency, earlier, presence, receipt, shared};
+use forgeries::{
+    Forgery, absence, certificates, consistency, earlier, opening, opening_bundle, presence, receipt, shared,
+};
 
 /// Applies every forgery to a fresh copy of a valid bundle and checks the error.
 fn refuse(kind: &str, chain: &TestChain, valid: &Bundle, forgeries: &[Forgery]) -> usize {
@@ -51,6 +53,12 @@ fn forged_finality_is_refused() {
 fn forged_receipts_are_refused() {
     let chain = TestChain::standard();
     report("receipt", &chain, &chain.bundle(9, chain.receipt_claim(6, 0, 9, true)), &receipt());
+}
+
+#[test]
+fn forged_openings_are_refused() {
+    let chain = TestChain::standard();
+    report("opening", &chain, &opening_bundle(&chain), &opening());
 }
 
 #[test]

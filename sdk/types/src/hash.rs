@@ -32,8 +32,14 @@ pub enum Tag {
     Receipt,
     /// Hash of a receipt's salted details.
     ReceiptDetails,
-    /// Salt of a receipt's details.
+    /// Salted hash of an event of a receipt: a leaf of its details.
+    ReceiptEvent,
+    /// Salt of an event, or of the rest of a receipt's details.
     ReceiptSalt,
+    /// What the salts of a transaction's receipt are made from.
+    ReceiptSeed,
+    /// What the salts of a sweep's receipt are made from.
+    SweepSeed,
     /// Identifier of a public key.
     Key,
     /// What a validator signs as a vote.
@@ -99,7 +105,10 @@ impl Tag {
             Tag::StateKey => "assent/state-key/1",
             Tag::Receipt => "assent/receipt/1",
             Tag::ReceiptDetails => "assent/receipt-details/1",
+            Tag::ReceiptEvent => "assent/receipt-event/1",
             Tag::ReceiptSalt => "assent/receipt-salt/1",
+            Tag::ReceiptSeed => "assent/receipt-seed/1",
+            Tag::SweepSeed => "assent/sweep-seed/1",
             Tag::Key => "assent/key/1",
             Tag::Vote => "assent/vote/1",
             Tag::Proposal => "assent/proposal/1",

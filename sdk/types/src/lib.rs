@@ -27,6 +27,7 @@ pub mod session;
 pub mod settlement;
 pub mod state;
 pub mod subject;
+pub mod tree;
 pub mod tx;
 pub mod validator;
 

@@ -70,6 +70,8 @@ pub enum StateKey {
     Bases(OrgId) = 9,
     /// Proven misbehaviour of a validator.
     Misbehaviour(OrgId) = 10,
+    /// The secret seed of sweeps ([`crate::receipt::sweep_seed`]), served to nobody.
+    SweepSeed = 11,
     /// One version of a document.
     Anchor(AnchorId) = 32,
     /// A set of key holders.
@@ -289,6 +291,8 @@ pub enum Record {
     Bases(Bases) = 9,
     /// Under [`StateKey::Misbehaviour`].
     Misbehaviour(Misbehaviour) = 10,
+    /// Under [`StateKey::SweepSeed`].
+    SweepSeed(Hash32) = 11,
     /// Under [`StateKey::Anchor`].
     Anchor(Box<Anchor>) = 32,
     /// Under [`StateKey::Keyset`].

@@ -109,9 +109,9 @@ impl Transaction {
         TxHash(tagged_value(Tag::Transaction, &(&self.body, &self.cosignatures)))
     }
 
-    /// The salt of this transaction's receipt: known to whoever has seen the whole transaction, to nobody else.
-    pub fn receipt_salt(&self) -> Hash32 {
-        tagged_value(Tag::ReceiptSalt, self)
+    /// The seed of this transaction's receipt: known to whoever has seen the whole transaction, to nobody else.
+    pub fn receipt_seed(&self) -> Hash32 {
+        tagged_value(Tag::ReceiptSeed, self)
     }
 
     /// What must verify under ZIP-215, given each key; `None` if a key is unknown.

@@ -68,6 +68,8 @@ fn golden() -> Golden {
     golden.value("receipt", &receipt, Some(receipt.hash()));
     let details = samples::details();
     golden.value("receipt.details", &details, Some(details.hash()));
+    let opening = details.open(|event| event.subject == details.events[1].subject);
+    golden.value("receipt.opening", &opening, opening.hash());
     let validators = samples::validators();
     golden.value("validators", &validators, Some(validators.hash()));
     let certificate = samples::certificate();

@@ -82,6 +82,7 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Consents(record) => json!({ "consents": record }),
         Record::Bases(record) => json!({ "bases": record }),
         Record::Misbehaviour(record) => json!({ "misbehaviour": record.len() }),
+        Record::SweepSeed(_) => json!({ "sweep_seed": "not shown" }),
         Record::Anchor(record) => json!({ "anchor": record }),
         Record::Keyset(record) => json!({ "keyset": record }),
         Record::Session(record) => json!({ "session": record }),

@@ -2,7 +2,7 @@ use std::fmt::Display;
 
 use assent_proofs::bundle::{Proven, ProvenItem, Signed, Verified};
 use assent_types::block::Header;
-use assent_types::receipt::{Receipt, ReceiptDetails};
+use assent_types::receipt::{Opening, Receipt};
 use assent_types::state::{Record, StateKey};
 use assent_types::{Height, Millis};
 
@@ -41,6 +41,7 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Consents(sp, org) => format!("consents of subject {sp} with organisation {org}"),
         StateKey::Bases(org) => format!("transfer bases of organisation {org}"),
         StateKey::Misbehaviour(org) => format!("proven misbehaviour of organisation {org}"),
+        StateKey::SweepSeed => "the seed of sweeps".into(),
         StateKey::Anchor(anchor) => format!("document {anchor}"),
         StateKey::Keyset(keyset) => format!("keyset {keyset}"),
         StateKey::Session(session) => format!("access session {session}"),
@@ -118,13 +119,7 @@ pub(crate) fn outcome(receipt: &Receipt) -> String {
     }
 }
 
-fn receipt_lines(
-    lines: &mut Vec<String>,
-    receipt: &Receipt,
-    index: u64,
-    header: &Header,
-    details: Option<&ReceiptDetails>,
-) {
+fn receipt_lines(lines: &mut Vec<String>, receipt: &Receipt, index: u64, header: &Header, details: Option<&Opening>) {
     lines.push(format!("transaction {}", receipt.tx));
     lines.push(format!("position {} of the block at {}", receipt.index, at(receipt.height, receipt.time)));
     lines.push(format!("outcome: {}", outcome(receipt)));
@@ -136,7 +131,10 @@ fn receipt_lines(
     if let Some(signer) = details.signer {
         lines.push(format!("signed by key {signer}"));
     }
-    for event in &details.events {
+    if !details.is_whole() {
+        lines.push(format!("{} of {} events opened, the others stay hidden", details.events.len(), details.count));
+    }
+    for event in details.events.iter().map(|opened| &opened.event) {
         let subject = event.subject.map_or_else(String::new, |subject| format!(", subject {subject}"));
         lines.push(format!("event {} on {}{subject}, parties {}", event.row, event.object, join(&event.parties)));
     }

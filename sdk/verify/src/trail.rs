@@ -7,7 +7,7 @@ use std::path::Path;
 
 use assent_proofs::bundle::{Proven, ProvenItem, Verified, VerifyError};
 use assent_types::ids::{Height, Millis, TxHash};
-use assent_types::receipt::{Receipt, ReceiptDetails, RowId};
+use assent_types::receipt::{Opening, Receipt, RowId};
 use assent_types::state::{Record, StateKey};
 use assent_types::{ChainId, Hash32, OrgId, Sp};
 use serde_json::{Value, json};
@@ -93,7 +93,8 @@ impl TrailError {
 /// The ledger appends one entry to a subject's access log for every row that fires on a session (rows `AC`), and names
 /// session and subject in the event of the receipt; the session's record names the controller. The head of the log is a
 /// value of the state and counts its entries. So receipts that are different and show as many events as the head counts
-/// show all of them.
+/// show all of them. No event is counted twice, as the events of one opening have different places in its receipt. That a
+/// receipt's other events stay hidden takes nothing away: they are missing from the count if they belong to the log.
 ///
 /// # Errors
 /// See [`TrailError`].
@@ -153,8 +154,9 @@ impl Trail {
     }
 
     /// Takes the entries that a receipt shows.
-    fn take(&mut self, receipt: &Receipt, details: &ReceiptDetails, own: &BTreeSet<Hash32>) {
-        let events = details.events.iter().filter(|event| event.row.0 == *b"AC" && own.contains(&event.object));
+    fn take(&mut self, receipt: &Receipt, details: &Opening, own: &BTreeSet<Hash32>) {
+        let events = details.events.iter().map(|opened| &opened.event);
+        let events = events.filter(|event| event.row.0 == *b"AC" && own.contains(&event.object));
         let entries: Vec<TrailEntry> = events
             .map(|event| TrailEntry {
                 row: event.row,

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use assent_proofs::bundle::{Bundle, Claim};
 use assent_proofs::testing::{TestChain, subject_record};
+use assent_types::OrgId;
 use assent_types::state::StateKey;
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
@@ -36,6 +37,7 @@ fn bundles(chain: &TestChain) -> Vec<(&'static str, Bundle)> {
     vec![
         ("finality", chain.bundle(2, Claim::Finality)),
         ("receipt", chain.bundle(9, chain.receipt_claim(6, 2, 9, true))),
+        ("opening", chain.bundle(9, chain.opened_claim(6, 0, 9, |event| event.parties.contains(&OrgId(3))))),
         ("header", chain.bundle(9, chain.header_claim(2, 9))),
         ("state", chain.bundle(9, chain.state_claim(&keys, 9))),
         ("consistency", chain.bundle(9, chain.consistency_claim(3, 9))),
@@ -60,6 +62,9 @@ fn says_what_is_proven_in_plain_words() {
     assert!(receipt.contains("outcome: refused, E306 E_BASIS_PLACE: use a transfer basis"), "{receipt}");
     assert!(receipt.contains("position 2 of the block at height 6, 2026-05-28T20:26:46.000Z"), "{receipt}");
     assert!(receipt.contains("the validators changed after height 4"), "{receipt}");
+    let opening = said("opening");
+    assert!(opening.contains("2 of 5 events opened, the others stay hidden\n"), "{opening}");
+    assert_eq!(opening.matches("parties 1, 3").count(), 2, "{opening}");
     let state = said("state");
     let (present, absent) = (subject_record(7).0, subject_record(900).0);
     let (StateKey::Subject(present), StateKey::Subject(absent)) = (present, absent) else { panic!("not subjects") };
@@ -78,13 +83,17 @@ fn says_it_as_json() {
     for (kind, bundle) in bundles(&chain) {
         let (status, output) = verify(&bundle.to_bytes(), &genesis, true);
         let json: serde_json::Value = serde_json::from_str(&output).unwrap();
-        assert_eq!((status, &json["accepted"], &json["kind"]), (0, &true.into(), &kind.into()));
+        let said = if kind == "opening" { "receipt" } else { kind };
+        assert_eq!((status, &json["accepted"], &json["kind"]), (0, &true.into(), &said.into()));
         assert_eq!(json["chain"], genesis);
         let height = &json["header"]["fields"]["height"];
         assert_eq!(*height, if kind == "finality" { 2 } else { 9 });
         if kind == "receipt" {
             assert_eq!(json["receipt"]["error"], "E306 E_BASIS_PLACE");
-            assert_eq!(json["receipt"]["details"]["salt"], chain.block(6).receipts[2].1.salt.to_string());
+            assert_eq!(
+                json["receipt"]["details"]["salt"],
+                chain.block(6).receipts[2].1.open(|_| true).salt.to_string()
+            );
         }
     }
 }

@@ -116,6 +116,30 @@ fn a_complete_trail_is_accepted_with_its_own_entries_only() {
     assert_eq!(trail.describe()[2], "3 entries up to height 11, and no others");
 }
 
+/// One sweep may move sessions of two subjects: what is shown of the one says nothing of the other.
+#[test]
+fn a_trail_is_complete_without_the_events_of_others() {
+    let (mut chain, folder) = (chain(), tempfile::tempdir().unwrap());
+    let other = Event { subject: Some(Sp(Hash32([9; 32]))), ..event(SessionId(Hash32([8; 32]))) };
+    chain.push(BlockInput { events: vec![vec![other, event(OWN[1])]], ..BlockInput::default() });
+    let log = LogHead { count: 5, ..LogHead::default() };
+    let record = Record::Accesses(Box::new(AccessBook { log, ..AccessBook::default() }));
+    let records = vec![(StateKey::Accesses(SUBJECT, CONTROLLER), record)];
+    let height = chain.push(BlockInput { records, ..BlockInput::default() }).header.height.0;
+    write(&chain, folder.path());
+    let log = chain.state_claim(&[StateKey::Accesses(SUBJECT, CONTROLLER)], height);
+    replace(&chain, folder.path(), TRAIL_HEAD, height, log);
+    replace(&chain, folder.path(), "12-0.bundle", 12, chain.receipt_claim(12, 0, 12, true));
+    let own = |event: &Event| event.subject == Some(SUBJECT);
+    replace(&chain, folder.path(), "13-0.bundle", 13, chain.opened_claim(13, 0, 13, own));
+    let trail = verify_trail(folder.path(), chain.genesis.chain_id()).unwrap();
+    assert_eq!(trail.entries.len(), 5);
+    let bytes = std::fs::read(folder.path().join("13-0.bundle")).unwrap();
+    assert!(!bytes.windows(32).any(|window| window == [9; 32]), "the other subject's pseudonym");
+    let whole = chain.bundle(13, chain.receipt_claim(13, 0, 13, true)).to_bytes();
+    assert!(whole.windows(32).any(|window| window == [9; 32]), "the check can tell");
+}
+
 /// What is done to a complete trail, and the error that names it.
 type Forgery = (&'static str, fn(&TestChain, &Path), fn(&TrailError) -> bool);
 
@@ -131,7 +155,7 @@ fn replace(chain: &TestChain, folder: &Path, name: &str, height: u64, claim: Cla
     std::fs::write(folder.join(name), chain.bundle(height, claim).to_bytes()).unwrap();
 }
 
-const FORGERIES: [Forgery; 13] = [
+const FORGERIES: [Forgery; 15] = [
     (
         "a receipt left out",
         |_, at| remove(at, "11-1.bundle"),
@@ -188,6 +212,22 @@ const FORGERIES: [Forgery; 13] = [
         "details not opened",
         |chain, at| {
             replace(chain, at, "11-1.bundle", HEIGHT, chain.receipt_claim(HEIGHT, 1, HEIGHT, false));
+        },
+        |e| matches!(e, TrailError::Foreign { .. }),
+    ),
+    (
+        "an entry hidden",
+        |chain, at| {
+            let claim = chain.opened_claim(HEIGHT, 0, HEIGHT, |event| event.object == OWN[0].0);
+            replace(chain, at, "11-0.bundle", HEIGHT, claim);
+        },
+        |e| matches!(e, TrailError::Incomplete { expected: 3, found: 2 }),
+    ),
+    (
+        "one receipt opened twice, another left out",
+        |chain, at| {
+            let claim = chain.opened_claim(HEIGHT, 0, HEIGHT, |event| event.object == OWN[0].0);
+            replace(chain, at, "11-1.bundle", HEIGHT, claim);
         },
         |e| matches!(e, TrailError::Foreign { .. }),
     ),

@@ -304,7 +304,8 @@ pub fn receipt() -> (Receipt, ReceiptDetails) {
         parties: List::new(vec![OrgId(1), OrgId(2)]).unwrap_or_default(),
     };
     let signer = Some(key(1).public().id());
-    let details = ReceiptDetails { salt: hash(25), signer, events: List::new(vec![event]).unwrap_or_default() };
+    let other = Event { subject: Some(Sp(hash(5))), ..event.clone() };
+    let details = ReceiptDetails { seed: hash(25), signer, events: List::new(vec![event, other]).unwrap_or_default() };
     let receipt = Receipt {
         format: RECEIPT_FORMAT,
         height: Height(7),
@@ -366,6 +367,7 @@ pub fn state_values() -> Vec<StateValue> {
             StateKey::Misbehaviour(OrgId(1)),
             Record::Misbehaviour(List::new(vec![votes(), proposals()]).unwrap_or_default()),
         ),
+        (StateKey::SweepSeed, Record::SweepSeed(hash(60))),
         (StateKey::Anchor(AnchorId(hash(40))), Record::Anchor(Box::new(anchor()))),
         (StateKey::Keyset(KeysetId(hash(59))), Record::Keyset(keyset())),
         (StateKey::Session(SessionId(hash(44))), Record::Session(Box::new(session()))),

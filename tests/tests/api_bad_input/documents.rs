@@ -1,5 +1,7 @@
 //! Inputs 34 to 39 and 43 to 45, and access to a document that was taken back: anchors, sessions and their receipts.
 
+mod trail;
+
 use assent_client::Client;
 use assent_types::access::{AccessRequest, Asked, Reason, UserRole};
 use assent_types::action::{Action, ConsentRef, GrantConsent, RevokeConsent};
@@ -48,10 +50,12 @@ pub(crate) async fn run(network: &Network) {
     let (patient, other) = (world.patient().await, world.patient().await);
     // Its session is never released: what comes after its time is tried last.
     let late = world.ask(&other, world.document(&other).await).await;
+    let (pair, end) = world.ending_together().await;
     world.anchors(&patient).await;
     world.requests(&patient, &other).await;
     world.sessions(&patient).await;
     world.lineages(&patient, &other).await;
+    world.trails_name_nobody_else(&pair, end).await;
     world.too_late(&late).await;
 }
 
@@ -124,7 +128,12 @@ impl World<'_> {
 
     /// The patient lets the insurer have laboratory results for claims.
     async fn consent(&self, patient: &Patient) -> ConsentId {
+        self.consent_until(patient, None).await
+    }
+
+    async fn consent_until(&self, patient: &Patient, exp: Option<Millis>) -> ConsentId {
         let mut terms = terms(patient.sp);
+        terms.exp = exp;
         terms.grantees = Grantees { orgs: Set::new([INSURER]).unwrap(), ..Grantees::default() };
         terms.purposes = Set::new([Purpose::Clmattch]).unwrap();
         terms.categories = Categories::of(&[Category::Lab]);
@@ -280,7 +289,16 @@ impl World<'_> {
         answered(40, "access to a retracted document", format!("denied {}", Reason::AnchorState));
     }
 
-    /// Blocks come until the session's time is over: each has a registration.
+    /// Blocks come until this time has passed: each has a registration.
+    async fn blocks_until(&self, end: Millis) {
+        let mut time = Millis(0);
+        while time < end {
+            let action = Patient::new().registration(self.network.chain, assent_types::subject::AgeBand::Adult);
+            time = execute(&self.hospital, &self.key(HOSPITAL), action).await.receipt.time;
+        }
+    }
+
+    /// A session cannot be released once its time is over.
     async fn too_late(&self, late: &OpenSession) {
         let key = assent_types::state::StateKey::Session(late.session);
         let state = self.hospital.get(&[key]).await.unwrap();
@@ -288,11 +306,7 @@ impl World<'_> {
             Some(assent_types::state::Record::Session(session)) => session.deadline.unwrap(),
             other => panic!("the session is {other:?}"),
         };
-        let mut time = Millis(0);
-        while time < deadline {
-            let action = Patient::new().registration(self.network.chain, assent_types::subject::AgeBand::Adult);
-            time = execute(&self.hospital, &self.key(HOSPITAL), action).await.receipt.time;
-        }
+        self.blocks_until(deadline).await;
         let holder = self.service(HOSPITAL);
         self.refused(&holder, self.release(late), ErrorCode::Ttl, 43, "key release after its time").await;
     }

@@ -9,7 +9,7 @@ use assent_contracts::{Deadline, ReadError, StateRead};
 use assent_proto::SEEN_METADATA;
 use assent_types::action::Action;
 use assent_types::error::ErrorCode;
-use assent_types::ids::{AnchorId, Hash32, KeyId, MandateId, Millis, OrgId, SessionId, TxHash};
+use assent_types::ids::{AnchorId, Hash32, Height, KeyId, MandateId, Millis, OrgId, SessionId, TxHash};
 use assent_types::key::{PublicKey, SecretKey};
 use assent_types::state::{Record, StateKey, StateValue};
 use assent_types::subject::KeyOwner;
@@ -26,7 +26,7 @@ pub(crate) const STATE_AGE_MAX_MS: u64 = 120_000;
 const MEMBERS_EVERY_MS: u64 = 2_000;
 /// How long an agent waits for its own transactions.
 const RECEIPT_WAIT: Duration = Duration::from_secs(60);
-/// How often a state that is behind what was seen is asked for again, and how long between.
+/// How often a state that is behind what was seen is asked for again, and how long between at most.
 const BEHIND_TRIES: u32 = 20;
 const BEHIND_PAUSE: Duration = Duration::from_millis(100);
 
@@ -58,6 +58,7 @@ impl AgentLedger {
 
     /// Proven values of these keys.
     pub(crate) async fn read(&self, keys: &[StateKey]) -> Result<ProvenView, Status> {
+        let mut changes = None;
         for _ in 0..BEHIND_TRIES {
             let state = self.client.get(keys).await.map_err(|error| refuse_client(&error))?;
             let now = now_ms();
@@ -72,7 +73,8 @@ impl AgentLedger {
                 let at = Millis(state.time.0.max(now));
                 return Ok(ProvenView { state, at });
             }
-            tokio::time::sleep(BEHIND_PAUSE).await;
+            let height = state.height;
+            changes.get_or_insert_with(|| self.client.changes(height)).wait(height, BEHIND_PAUSE).await;
         }
         Err(refuse_with(ErrorCode::Unavailable, "the nodes lie behind what they proved before"))
     }
@@ -82,13 +84,15 @@ impl AgentLedger {
     pub(crate) async fn enter<T>(&self, request: Request<T>) -> Result<(Authenticated, T), Status> {
         let seen = request.metadata().get(SEEN_METADATA).and_then(|height| height.to_str().ok()?.parse().ok());
         let opened = open(request)?;
+        let mut changes = None;
         for _ in 0..BEHIND_TRIES {
             if self.height() >= seen.unwrap_or(0) {
                 break;
             }
             self.read(&[StateKey::Block]).await?;
             if self.height() < seen.unwrap_or(0) {
-                tokio::time::sleep(BEHIND_PAUSE).await;
+                let height = Height(self.height());
+                changes.get_or_insert_with(|| self.client.changes(height)).wait(height, BEHIND_PAUSE).await;
             }
         }
         Ok(opened)

@@ -176,12 +176,12 @@ fn page(
     let (receipts, _) = query::events(read, from, EVENT_PAGE)?;
     let mut page = Vec::with_capacity(receipts.len());
     for stored in receipts {
-        let open = reader.may_open(&view, &stored.details)?;
+        let details = reader.open(&view, &stored.details)?;
         let (height, index) = (stored.receipt.height, stored.receipt.index);
         page.push(EventsResponse {
             receipt: encode(&stored.receipt),
-            details: if open { encode(&stored.details) } else { Vec::new() },
-            bundle: if proofs { shared.prover.prove(read, stored, open)? } else { Vec::new() },
+            details: details.as_ref().map(encode).unwrap_or_default(),
+            bundle: if proofs { shared.prover.prove(read, stored.receipt, details)? } else { Vec::new() },
             next_height: height.0,
             next_index: index.saturating_add(1),
         });

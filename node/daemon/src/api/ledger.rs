@@ -253,6 +253,6 @@ fn prove_receipt(
     tx: TxHash,
 ) -> Result<Option<Vec<u8>>, ReadFailure> {
     let Some(stored) = query::receipt(read, &tx)? else { return Ok(None) };
-    let open = reader.may_open(&View::new(read), &stored.details)?;
-    Ok(Some(shared.prover.prove(read, stored, open)?))
+    let details = reader.open(&View::new(read), &stored.details)?;
+    Ok(Some(shared.prover.prove(read, stored.receipt, details)?))
 }

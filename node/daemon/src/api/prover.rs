@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use assent_proofs::bundle::{Bundle, Claim, LogReceipt};
 use assent_proofs::log::InclusionProver;
-use assent_replica::ledger::query::{self, StoredReceipt};
+use assent_replica::ledger::query;
 use assent_replica::ledger::view::View;
 use assent_replica::storage::{Read, StorageError};
 use assent_types::codec::List;
 use assent_types::ids::Height;
-use assent_types::receipt::{Receipt, ReceiptDetails};
+use assent_types::receipt::{Opening, Receipt};
 
 /// Blocks whose beginnings are kept.
 const BLOCKS_KEPT: usize = 32;
@@ -43,8 +43,8 @@ pub(super) struct BlockProver<'a> {
 }
 
 impl BlockProver<'_> {
-    /// The encoded bundle of a receipt of the block, with its details if they are to be opened.
-    pub(super) fn prove(&mut self, receipt: Receipt, details: Option<ReceiptDetails>) -> Result<Vec<u8>, StorageError> {
+    /// The encoded bundle of a receipt of the block, with its details as far as they are to be opened.
+    pub(super) fn prove(&mut self, receipt: Receipt, details: Option<Opening>) -> Result<Vec<u8>, StorageError> {
         let index = self.beginning.first + u64::from(receipt.index);
         let proof = self.inclusion.prove(index).map_err(|error| StorageError(format!("history log: {error}")))?;
         let proof = List::new(proof).map_err(|error| StorageError(format!("history log: {error}")))?;
@@ -54,10 +54,14 @@ impl BlockProver<'_> {
 }
 
 impl Prover {
-    /// The encoded bundle of a stored receipt.
-    pub(super) fn prove(&self, read: &dyn Read, stored: StoredReceipt, open: bool) -> Result<Vec<u8>, StorageError> {
-        let StoredReceipt { receipt, details } = stored;
-        self.block(&View::new(read), receipt.height)?.prove(receipt, open.then_some(details))
+    /// The encoded bundle of a receipt, with its details as far as they are to be opened.
+    pub(super) fn prove(
+        &self,
+        read: &dyn Read,
+        receipt: Receipt,
+        details: Option<Opening>,
+    ) -> Result<Vec<u8>, StorageError> {
+        self.block(&View::new(read), receipt.height)?.prove(receipt, details)
     }
 
     /// For several receipts of one block.

@@ -15,7 +15,7 @@ use assent_types::ids::{
 };
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
-use assent_types::receipt::ReceiptDetails;
+use assent_types::receipt::{Event, Opening, ReceiptDetails};
 use assent_types::state::StateKey;
 use assent_types::subject::KeyOwner;
 
@@ -134,9 +134,11 @@ impl Reader {
     /// Whether the caller may read a leaf of the state, present or not.
     pub fn may_read(&self, state: &dyn StateRead, key: &StateKey) -> Result<bool, ReadError> {
         if self.is_regulator() {
-            return Ok(true);
+            // A regulator is shown every event, and has no use for what hides them from others.
+            return Ok(*key != StateKey::SweepSeed);
         }
         match key {
+            StateKey::SweepSeed => Ok(false),
             StateKey::Block
             | StateKey::Params
             | StateKey::Validators
@@ -277,19 +279,24 @@ impl Reader {
             || self.org().is_some_and(|org| org == request.requester || org == request.controller)
     }
 
-    /// Whether the details of a receipt are opened to the caller: it signed, is party to an event, or is a regulator.
-    pub fn may_open(&self, state: &dyn StateRead, details: &ReceiptDetails) -> Result<bool, ReadError> {
-        if self.is_regulator() || details.signer == Some(self.key) {
-            return Ok(true);
+    /// What of a receipt's details is opened to the caller. Regulators and whoever signed, with this or another key of
+    /// the same organisation, are shown everything; parties to an event and its subject that event and who signed; all
+    /// others nothing.
+    pub fn open(&self, state: &dyn StateRead, details: &ReceiptDetails) -> Result<Option<Opening>, ReadError> {
+        if self.is_regulator() || self.has_signed(state, details)? {
+            return Ok(Some(details.open(|_| true)));
         }
-        let party = details.events.iter().any(|event| {
+        let concerns = |event: &Event| {
             let org = self.org().is_some_and(|org| event.parties.contains(&org));
             org || event.subject.is_some_and(|sp| self.is_subject(&sp))
-        });
-        if party {
+        };
+        Ok(details.events.iter().any(concerns).then(|| details.open(concerns)))
+    }
+
+    fn has_signed(&self, state: &dyn StateRead, details: &ReceiptDetails) -> Result<bool, ReadError> {
+        if details.signer == Some(self.key) {
             return Ok(true);
         }
-        // Another key of the same organisation signed.
         let (Some(signer), Some(org)) = (details.signer, self.org()) else { return Ok(false) };
         Ok(records::key(state, signer)?.is_some_and(|entry| entry.owner == KeyOwner::Org(org)))
     }

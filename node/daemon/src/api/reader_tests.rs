@@ -334,36 +334,53 @@ fn a_mandate_opens_nothing_once_it_is_over_or_in_other_hands() {
 }
 
 #[test]
-fn details_are_opened_to_signer_parties_subject_and_regulators() {
+fn events_are_opened_to_signer_parties_subject_and_regulators() {
     let world = world();
-    let event = Event {
+    let event = |subject, org| Event {
         row: RowId(*b"CN", 2),
         object: Hash32::ZERO,
-        subject: Some(SP),
-        parties: List::new(vec![HONG_KONG_HOSPITAL]).unwrap(),
+        subject: Some(subject),
+        parties: List::new(vec![org]).unwrap(),
     };
     let details = |signer, events| ReceiptDetails {
-        salt: Hash32([4; 32]),
+        seed: Hash32([4; 32]),
         signer: Some(signer),
         events: List::new(events).unwrap(),
     };
     let signer = world.key(SHENZHEN_HOSPITAL, KeyUsage::SignTx);
-    let opened = |reader: &Reader, details: &ReceiptDetails| reader.may_open(&world.state(), details).unwrap();
-    let granted = details(signer, vec![event]);
-    for (reader, may) in [
-        (world.org(SHENZHEN_HOSPITAL), true),
-        (world.org(HONG_KONG_HOSPITAL), true),
-        (world.org(REGULATOR), true),
-        (world.person(101, &[]), true),
-        (world.person(103, &[MANDATE]), true),
-        (world.org(SECOND_INSURER), false),
-        (world.person(102, &[]), false),
-        (world.person(103, &[]), false),
+    // The events that are opened, by number.
+    let opened = |reader: &Reader, details: &ReceiptDetails| {
+        let opening = reader.open(&world.state(), details).unwrap()?;
+        assert_eq!(opening.hash(), Some(details.hash()));
+        Some(opening.events.iter().map(|opened| opened.index).collect::<Vec<u32>>())
+    };
+    let granted = details(
+        signer,
+        vec![event(SP, HONG_KONG_HOSPITAL), event(OTHER, HONG_KONG_INSURER), event(SP, HONG_KONG_INSURER)],
+    );
+    for (reader, shown) in [
+        (world.org(SHENZHEN_HOSPITAL), Some(vec![0, 1, 2])),
+        (world.org(HONG_KONG_HOSPITAL), Some(vec![0])),
+        (world.org(HONG_KONG_INSURER), Some(vec![1, 2])),
+        (world.org(REGULATOR), Some(vec![0, 1, 2])),
+        (world.person(101, &[]), Some(vec![0, 2])),
+        (world.person(103, &[MANDATE]), Some(vec![0, 2])),
+        (world.person(102, &[]), Some(vec![1])),
+        (world.org(SECOND_INSURER), None),
+        (world.person(103, &[]), None),
     ] {
-        assert_eq!(opened(&reader, &granted), may, "{reader:?}");
+        assert_eq!(opened(&reader, &granted), shown, "{reader:?}");
     }
     // A refused transaction has no events: only its signer's organisation and regulators learn who signed.
     let refused = details(signer, Vec::new());
-    assert!(opened(&world.org(SHENZHEN_HOSPITAL), &refused));
-    assert!(!opened(&world.org(HONG_KONG_HOSPITAL), &refused));
+    assert_eq!(opened(&world.org(SHENZHEN_HOSPITAL), &refused), Some(vec![]));
+    assert_eq!(opened(&world.org(HONG_KONG_HOSPITAL), &refused), None);
+}
+
+#[test]
+fn the_seed_of_sweeps_is_served_to_nobody() {
+    let world = world();
+    for reader in [world.org(REGULATOR), world.org(SHENZHEN_HOSPITAL), world.person(101, &[])] {
+        assert!(!reader.may_read(&world.state(), &StateKey::SweepSeed).unwrap(), "{reader:?}");
+    }
 }

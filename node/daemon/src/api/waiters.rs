@@ -113,8 +113,7 @@ fn answer(
     for (index, places) in called {
         let Some((receipt, details)) = notice.receipts.get(index) else { continue };
         for place in places {
-            let open = place.reader.may_open(&view, details)?;
-            let bundle = block.prove(receipt.clone(), open.then(|| details.clone()))?;
+            let bundle = block.prove(receipt.clone(), place.reader.open(&view, details)?)?;
             // A waiter that has left in the meantime needs nothing.
             let _ = place.bundle.send(bundle);
         }
@@ -155,7 +154,7 @@ mod tests {
     }
 
     fn block_with(tx: TxHash) -> CommitNotice {
-        let details = ReceiptDetails { salt: Hash32::ZERO, signer: None, events: List::default() };
+        let details = ReceiptDetails { seed: Hash32::ZERO, signer: None, events: List::default() };
         let (height, time) = (Height(1), Millis(1));
         let receipt = Receipt { format: 1, height, time, index: 0, tx, code: 0, details: details.hash() };
         let block = BlockHash(Hash32::ZERO);

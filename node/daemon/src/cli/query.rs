@@ -180,7 +180,7 @@ fn show_event(item: &EventItem, output: &Output) -> std::io::Result<()> {
         let outcome = receipt.error().map_or_else(|| "done".to_owned(), |error| error.to_string());
         let events = details.as_ref().map_or_else(
             || "(not a party)".to_owned(),
-            |details| details.events.iter().map(|event| event.row.to_string()).collect::<Vec<_>>().join(" "),
+            |details| details.events.iter().map(|opened| opened.event.row.to_string()).collect::<Vec<_>>().join(" "),
         );
         format!("{}/{} {} {outcome} {events}", receipt.height, receipt.index, receipt.tx)
     })

@@ -66,7 +66,7 @@ impl Follower {
 
     /// Handles one receipt, as often as it takes, and only then moves on.
     async fn take(&self, item: &EventItem) {
-        let events = item.details.iter().flat_map(|details| details.events.iter());
+        let events = item.details.iter().flat_map(|details| details.events.iter()).map(|opened| &opened.event);
         for event in events.filter(|event| event.row == PERMITTED) {
             let session = SessionId(event.object);
             while let Err(status) = self.holder.release(session).await {

@@ -21,7 +21,7 @@ use crate::storage::{Column, Read, StorageError};
 pub struct StoredReceipt {
     /// The public part.
     pub receipt: Receipt,
-    /// What parties may read.
+    /// What parties may read of, each what concerns it.
     pub details: ReceiptDetails,
 }
 
@@ -189,17 +189,9 @@ pub fn finality_bundle(read: &dyn Read, height: Height) -> Result<Option<Vec<u8>
     }
 }
 
-/// Proof of the receipt of a transaction, opened for readers who may see the details.
-pub fn receipt_bundle(read: &dyn Read, tx: &TxHash, open: bool) -> Result<Option<Vec<u8>>, StorageError> {
-    match receipt(read, tx)? {
-        Some(stored) => prove_receipt(read, stored, open).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// Proof of a stored receipt, in the log that its own block's header commits to.
-pub fn prove_receipt(read: &dyn Read, stored: StoredReceipt, open: bool) -> Result<Vec<u8>, StorageError> {
-    let StoredReceipt { receipt, details } = stored;
+/// Proof of the receipt of a transaction, details not opened, in the log that its own block's header commits to.
+pub fn receipt_bundle(read: &dyn Read, tx: &TxHash) -> Result<Option<Vec<u8>>, StorageError> {
+    let Some(StoredReceipt { receipt, .. }) = receipt(read, tx)? else { return Ok(None) };
     let height = receipt.height;
     let finality = finality(read, height)?.ok_or_else(|| lacks("block", height))?;
     // The log of the parent, its header included, is where this block's receipts begin.
@@ -214,8 +206,8 @@ pub fn prove_receipt(read: &dyn Read, stored: StoredReceipt, open: bool) -> Resu
     let proof = assent_proofs::log::prove_inclusion(&View::new(read), index, finality.header.log_size)
         .map_err(|error| StorageError(format!("history log: {error}")))?;
     let proof = List::new(proof).map_err(|error| StorageError(format!("history log: {error}")))?;
-    let claim = Claim::Receipt(Box::new(LogReceipt { receipt, index, proof, details: open.then_some(details) }));
-    bundle(read, finality, claim)
+    let claim = Claim::Receipt(Box::new(LogReceipt { receipt, index, proof, details: None }));
+    bundle(read, finality, claim).map(Some)
 }
 
 /// Proof of the values, or absence, of state keys at the head.

@@ -4,7 +4,7 @@ use assent_types::bill::Bill;
 use assent_types::case::Case;
 use assent_types::claim::Claim;
 use assent_types::error::ErrorCode;
-use assent_types::receipt::Event;
+use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::Settlement;
 use assent_types::state::{Record, StateKey, StateValue};
 use assent_types::{ClaimId, Hash32, Height};
@@ -14,6 +14,9 @@ use crate::error::ClientError;
 use crate::events::Cursor;
 use crate::steps::ProvenStep;
 use crate::verified::{ProvenState, unproven};
+
+/// The row with which a payment begins.
+const INSTRUCTED: RowId = RowId(*b"ST", 1);
 
 /// A claim from bill to bank reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +110,8 @@ async fn bills(client: &Client, claim: &Claim) -> Result<Vec<Bill>, ClientError>
     Ok(state.values.iter().filter_map(bill).collect())
 }
 
-/// What fired on these objects up to a height. Payments are known by standing in one receipt with the claim.
+/// What fired on these objects up to a height. A payment is known by beginning (ST-01) in one receipt with the claim, which
+/// a transaction leaves; the receipt of a sweep may tell of several claims.
 async fn steps(
     client: &Client,
     claim: ClaimId,
@@ -115,11 +119,11 @@ async fn steps(
     from: Cursor,
     until: Height,
 ) -> Result<Vec<ProvenStep>, ClientError> {
-    let wanted = |events: &[Event]| {
+    let wanted = |events: &[&Event]| {
         if events.iter().any(|event| event.object == claim.0) {
-            objects.extend(events.iter().filter(|event| event.row.0 == *b"ST").map(|event| event.object));
+            objects.extend(events.iter().filter(|event| event.row == INSTRUCTED).map(|event| event.object));
         }
-        events.iter().filter(|event| objects.contains(&event.object)).cloned().collect()
+        events.iter().copied().filter(|event| objects.contains(&event.object)).cloned().collect()
     };
     crate::steps::steps(client, from, until, wanted).await
 }

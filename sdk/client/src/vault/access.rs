@@ -24,7 +24,8 @@ use crate::builder;
 use crate::error::ClientError;
 use crate::registry::Kind;
 
-/// How long a holder that has not seen the release yet is asked again.
+/// How often a holder that has not seen the release yet, or has yet to post its receipt, is asked again at least; it is
+/// asked at once after a block that may bring it.
 const COLLECT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a requester keeps of a session until it is over: the secret of its reply key, and the keys that came.
@@ -209,7 +210,9 @@ impl Vault {
         end: tokio::time::Instant,
     ) -> Result<Vec<ReleasedPart>, ClientError> {
         let service = self.key_services.of(holder)?;
+        let mut changes = None;
         loop {
+            let seen = self.client.verifier.seen();
             let answer = service.collect(session).await;
             let early = matches!(
                 answer.as_ref().err().and_then(ClientError::code),
@@ -218,7 +221,7 @@ impl Vault {
             if !early || tokio::time::Instant::now() >= end {
                 return answer;
             }
-            tokio::time::sleep(COLLECT_PAUSE).await;
+            changes.get_or_insert_with(|| self.client.changes(seen)).wait(seen, COLLECT_PAUSE).await;
         }
     }
 

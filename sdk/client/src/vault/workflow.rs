@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::nodes::{Endpoint, now_ms};
 use crate::registry::Registry;
 
-/// How often the ledger is asked for something that is waited for.
+/// How often the ledger is asked at least for something that is waited for; it is asked at once when a block may bring it.
 const POLL: Duration = Duration::from_millis(100);
 
 /// Told how far a transfer is. Every method may be called from any task.
@@ -106,6 +106,7 @@ impl Vault {
         look: impl Fn(Option<&Record>, Millis) -> Result<Option<T>, VaultError>,
     ) -> Result<T, VaultError> {
         let end = tokio::time::Instant::now() + self.patience;
+        let mut changes = None;
         loop {
             let state = self.client.get(std::slice::from_ref(key)).await?;
             let at = Millis(state.time.0.max(now_ms()));
@@ -115,7 +116,8 @@ impl Vault {
             if tokio::time::Instant::now() >= end {
                 return Err(VaultError::Late(what.to_owned()));
             }
-            tokio::time::sleep(POLL).await;
+            let height = state.height;
+            changes.get_or_insert_with(|| self.client.changes(height)).wait(height, POLL).await;
         }
     }
 }

@@ -120,6 +120,9 @@ pub enum ClaimError {
     /// The receipt or earlier header claims a height or time that the final header rules out.
     #[error("height or time do not fit the final header")]
     Place,
+    /// The opened events and the hashes of the others form no tree of as many events as there are said to be.
+    #[error("the opened events and hidden hashes do not form the tree of the details")]
+    Opening,
     /// The details are not those that the receipt commits to.
     #[error("the details hash to {found}, the receipt says {expected}")]
     Details {

@@ -1,7 +1,7 @@
 use assent_types::block::Header;
 use assent_types::codec::TooMany;
 use assent_types::genesis::GenesisHeader;
-use assent_types::receipt::{Receipt, ReceiptDetails};
+use assent_types::receipt::{Opening, Receipt};
 use assent_types::state::StateKey;
 use assent_types::validator::{CommitCertificate, ValidatorSet};
 use assent_types::{Bytes, ChainId, DecodeError, ErrorCode, Hash32, List, decode, encode};
@@ -92,8 +92,8 @@ pub struct LogReceipt {
     pub index: u64,
     /// Inclusion in the log that the final header commits to: of the receipt's own height, or any later one.
     pub proof: List<Hash32, PROOF_MAX>,
-    /// The salted details, for a reader who may see them.
-    pub details: Option<ReceiptDetails>,
+    /// What the reader may see of the salted details.
+    pub details: Option<Opening>,
 }
 
 /// An earlier header in the history log. Its entry follows the receipts of its block, so its `log_size` is the index.
@@ -189,7 +189,7 @@ impl Claim {
         receipt: Receipt,
         index: u64,
         proof: Vec<Hash32>,
-        details: Option<ReceiptDetails>,
+        details: Option<Opening>,
     ) -> Result<Self, TooMany> {
         Ok(Self::Receipt(Box::new(LogReceipt { receipt, index, proof: List::new(proof)?, details })))
     }

@@ -1,6 +1,6 @@
 use assent_types::block::{BLOCK_FORMAT, Header};
 use assent_types::genesis::GenesisHeader;
-use assent_types::receipt::{RECEIPT_FORMAT, Receipt, ReceiptDetails};
+use assent_types::receipt::{Opening, RECEIPT_FORMAT, Receipt};
 use assent_types::state::{Record, StateKey, StateValue};
 use assent_types::{ChainId, Height, decode};
 
@@ -36,8 +36,8 @@ pub enum Proven {
         receipt: Receipt,
         /// Its entry in the log.
         index: u64,
-        /// Its details, if the bundle opened them.
-        details: Option<ReceiptDetails>,
+        /// Its details, as far as the bundle opened them.
+        details: Option<Opening>,
     },
     /// An earlier header is in the history.
     Header(Header),
@@ -111,7 +111,7 @@ fn check_receipt(header: &Header, claim: LogReceipt) -> Result<Proven, ClaimErro
         return Err(ClaimError::Place);
     }
     if let Some(details) = &details {
-        let found = details.hash();
+        let found = details.hash().ok_or(ClaimError::Opening)?;
         if found != receipt.details {
             return Err(ClaimError::Details { expected: receipt.details, found });
         }
@@ -166,6 +166,7 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Consents(..), Record::Consents(_))
             | (StateKey::Bases(_), Record::Bases(_))
             | (StateKey::Misbehaviour(_), Record::Misbehaviour(_))
+            | (StateKey::SweepSeed, Record::SweepSeed(_))
             | (StateKey::Anchor(_), Record::Anchor(_))
             | (StateKey::Keyset(_), Record::Keyset(_))
             | (StateKey::Session(_), Record::Session(_))

@@ -1,7 +1,8 @@
 use assent_types::Hash32;
+use assent_types::tree::node_hash;
 
 use super::SIZE_MAX;
-use super::hash::{fold_peaks, node_hash};
+use super::hash::fold_peaks;
 
 /// The right edge of a log: all that is needed to append to it and to compute its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

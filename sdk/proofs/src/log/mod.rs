@@ -23,8 +23,9 @@ mod verify;
 )]
 mod tests;
 
+pub use assent_types::tree::{empty_root, leaf_hash, node_hash};
 pub use frontier::{Frontier, FrontierError};
-pub use hash::{empty_root, leaf_hash, node_hash, root_of};
+pub use hash::root_of;
 pub use prove::{InclusionProver, prove_consistency, prove_inclusion, root_at};
 pub use tiles::{Appended, LogError, TILE_HEIGHT, TILE_WIDTH, Tile, TileReader, append};
 pub use verify::{verify_consistency, verify_inclusion};

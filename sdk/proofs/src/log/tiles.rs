@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use assent_types::Hash32;
+use assent_types::tree::node_hash;
 
-use super::hash::node_hash;
 use super::{Frontier, SIZE_MAX};
 
 /// Height of a tile: each of its hashes covers 2^8 times as many leaves as one of the level below.

@@ -1,6 +1,6 @@
 use assent_types::Hash32;
+use assent_types::tree::{empty_root, node_hash};
 
-use super::hash::{empty_root, node_hash};
 use super::{PROOF_MAX, SIZE_MAX};
 use crate::ProofError;
 

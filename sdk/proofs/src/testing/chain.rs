@@ -15,7 +15,8 @@ use crate::state::prove;
 /// What a block of a [`TestChain`] does.
 #[derive(Clone, Debug, Default)]
 pub struct BlockInput {
-    /// Number of receipts; every third one is a refusal.
+    /// Number of receipts; every third one is a refusal, the others have five events: two with organisation 2 as a party,
+    /// two with 3, one with 4, and 1 is party to all.
     pub receipts: u32,
     /// Further receipts, each of these events.
     pub events: Vec<Vec<Event>>,
@@ -215,7 +216,16 @@ impl TestChain {
         let (receipt, details) = block.receipts[index].clone();
         let entry = block.first_entry + index as u64;
         let proof = prove_inclusion(&self.tiles, entry, self.block(at).header.log_size).unwrap();
-        Claim::receipt(receipt, entry, proof, open.then_some(details)).unwrap()
+        Claim::receipt(receipt, entry, proof, open.then(|| details.open(|_| true))).unwrap()
+    }
+
+    /// [`TestChain::receipt_claim`], of whose events those are opened that `shown` picks out.
+    pub fn opened_claim(&self, height: u64, index: usize, at: u64, shown: impl Fn(&Event) -> bool) -> Claim {
+        let mut claim = self.receipt_claim(height, index, at, false);
+        if let Claim::Receipt(claim) = &mut claim {
+            claim.details = Some(self.block(height).receipts[index].1.open(shown));
+        }
+        claim
     }
 
     /// Claims the header of `height`, for the header of height `at`.
@@ -256,16 +266,15 @@ pub fn certify(header: &Header, round: u32, signers: &[OrgId]) -> CommitCertific
 fn receipt(height: u64, time: Millis, index: u32, salt: u64) -> (Receipt, ReceiptDetails) {
     let tx = TxHash(tagged_value(Tag::Transaction, &(height, index, salt)));
     let code = if index % 3 == 2 { ErrorCode::BasisPlace.number() } else { 0 };
-    let object = tagged_value(Tag::Consent, &tx);
-    let event = Event {
-        row: RowId(*b"CN", 2),
-        object,
-        subject: Some(Sp(tagged_value(Tag::Evidence, &object))),
-        parties: List::new(vec![OrgId(1), OrgId(2)]).unwrap(),
+    let event = |number: u32| {
+        let object = tagged_value(Tag::Consent, &(tx, number));
+        let subject = Some(Sp(tagged_value(Tag::Evidence, &object)));
+        let parties = List::new(vec![OrgId(1), OrgId(2 + number / 2)]).unwrap();
+        Event { row: RowId(*b"CN", 2), object, subject, parties }
     };
-    let events = List::new(if code == 0 { vec![event] } else { vec![] }).unwrap();
+    let events = List::new((0..if code == 0 { 5 } else { 0 }).map(event).collect()).unwrap();
     let details = ReceiptDetails {
-        salt: tagged_value(Tag::ReceiptSalt, &tx),
+        seed: tagged_value(Tag::ReceiptSeed, &tx),
         signer: Some(test_key(OrgId(1)).public().id()),
         events,
     };

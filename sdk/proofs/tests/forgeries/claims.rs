@@ -4,8 +4,9 @@ use assent_proofs::bundle::{
 };
 use assent_proofs::log::{prove_consistency, prove_inclusion};
 use assent_proofs::testing::{TestChain, certify, test_key};
+use assent_types::receipt::{OpenedEvent, Opening};
 use assent_types::validator::{CertificateError as Cert, CommitSignature};
-use assent_types::{ChainId, DecodeError, ErrorCode, Hash32, Height, Millis, OrgId, TxHash};
+use assent_types::{ChainId, DecodeError, ErrorCode, Hash32, Height, List, Millis, OrgId, TxHash};
 
 use super::{Forgery, body, byte_forgeries, edit, forgeries, seal};
 
@@ -88,17 +89,8 @@ pub(crate) fn receipt() -> Vec<Forgery> {
         "receipt later than the header", V::Claim(C::Log(E::Range { .. })) => |c, b| {
             b.claim = c.receipt_claim(10, 3, 10, true);
         };
-        "another salt", V::Claim(C::Details { .. }) => |_, b|
-            claimed(b).details.as_mut().unwrap().salt = Hash32::ZERO;
-        "another signer", V::Claim(C::Details { .. }) => |_, b|
-            claimed(b).details.as_mut().unwrap().signer = Some(test_key(OrgId(2)).public().id());
-        "signer hidden", V::Claim(C::Details { .. }) => |_, b| claimed(b).details.as_mut().unwrap().signer = None;
-        "events dropped", V::Claim(C::Details { .. }) => |_, b|
-            edit(&mut claimed(b).details.as_mut().unwrap().events, Vec::clear);
-        "event doubled", V::Claim(C::Details { .. }) => |_, b|
-            edit(&mut claimed(b).details.as_mut().unwrap().events, |events| events.push(events[0].clone()));
         "details of another receipt", V::Claim(C::Details { .. }) => |c, b|
-            claimed(b).details = Some(c.block(6).receipts[1].1.clone());
+            claimed(b).details = Some(c.block(6).receipts[1].1.open(|_| true));
     };
     all.extend(byte_forgeries! {
         "proof over its bound", V::Decode(DecodeError { code: ErrorCode::TooLarge, .. }) => |_, b| {
@@ -115,6 +107,80 @@ pub(crate) fn receipt() -> Vec<Forgery> {
         };
     });
     all
+}
+
+fn opened(bundle: &mut Bundle) -> &mut Opening {
+    claimed(bundle).details.as_mut().unwrap()
+}
+
+/// The same receipt as organisation 3 sees it: its events 2 and 3 of five, and a hash in place of 0 and 1 and one of 4.
+pub(crate) fn opening_bundle(chain: &TestChain) -> Bundle {
+    chain.bundle(9, chain.opened_claim(6, 0, 9, |event| event.parties.contains(&OrgId(3))))
+}
+
+/// Forgeries of [`opening_bundle`].
+pub(crate) fn opening() -> Vec<Forgery> {
+    forgeries! {
+        "another salt", V::Claim(C::Details { .. }) => |_, b| opened(b).salt = Hash32::ZERO;
+        "another salt of an event", V::Claim(C::Details { .. }) => |_, b|
+            edit(&mut opened(b).events, |events| events[0].salt = events[1].salt);
+        "salts swapped", V::Claim(C::Details { .. }) => |_, b| edit(&mut opened(b).events, |events| {
+            (events[0].salt, events[1].salt) = (events[1].salt, events[0].salt);
+        });
+        "another signer", V::Claim(C::Details { .. }) => |_, b|
+            opened(b).signer = Some(test_key(OrgId(2)).public().id());
+        "signer hidden", V::Claim(C::Details { .. }) => |_, b| opened(b).signer = None;
+        "another party", V::Claim(C::Details { .. }) => |_, b|
+            edit(&mut opened(b).events, |events| events[0].event.parties = List::new(vec![OrgId(1)]).unwrap());
+        "an event of the receipt in another's place", V::Claim(C::Details { .. }) => |c, b| {
+            let other = c.block(6).receipts[0].1.open(|_| true).events[1].clone();
+            edit(&mut opened(b).events, |events| events[0] = OpenedEvent { index: 2, ..other });
+        };
+        "an event of another receipt", V::Claim(C::Details { .. }) => |c, b| {
+            let other = c.block(6).receipts[1].1.open(|_| true).events[2].clone();
+            edit(&mut opened(b).events, |events| events[0] = other);
+        };
+        "events swapped", V::Claim(C::Details { .. }) => |_, b| edit(&mut opened(b).events, |events| {
+            events.swap(0, 1);
+            (events[0].index, events[1].index) = (2, 3);
+        });
+        "events out of order", V::Claim(C::Opening) => |_, b| edit(&mut opened(b).events, |events| events.swap(0, 1));
+        "an event twice", V::Claim(C::Opening) => |_, b|
+            edit(&mut opened(b).events, |events| events.insert(0, events[0].clone()));
+        "an event in a hidden one's place", V::Claim(C::Opening) => |_, b|
+            edit(&mut opened(b).events, |events| events[0].index = 1);
+        "an event beyond the last", V::Claim(C::Opening) => |_, b|
+            edit(&mut opened(b).events, |events| events[1].index = 5);
+        "an event left out", V::Claim(C::Opening) => |_, b| edit(&mut opened(b).events, |events| {
+            events.pop();
+        });
+        "all events left out", V::Claim(C::Opening) => |_, b| edit(&mut opened(b).events, Vec::clear);
+        "hidden events denied", V::Claim(C::Details { .. }) => |_, b| {
+            edit(&mut opened(b).hidden, Vec::clear);
+            edit(&mut opened(b).events, |events| (0..).zip(events).for_each(|(index, event)| event.index = index));
+            opened(b).count = 2;
+        };
+        "one event fewer", V::Claim(C::Details { .. } | C::Opening) => |_, b| {
+            edit(&mut opened(b).hidden, |hidden| hidden.truncate(1));
+            opened(b).count = 4;
+        };
+        "a count that the same hashes fit", V::Claim(C::Details { .. }) => |_, b| opened(b).count = 6;
+        "a count without bound", V::Claim(C::Opening) => |_, b| opened(b).count = u32::MAX;
+        "a hidden hash left out", V::Claim(C::Opening) => |_, b| edit(&mut opened(b).hidden, |hidden| {
+            hidden.pop();
+        });
+        "a hidden hash too many", V::Claim(C::Opening) => |_, b|
+            edit(&mut opened(b).hidden, |hidden| hidden.push(Hash32::ZERO));
+        "hidden hashes swapped", V::Claim(C::Details { .. }) => |_, b|
+            edit(&mut opened(b).hidden, |hidden| hidden.swap(0, 1));
+        "less than the largest subtree hidden", V::Claim(C::Opening) => |c, b| {
+            let rest = c.block(6).receipts[0].1.open(|event| event.parties.contains(&OrgId(2))).hidden;
+            edit(&mut opened(b).events, Vec::clear);
+            edit(&mut opened(b).hidden, |hidden| *hidden = [&hidden[..1], &rest].concat());
+        };
+        "opening of another receipt", V::Claim(C::Details { .. }) => |c, b|
+            claimed(b).details = Some(c.block(6).receipts[1].1.open(|event| event.parties.contains(&OrgId(3))));
+    }
 }
 
 /// Forgeries of an earlier header: of height 3, under header 9.

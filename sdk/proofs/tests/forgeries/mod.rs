@@ -8,7 +8,7 @@ mod vectors;
 use assent_proofs::bundle::{Bundle, VerifyError};
 use assent_proofs::testing::TestChain;
 
-pub(crate) use claims::{consistency, earlier, receipt};
+pub(crate) use claims::{consistency, earlier, opening, opening_bundle, receipt};
 pub(crate) use finality::{certificates, shared};
 pub(crate) use state::{absence, absent_keys, presence};
 

@@ -12,7 +12,7 @@ use assent_proofs::testing::{TestChain, subject_record};
 use assent_types::ChainId;
 use assent_types::state::StateKey;
 
-use super::{Forgery, absence, absent_keys, consistency, earlier, presence, receipt, shared};
+use super::{Forgery, absence, absent_keys, consistency, earlier, opening, opening_bundle, presence, receipt, shared};
 
 /// Largest forged bundle that is written out; the one over the size bound is 32 MiB.
 const PUBLISHED_BYTES_MAX: usize = 64 * 1024;
@@ -26,6 +26,7 @@ fn kinds(chain: &TestChain) -> Vec<(&'static str, Bundle, Vec<Forgery>)> {
     vec![
         ("finality", chain.bundle(9, Claim::Finality), shared()),
         ("receipt", chain.bundle(9, chain.receipt_claim(6, 0, 9, true)), receipt()),
+        ("opening", opening_bundle(chain), opening()),
         ("header", chain.bundle(9, chain.header_claim(3, 9)), earlier()),
         ("presence", chain.bundle(9, chain.state_claim(&present, 9)), presence()),
         ("absence", chain.bundle(9, chain.state_claim(&absent_keys(chain, 9), 9)), absence()),

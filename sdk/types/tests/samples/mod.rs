@@ -283,7 +283,8 @@ pub(crate) fn details() -> ReceiptDetails {
         subject: Some(Sp(hash(1))),
         parties: list(vec![OrgId(1), OrgId(2)]),
     };
-    ReceiptDetails { salt: hash(15), signer: Some(public(1).id()), events: list(vec![event]) }
+    let other = Event { subject: Some(Sp(hash(2))), ..event.clone() };
+    ReceiptDetails { seed: hash(15), signer: Some(public(1).id()), events: list(vec![event, other]) }
 }
 
 pub(crate) fn receipt() -> Receipt {
@@ -450,6 +451,7 @@ pub(crate) fn values() -> Vec<StateValue> {
         (StateKey::Consents(sp, OrgId(1)), Record::Consents(Box::new(book))),
         (StateKey::Bases(OrgId(1)), Record::Bases(list(vec![basis()]))),
         (StateKey::Misbehaviour(OrgId(3)), Record::Misbehaviour(list(vec![equivocation(), proposals()]))),
+        (StateKey::SweepSeed, Record::SweepSeed(hash(16))),
         (StateKey::Anchor(AnchorId(hash(40))), Record::Anchor(Box::new(anchor()))),
         (StateKey::Keyset(KeysetId(hash(59))), Record::Keyset(keyset())),
         (StateKey::Session(SessionId(hash(44))), Record::Session(Box::new(session()))),

@@ -5,7 +5,7 @@ use assent_types::block::{Block, Header};
 use assent_types::codec::{Text, decode, encode};
 use assent_types::genesis::{GENESIS_FORMAT, GenesisHeader};
 use assent_types::key::PublicKey;
-use assent_types::receipt::{Receipt, ReceiptDetails};
+use assent_types::receipt::{Opening, Receipt, ReceiptDetails};
 use assent_types::session::AccessLogEntry;
 use assent_types::state::{ChainClass, StateValue};
 use assent_types::tx::Transaction;
@@ -20,6 +20,7 @@ pub(super) const TARGETS: &[Entry] = &[
     (binary("header", plain::<Header>), || one(&samples::header(3))),
     (binary("receipt", plain::<Receipt>), || one(&samples::receipt().0)),
     (binary("receipt-details", plain::<ReceiptDetails>), || one(&samples::receipt().1)),
+    (binary("receipt-opening", opening), opening_corpus),
     (binary("certificate", certificate), || one(&samples::certificate())),
     (binary("validator-set", plain::<ValidatorSet>), || one(&samples::validators())),
     (binary("state-value", plain::<StateValue>), || many(&samples::state_values())),
@@ -37,7 +38,7 @@ fn transaction(input: &[u8]) -> Answer {
     canonical(input, Transaction::from_bytes, |tx| {
         let checks = tx.signature_checks(|_| Some(known)).map_or(0, |checks| checks.len());
         assert_eq!(checks, tx.cosignatures.len() + 1);
-        assert_ne!(tx.hash().0, tx.receipt_salt());
+        assert_ne!(tx.hash().0, tx.receipt_seed());
         assert_eq!(Transaction::from_bytes_hashed(input), Ok((tx.clone(), tx.hash())));
         tx.to_bytes()
     })
@@ -56,6 +57,21 @@ fn block_corpus() -> Corpus {
     let txs = samples::transactions();
     let blocks: Vec<Block> = [&txs[..0], &txs[..1], &txs[4..7]].into_iter().filter_map(samples::block).collect();
     many(&blocks)
+}
+
+/// An opening that decodes must also survive being hashed and narrowed, which keeps its hash.
+fn opening(input: &[u8]) -> Answer {
+    canonical(input, decode::<Opening>, |opening| {
+        let narrowed = opening.narrowed(|event| event.subject.is_none());
+        assert_eq!(narrowed.and_then(|narrowed| narrowed.hash()), opening.hash());
+        encode(opening)
+    })
+}
+
+fn opening_corpus() -> Corpus {
+    let details = samples::receipt().1;
+    let shown = |mask: usize| details.open(|event| mask & (1 << usize::from(event == &details.events[1])) != 0);
+    many(&[0, 1, 2, 3].map(shown))
 }
 
 /// A certificate that decodes must also survive verification.
