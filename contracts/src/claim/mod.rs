@@ -18,6 +18,7 @@
 //! guarantee, exchange rates (such claims get E108), delegations of administrators (E204 until they exist), and the
 //! history of an organisation's status, of which the present one counts.
 
+pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod decide;
 pub(crate) mod execute;
