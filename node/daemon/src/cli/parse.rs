@@ -69,7 +69,8 @@ pub(super) fn descriptor(text: &str) -> Result<Descriptor, String> {
     })
 }
 
-fn month(text: &str) -> Result<Month, String> {
+/// A month `YYYY-MM`.
+pub(super) fn month(text: &str) -> Result<Month, String> {
     let wrong = || format!("{text:?} is no month, expected YYYY-MM");
     let (year, month) = text.split_once('-').ok_or_else(wrong)?;
     let (year, month): (u32, u32) = (year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?);
