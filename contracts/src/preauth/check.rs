@@ -226,9 +226,11 @@ pub(super) fn child(call: &Call<'_, '_>) -> Check {
     ensure(fits, ErrorCode::PreauthMismatch)
 }
 
-/// E605 unless the other one has free what is reserved and consumed here, E903 if it has no room.
+/// E605 unless the one that takes its place has free what is reserved and consumed here, E903 if it has no room.
 pub(super) fn child_room(call: &Call<'_, '_>) -> Check {
-    let Some(child) = &call.preauth_object().other else { return Ok(()) };
-    ensure(child.approved.ccy == call.preauth().approved.ccy, ErrorCode::Currency)?;
+    // One that could not take its place anyway is refused for that.
+    let Some(child) = call.preauth_object().other.as_ref().filter(|_| self::child(call).is_ok()) else {
+        return Ok(());
+    };
     ledger::hand_over(&mut call.preauth().clone(), &mut child.clone())
 }

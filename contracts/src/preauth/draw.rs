@@ -126,7 +126,7 @@ pub(crate) fn follow(call: &mut Call<'_, '_>, claim: &Claim) -> Check {
 }
 
 /// Moves what the claim has consumed in addition, or gives it back.
-fn draw(preauth: &mut Preauth, guarantee: Option<&mut Guarantee>, claim: &Claim) -> Check {
+pub(super) fn draw(preauth: &mut Preauth, guarantee: Option<&mut Guarantee>, claim: &Claim) -> Check {
     let over = matches!(claim.status, ClaimStatus::Rejected | ClaimStatus::Withdrawn);
     let nothing = Money::zero(preauth.approved.ccy);
     let before = usage(preauth, claim.id).map_or(nothing, |usage| usage.consumed);

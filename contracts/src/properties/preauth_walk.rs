@@ -173,11 +173,12 @@ impl PreauthWalk {
     // Guarantees ---------------------------------------------------------------------------------------------------
 
     fn offer(&mut self) -> Option<(SecretKey, Action)> {
-        let preauth = self.world.preauth(self.late(&self.preauths.clone())?);
+        let id = self.late(&self.preauths.clone())?;
+        let preauth = self.world.preauth(id);
         let remaining = preauth.buckets.remaining.minor;
         let amount = if self.rng.one_in(2) { self.about(remaining) } else { 1 + self.rng.below(remaining + 1) };
         let cited = (!self.rng.one_in(8)).then_some(preauth.id);
-        let exp = self.days(12);
+        let exp = self.days(6);
         let offer = OfferGuarantee { case: preauth.case, preauth: cited, amount: hkd(amount), exp };
         Some((signing(INSURER), Action::OfferGuarantee(offer)))
     }
@@ -191,7 +192,7 @@ impl PreauthWalk {
                 1 => return None,
                 _ => (provider, accept_guarantee(id)),
             },
-            _ => match self.rng.below(24) {
+            _ => match self.rng.below(12) {
                 0 => (provider, discharge_action(id)),
                 1 => (signing(REGULATOR), order_cancel(id)),
                 2 => {
@@ -212,10 +213,13 @@ impl PreauthWalk {
 
     /// A bill and a claim on it that cites a preauthorisation, and its guarantee if one is accepted.
     fn file(&mut self) -> Option<Vec<Transaction>> {
-        let preauth = self.world.preauth(self.late(&self.preauths.clone())?);
+        let id = self.late(&self.preauths.clone())?;
+        let preauth = self.world.preauth(id);
         let accepted: Vec<GuaranteeId> = self
             .guarantees
             .iter()
+            .rev()
+            .take(3)
             .copied()
             .filter(|id| self.world.guarantee(*id).status == GuaranteeStatus::Accepted)
             .collect();
@@ -236,14 +240,17 @@ impl PreauthWalk {
 
     /// What would come next for a claim, mostly.
     fn step(&mut self) -> Option<(SecretKey, Action)> {
-        let claim = self.world.claim(self.late(&self.claims.clone())?);
+        let id = self.late(&self.claims.clone())?;
+        let claim = self.world.claim(id);
         let insurer = signing(INSURER);
         let reject = RejectClaim { claim: claim.id, reason: RejectReason::MissingInformation };
         Some(match claim.status {
             ClaimStatus::Submitted if self.rng.one_in(6) => (insurer, Action::RejectClaim(reject)),
             ClaimStatus::Submitted => (insurer, accept(claim.id)),
             ClaimStatus::InReview if self.rng.one_in(5) => {
-                let reason = *self.rng.pick(AdjReason::ALL);
+                let allowed: Vec<AdjReason> = guaranteed_denials().codes().collect();
+                let reasons = if self.rng.one_in(2) { AdjReason::ALL } else { &allowed };
+                let reason = *self.rng.pick(reasons);
                 let (reasons, outcome_root) = (AdjReasons::of(&[reason]), Hash32([1; 32]));
                 (insurer, Action::DenyClaim(DenyClaim { claim: claim.id, mode: HUMAN, reasons, outcome_root }))
             }
