@@ -4,6 +4,7 @@
 //! - [`runtime`]: dispatch by transition tables, the overlay that undoes failed transactions, receipts, the sweeper of
 //!   deadlines.
 //! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`]: one contract each, with its table, checks and effects.
+//! - [`eligibility`], [`preauth`], [`guarantee`]: what insurer and provider settle before a claim.
 //! - [`document`]: keysets, documents, custody and repairs; what custodians may store and serve.
 //! - [`session`]: links of pseudonyms, and access sessions from the request to the acknowledgement.
 //! - [`access`]: the decision function, over the state of a node or over records that a client has seen proven.
@@ -19,7 +20,10 @@ pub mod claim;
 pub mod consent;
 pub mod defaults;
 pub mod document;
+pub mod eligibility;
+pub mod guarantee;
 pub mod org;
+pub mod preauth;
 pub mod runtime;
 pub mod session;
 pub mod settlement;

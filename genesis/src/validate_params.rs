@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use assent_types::consent::{Purpose, SeparateConsents};
 use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, PlaceSet};
-use assent_types::state::{ChainClass, ClaimParams, Params};
+use assent_types::state::{ChainClass, ClaimParams, Params, PreauthParams};
 
 use crate::error::GenesisError;
 
@@ -35,6 +35,7 @@ pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
         return Err(error("sweep_max", format!("give 1 to {SWEEP_MAX}")));
     }
     claims(&params.claims)?;
+    preauth(&params.preauth)?;
     minimisation(params)?;
     separate_consents(params)?;
     accreditations(params)?;
@@ -69,6 +70,29 @@ fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
         }
         None => Ok(()),
     }
+}
+
+fn preauth(params: &PreauthParams) -> Result<(), GenesisError> {
+    let durations = [
+        ("preauth.eligibility_answer_ms", params.eligibility_answer_ms),
+        ("preauth.eligibility_valid_ms", params.eligibility_valid_ms),
+        ("preauth.stat_ms", params.stat_ms),
+        ("preauth.normal_ms", params.normal_ms),
+        ("preauth.deferred_ms", params.deferred_ms),
+        ("preauth.pend_ms", params.pend_ms),
+        ("preauth.valid_max_ms", params.valid_max_ms),
+        ("preauth.offer_ms", params.offer_ms),
+        ("preauth.runoff_ms", params.runoff_ms),
+    ];
+    for (param, value) in durations {
+        if value == 0 || value > CLAIM_DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {CLAIM_DURATION_MAX_MS} milliseconds")));
+        }
+    }
+    if params.info_rounds_max == 0 {
+        return Err(error("preauth.info_rounds_max", "let insurers ask at least once"));
+    }
+    Ok(())
 }
 
 fn error(param: &'static str, problem: impl Into<String>) -> GenesisError {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use assent_types::access::{AccessRequest, Asked, Decision, Reason, UserRole};
+use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, Reason, UserRole};
 use assent_types::consent::{
-    Consent, ConsentBook, ConsentStatus, DataAction, Effect, Obligation, Obligations, Purpose,
+    Category, Consent, ConsentBook, ConsentStatus, DataAction, Effect, Obligation, Obligations, Purpose,
 };
 use assent_types::document::Anchor;
-use assent_types::ids::{BasisId, CaseId, ConsentId, Hash32, Millis, OrgId, Sp};
+use assent_types::ids::{BasisId, CaseId, ConsentId, Hash32, Millis, Month, OrgId, Sp};
 use assent_types::org::{AccreditationKind, Org, Role};
+use assent_types::place::Place;
 use assent_types::state::{ChainClass, StateKey};
 use assent_types::{ErrorCode, List, Set};
 
@@ -115,8 +116,37 @@ pub(crate) fn judge(
 ///
 /// If the state cannot be read.
 pub(crate) fn probe(asked: &Probe, document: &Anchor, state: &dyn StateRead, at: Millis) -> Result<bool, ReadError> {
+    let documents =
+        |deliver_to| Asked::Documents { anchors: bounded(Set::new([document.id])), deliver_to, case: Some(asked.case) };
+    probe_with(asked, document.body.controller, &documents, state, at)
+}
+
+/// The same for data of a controller that are described and not named.
+///
+/// # Errors
+///
+/// If the state cannot be read.
+pub(crate) fn probe_data(
+    asked: &Probe,
+    controller: OrgId,
+    data: (Category, u8, Month),
+    state: &dyn StateRead,
+    at: Millis,
+) -> Result<bool, ReadError> {
+    let (category, grade, service_month) = data;
+    let described =
+        |deliver_to| Asked::Data(bounded(List::new(vec![Descriptor { category, grade, service_month, deliver_to }])));
+    probe_with(asked, controller, &described, state, at)
+}
+
+fn probe_with(
+    asked: &Probe,
+    controller: OrgId,
+    delivered_to: &dyn Fn(Place) -> Asked,
+    state: &dyn StateRead,
+    at: Millis,
+) -> Result<bool, ReadError> {
     let Some(requester) = state::org(state, asked.requester)? else { return Ok(false) };
-    let controller = document.body.controller;
     let bases = state::bases(state, controller)?;
     let own = bases.iter().flat_map(|bases| bases.iter()).filter(|basis| basis.importer == asked.requester);
     let bases: Vec<Option<BasisId>> = [None].into_iter().chain(own.map(|basis| Some(basis.id))).collect();
@@ -130,11 +160,7 @@ pub(crate) fn probe(asked: &Probe, document: &Anchor, state: &dyn StateRead, at:
                 user_role: asked.user_role,
                 subject: asked.subject,
                 controller,
-                asked: Asked::Documents {
-                    anchors: bounded(Set::new([document.id])),
-                    deliver_to: facility.place,
-                    case: Some(asked.case),
-                },
+                asked: delivered_to(facility.place),
                 purpose: asked.purpose,
                 action: DataAction::Access,
                 xborder_basis: *basis,

@@ -1,19 +1,17 @@
 //! Guards on opening cases, registering bills, and filing and holding claims.
 
-use assent_types::access::UserRole;
 use assent_types::bill::{Bill, BillStatus};
 use assent_types::case::CaseOp;
 use assent_types::claim::{
     BenefitKind, Capacity, ClaimTerms, Payee, PayerKind, RejectReason, Relation, ServiceLine, ServicePeriod,
 };
 use assent_types::consent::{Grantor, Purpose};
-use assent_types::document::DocumentStatus;
 use assent_types::limits::BILL_CLAIMS_MAX;
 use assent_types::org::{Org, Role};
 use assent_types::subject::{KeyOwner, MandateOp};
 use assent_types::{ErrorCode, Hash32, Money, OrgId, Sp};
 
-use crate::access::permit::{Probe, probe};
+use super::case::{self, Reader};
 use crate::consent::authority;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::signer::{cosigning_orgs, cosigning_subjects};
@@ -24,7 +22,7 @@ use crate::runtime::table::{Check, ensure};
 
 /// The organisation itself signs. An administrator needs its delegation (E204), which no version records yet; anybody
 /// else is no party (E203).
-fn party_signs(call: &Call<'_, '_>, party: OrgId) -> Check {
+pub(crate) fn party_signs(call: &Call<'_, '_>, party: OrgId) -> Check {
     if call.signer().org_id() == Some(party) {
         return Ok(());
     }
@@ -85,7 +83,7 @@ pub(super) fn case_window(call: &Call<'_, '_>) -> Check {
 }
 
 /// A currency of this network (E701), above nothing and within the limit (E703).
-fn is_amount(call: &Call<'_, '_>, amount: Money) -> Check {
+pub(crate) fn is_amount(call: &Call<'_, '_>, amount: Money) -> Check {
     let params = &call.params.claims;
     ensure(params.currencies.contains(&amount.ccy), ErrorCode::Currency)?;
     ensure(!amount.is_zero() && amount.minor <= params.amount_max, ErrorCode::AmountOverflow)
@@ -112,7 +110,7 @@ pub(super) fn bill_total(call: &Call<'_, '_>) -> Check {
     is_amount(call, payload!(call, RegisterBill).total)
 }
 
-fn known_org(call: &Call<'_, '_>, id: OrgId) -> Result<Found<Org>, crate::runtime::table::Stop> {
+pub(crate) fn known_org(call: &Call<'_, '_>, id: OrgId) -> Result<Found<Org>, crate::runtime::table::Stop> {
     state::org(call.view, id)?.ok_or_else(|| ErrorCode::NotFound.into())
 }
 
@@ -130,11 +128,7 @@ pub(super) fn case_open(call: &Call<'_, '_>) -> Check {
 /// E108 for parts whose records no version has yet.
 pub(super) fn known_parts(call: &Call<'_, '_>) -> Check {
     let terms = terms(call);
-    let later = terms.preauth.is_some()
-        || terms.guarantee.is_some()
-        || terms.code_map.is_some()
-        || terms.fx.is_some()
-        || matches!(terms.payee, Payee::Advance { .. });
+    let later = terms.code_map.is_some() || terms.fx.is_some() || matches!(terms.payee, Payee::Advance { .. });
     ensure(!later, ErrorCode::UnknownCode)
 }
 
@@ -252,20 +246,8 @@ pub(super) fn bill_room(call: &Call<'_, '_>) -> Check {
 /// linked with it in the case, or one that the insurer could not have for claims in this very block.
 pub(super) fn attachments(call: &Call<'_, '_>) -> Check {
     let case = &call.filing().case;
-    let probed = Probe {
-        requester: case.insurer,
-        user_role: UserRole::MedicalAssessor,
-        subject: case.subject,
-        case: case.id,
-        purpose: Purpose::Clmattch,
-    };
-    for id in &terms(call).attachments {
-        let anchor = state::anchor(call.view, *id)?;
-        let active = anchor.filter(|anchor| anchor.effective_status(call.now()) == DocumentStatus::Active);
-        let Some(document) = active else { return Err(ErrorCode::AttachConsent.into()) };
-        ensure(probe(&probed, &document, call.view, call.now())?, ErrorCode::AttachConsent)?;
-    }
-    Ok(())
+    let reader = Reader { case: case.id, subject: case.subject, insurer: case.insurer, purpose: Purpose::Clmattch };
+    case::attachments(call, &reader, &terms(call).attachments)
 }
 
 /// E805 unless what an organisation files is within the capability that the subject gave.

@@ -5,6 +5,7 @@ use assent_types::action::Action;
 use assent_types::claim::{AdjReasons, Award, Claim, DecisionMode, Submitter};
 
 use super::ledger::allocate;
+use crate::preauth::draw;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::table::{Check, ensure};
 
@@ -64,6 +65,21 @@ pub(super) fn reasons(call: &Call<'_, '_>) -> Check {
         other => unreachable!("{} disallows nothing", other.name()),
     };
     ensure(given != AdjReasons::EMPTY, ErrorCode::Reason)
+}
+
+/// E608 if something is disallowed for a reason that the claim's guarantee rules out.
+pub(super) fn reasons_guaranteed(call: &Call<'_, '_>) -> Check {
+    let given = match call.action() {
+        Action::ApprovePartial(approve) => approve.reasons,
+        Action::DenyClaim(deny) => deny.reasons,
+        other => unreachable!("{} disallows nothing", other.name()),
+    };
+    draw::reasons_allowed(claim(call), given)
+}
+
+/// E605 if more is approved than the claim's preauthorisation has left for it.
+pub(super) fn within_preauth(call: &Call<'_, '_>) -> Check {
+    draw::within(call, claim(call), award(call).approved)
 }
 
 /// E609 if a program alone denies.

@@ -14,6 +14,7 @@ use assent_types::{ErrorCode, Hash32, List, Millis, Money};
 use super::decide::award;
 use super::ledger::{allocate, cite, release};
 use super::object::{self, ClaimObject, claim_object, overdue_row, status_of};
+use crate::preauth::draw;
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::cause;
 use crate::runtime::signer::cosigning_subjects;
@@ -70,11 +71,13 @@ fn put_bill(call: &mut Call<'_, '_>, bill: Bill) {
 // Claims -----------------------------------------------------------------------------------------------------------
 
 /// Writes a claim, and leaves the events of what moved it: an overdue deadline first, then the act.
-fn put_claim(call: &mut Call<'_, '_>, row: &Row, overdue: Option<Row>, claim: Claim) {
+/// What the claim cites follows it.
+fn put_claim(call: &mut Call<'_, '_>, row: &Row, overdue: Option<Row>, claim: Claim) -> Check {
     for row in overdue.iter().chain([row]) {
         call.emit(row, claim.id.0, Some(claim.subject), &[claim.insurer, claim.provider]);
     }
-    call.view.put(StateKey::Claim(claim.id), Record::Claim(Box::new(claim)));
+    call.view.put(StateKey::Claim(claim.id), Record::Claim(Box::new(claim.clone())));
+    draw::follow(call, &claim)
 }
 
 fn case_of(call: &Call<'_, '_>, claim: &Claim) -> Result<Case, Stop> {
@@ -130,8 +133,7 @@ pub(super) fn submit(call: &mut Call<'_, '_>, row: &Row) -> Check {
         put_bill(call, bill);
     }
     put_case(call, case);
-    put_claim(call, row, None, claim);
-    Ok(())
+    put_claim(call, row, None, claim)
 }
 
 fn due_for_decision(call: &Call<'_, '_>) -> Option<Millis> {
@@ -143,8 +145,7 @@ pub(super) fn accept(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let ClaimObject { mut claim, overdue, .. } = call.take_claim_object();
     claim.status = status_of(row.to);
     claim.due = due_for_decision(call);
-    put_claim(call, row, overdue, claim);
-    Ok(())
+    put_claim(call, row, overdue, claim)
 }
 
 /// CL-12: the claim is under review; the subject's co-signature declares co-ordination of benefits.
@@ -155,16 +156,14 @@ pub(super) fn clear(call: &mut Call<'_, '_>, row: &Row) -> Check {
     }
     claim.status = status_of(row.to);
     claim.due = due_for_decision(call);
-    put_claim(call, row, overdue, claim);
-    Ok(())
+    put_claim(call, row, overdue, claim)
 }
 
 /// CL-05, CL-14: a deadline has passed.
 pub(super) fn move_on(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let ClaimObject { mut claim, .. } = call.take_claim_object();
     object::move_on(&mut claim, row, &call.params.claims);
-    put_claim(call, row, None, claim);
-    Ok(())
+    put_claim(call, row, None, claim)
 }
 
 /// CL-04: the claim goes back, and its bills are free of it.
@@ -198,8 +197,7 @@ fn end(call: &mut Call<'_, '_>, row: &Row, object: ClaimObject, mut case: Case, 
     claim.due = None;
     claim.status = status_of(row.to);
     put_case(call, case);
-    put_claim(call, row, overdue, claim);
-    Ok(())
+    put_claim(call, row, overdue, claim)
 }
 
 /// CL-15, CL-16: the shares are allocated on the bills, and payment is due.
@@ -258,8 +256,7 @@ fn decide(call: &mut Call<'_, '_>, row: &Row, object: ClaimObject, due: Millis, 
     });
     claim.due = Some(due);
     claim.status = status_of(row.to);
-    put_claim(call, row, overdue, claim);
-    Ok(())
+    put_claim(call, row, overdue, claim)
 }
 
 // Payment ----------------------------------------------------------------------------------------------------------
@@ -271,8 +268,7 @@ pub(super) fn instruct(call: &mut Call<'_, '_>, row: &Row) -> Check {
     claim.settlement = Some(instructed(call));
     claim.due = None;
     claim.status = status_of(row.to);
-    put_claim(call, row, overdue, claim);
-    Ok(())
+    put_claim(call, row, overdue, claim)
 }
 
 /// Moves the claim of a settlement that has ended, in the same transaction or sweep.
@@ -298,8 +294,7 @@ pub(super) fn payment_done(call: &mut Call<'_, '_>, row: &Row) -> Check {
     claim.settled_net = claim.settled_net.plus(settlement_of(call, &claim)?.amount)?;
     claim.due = None;
     claim.status = status_of(row.to);
-    put_claim(call, row, None, claim);
-    Ok(())
+    put_claim(call, row, None, claim)
 }
 
 /// CL-28: the claim is as it was decided, and payment is due again.
@@ -312,8 +307,7 @@ pub(super) fn payment_failed(call: &mut Call<'_, '_>, row: &Row) -> Check {
         State::Decided => ClaimStatus::PartApproved,
         other => status_of(other),
     };
-    put_claim(call, row, None, claim);
-    Ok(())
+    put_claim(call, row, None, claim)
 }
 
 /// Sweeps a claim whose deadline has passed. False if no row leads on from its state.

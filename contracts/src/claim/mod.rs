@@ -11,13 +11,15 @@
 //!
 //! In force: the submitter's authority, insurer and provider active and licensed at the time of service, bills
 //! registered by the provider and in one currency, the balance of amounts and of lines, currency and limits, the filing
-//! period, documents, duplicates; the decider is another than the submitter, approved at most what is claimed and what
-//! bills have left, reasons, mode of decision.
+//! period, documents, duplicates, preauthorisation and guarantee; the decider is another than the submitter, approved at most what is claimed and what
+//! bills have left, what the preauthorisation has left, reasons,
+//! among them those that a guarantee rules out, mode of decision.
 //!
-//! Waiting for records of later versions: code systems and maps live at the time of service, preauthorisation,
-//! guarantee, exchange rates (such claims get E108), delegations of administrators (E204 until they exist), and the
+//! Waiting for records of later versions: code systems and maps live at the time of service, exchange rates (such claims
+//! get E108), delegations of administrators (E204 until they exist), and the
 //! history of an organisation's status, of which the present one counts.
 
+pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod decide;
 pub(crate) mod execute;

@@ -228,8 +228,8 @@ fn bad_input_47_and_64_to_67_claims_say_what_balances() {
         (ErrorCode::Unbalanced, &|terms| terms.lines.total = hkd(999)),
         (ErrorCode::Unbalanced, &|terms| terms.lines.count = 0),
         // Parts of later versions.
-        (ErrorCode::UnknownCode, &|terms| terms.preauth = Some(PreauthId(Hash32([1; 32])))),
-        (ErrorCode::UnknownCode, &|terms| terms.guarantee = Some(GuaranteeId(Hash32([1; 32])))),
+        (ErrorCode::NotFound, &|terms| terms.preauth = Some(PreauthId(Hash32([1; 32])))),
+        (ErrorCode::NotFound, &|terms| terms.guarantee = Some(GuaranteeId(Hash32([1; 32])))),
         (ErrorCode::UnknownCode, &|terms| terms.code_map = Some(CodeMapId(Hash32([1; 32])))),
         (ErrorCode::UnknownCode, &|terms| {
             terms.fx = Some(FxLock { fixing: FixingId(Hash32([1; 32])), at: LockPoint::Decision });

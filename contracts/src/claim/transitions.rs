@@ -3,6 +3,7 @@
 use assent_types::receipt::RowId;
 
 use super::{check, decide, execute};
+use crate::preauth::draw;
 use crate::runtime::table::actors::{ADV, GDN, HOS, INS, SUB, SYS, TPA};
 use crate::runtime::table::{Effect, EventName, Group, Guard, Row, State};
 
@@ -74,9 +75,14 @@ const SHARES: Guard = Guard { name: "shares_add_up", group: Group::Content, chec
 const REASONS: Guard = Guard { name: "reasons_given", group: Group::Content, check: decide::reasons };
 const REVIEWED: Guard = Guard { name: "denied_by_a_person", group: Group::Content, check: decide::reviewed };
 const BILLS_HOLD: Guard = Guard { name: "bills_not_exceeded", group: Group::Cross, check: decide::bills_hold };
+const GUARANTEED: Guard =
+    Guard { name: "reasons_allowed_under_guarantee", group: Group::Content, check: decide::reasons_guaranteed };
+const WITHIN_PREAUTH: Guard =
+    Guard { name: "within_preauthorisation", group: Group::Cross, check: decide::within_preauth };
+const UNDERTAKINGS: Guard = Guard { name: "preauthorisation_and_guarantee_fit", group: Group::Cross, check: draw::fit };
 const PAYABLE: Guard = Guard { name: "amount_is_payable", group: Group::Content, check: decide::payable };
 
-const FILING: [Guard; 15] = [
+const FILING: [Guard; 16] = [
     SUBMITTER,
     CASE_OPEN,
     PARTS,
@@ -92,11 +98,12 @@ const FILING: [Guard; 15] = [
     BILL_ROOM,
     ATTACHED,
     CAPABILITY,
+    UNDERTAKINGS,
 ];
 
 /// The guards of filing with the one that tells the two rows apart.
-const fn filing(choice: Guard) -> [Guard; 16] {
-    let mut guards = [choice; 16];
+const fn filing(choice: Guard) -> [Guard; 17] {
+    let mut guards = [choice; 17];
     let mut index = 0;
     while index < FILING.len() {
         guards[index + 1] = FILING[index];
@@ -188,7 +195,7 @@ pub const CLAIMS: &[Row] = &[
         event: EventName::ApproveClaim,
         actors: &[INS, TPA],
         to: State::Approved,
-        guards: &[INSURER, DECIDER, IN_FULL, SHARES, BILLS_HOLD],
+        guards: &[INSURER, DECIDER, IN_FULL, SHARES, BILLS_HOLD, WITHIN_PREAUTH],
         effect: Effect { text: "bills allocated; payment due", apply: execute::approve },
     },
     Row {
@@ -197,7 +204,7 @@ pub const CLAIMS: &[Row] = &[
         event: EventName::ApprovePartial,
         actors: &[INS, TPA],
         to: State::PartApproved,
-        guards: &[INSURER, DECIDER, IN_PART, SHARES, REASONS, BILLS_HOLD],
+        guards: &[INSURER, DECIDER, IN_PART, SHARES, REASONS, GUARANTEED, BILLS_HOLD, WITHIN_PREAUTH],
         effect: Effect { text: "bills allocated; payment due", apply: execute::approve },
     },
     Row {
@@ -206,7 +213,7 @@ pub const CLAIMS: &[Row] = &[
         event: EventName::DenyClaim,
         actors: &[INS, TPA],
         to: State::Denied,
-        guards: &[INSURER, DECIDER, REASONS, REVIEWED],
+        guards: &[INSURER, DECIDER, REASONS, GUARANTEED, REVIEWED],
         effect: Effect { text: "appeal window opens", apply: execute::deny },
     },
     Row {

@@ -3,7 +3,7 @@
 use assent_types::consent::{SeparateConsent, SeparateConsents};
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
-use assent_types::state::{ChainClass, ClaimParams, Params, SeparateConsentRule};
+use assent_types::state::{ChainClass, ClaimParams, Params, PreauthParams, SeparateConsentRule};
 use assent_types::{Currency, List, Set};
 
 use super::matrices;
@@ -66,6 +66,23 @@ pub fn default_params(chain_class: ChainClass) -> Params {
             Err(_) => unreachable!("the bound is 10,000"),
         },
         claims: claims(),
+        preauth: preauth(),
+    }
+}
+
+/// What comes before a claim.
+fn preauth() -> PreauthParams {
+    PreauthParams {
+        eligibility_answer_ms: 15 * MINUTE_MS,
+        eligibility_valid_ms: DAY_MS,
+        stat_ms: DAY_MS,
+        normal_ms: 3 * DAY_MS,
+        deferred_ms: 7 * DAY_MS,
+        pend_ms: 5 * DAY_MS,
+        info_rounds_max: 3,
+        valid_max_ms: 90 * DAY_MS,
+        offer_ms: DAY_MS,
+        runoff_ms: 30 * DAY_MS,
     }
 }
 

@@ -44,7 +44,7 @@ fn catches(name: &str, faulty: &[Vec<Row>], check: &mut dyn FnMut(&Step<'_>) -> 
     assert!(caught.is_err(), "{name}: the seeded fault was not caught");
 }
 
-fn without_guard(name: &'static str) -> impl Fn(&mut Row) {
+pub(super) fn without_guard(name: &'static str) -> impl Fn(&mut Row) {
     move |row| {
         let rest: Vec<_> = row.guards.iter().filter(|guard| guard.name != name).copied().collect();
         assert!(rest.len() < row.guards.len(), "{} has no guard {name}", row.id);
@@ -52,7 +52,7 @@ fn without_guard(name: &'static str) -> impl Fn(&mut Row) {
     }
 }
 
-fn claims(state: &MemoryState) -> impl Iterator<Item = &Claim> {
+pub(super) fn claims(state: &MemoryState) -> impl Iterator<Item = &Claim> {
     state.values().filter_map(|value| match &value.record {
         Record::Claim(claim) => Some(claim.as_ref()),
         _ => None,
@@ -73,11 +73,11 @@ fn settlements(state: &MemoryState) -> impl Iterator<Item = &Settlement> {
     })
 }
 
-fn sum(amounts: impl IntoIterator<Item = Money>) -> u128 {
+pub(super) fn sum(amounts: impl IntoIterator<Item = Money>) -> u128 {
     amounts.into_iter().map(|amount| u128::from(amount.minor)).sum()
 }
 
-fn ensure(holds: bool, what: impl FnOnce() -> String) -> Verdict {
+pub(super) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(what()) }
 }
 

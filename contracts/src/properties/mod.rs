@@ -9,6 +9,8 @@ mod document_walk;
 mod document_walks;
 mod documents;
 mod oracle;
+mod preauth_walk;
+mod preauth_walks;
 mod walk;
 mod walks;
 

@@ -17,6 +17,9 @@ use super::state::Found;
 use super::table::{Row, Table};
 use crate::access::permit::Judged;
 use crate::claim::object::{ClaimObject, FilingObject};
+use crate::eligibility::execute::EligibilityObject;
+use crate::guarantee::execute::GuaranteeObject;
+use crate::preauth::object::PreauthObject;
 use crate::settlement::execute::SettlementObject;
 
 /// The object that an event is about, as dispatch loaded it.
@@ -35,6 +38,12 @@ pub(crate) enum Object {
     Claim(Box<ClaimObject>),
     /// A settlement.
     Settlement(Box<SettlementObject>),
+    /// A question of eligibility.
+    Eligibility(Box<EligibilityObject>),
+    /// A preauthorisation.
+    Preauth(Box<PreauthObject>),
+    /// A guarantee of payment.
+    Guarantee(Box<GuaranteeObject>),
 }
 
 /// A consent with its surroundings.

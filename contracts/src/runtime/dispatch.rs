@@ -9,7 +9,7 @@ use assent_types::org::Role;
 use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
-use crate::{claim, consent, document, org, session, settlement, subject};
+use crate::{claim, consent, document, eligibility, guarantee, org, preauth, session, settlement, subject};
 
 /// The rows of an event, over all tables.
 fn rows_of(tables: &[Table<'_>], event: EventName) -> Vec<Row> {
@@ -57,6 +57,7 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
     let Some(first) = candidates.first() else { return Err(ErrorCode::Role.into()) };
     run_guards(call, first, Group::Role)?;
 
+    preauth::overdue::move_on(call)?;
     let (from, object) = load(call)?;
     call.object = object;
     run_guards(call, first, Group::Party)?;
@@ -113,7 +114,26 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::BankAccept(_)
         | Action::BankFail(_)
         | Action::BankPaid(_)
-        | Action::PayeeAck(_) => ErrorCode::State,
+        | Action::PayeeAck(_)
+        | Action::CheckEligibility(_)
+        | Action::AnswerEligible(_)
+        | Action::AnswerNotEligible(_)
+        | Action::AnswerError(_)
+        | Action::RequestPreauth(_)
+        | Action::PendPreauth(_)
+        | Action::SupplyPreauthInfo(_)
+        | Action::ApprovePreauth(_)
+        | Action::ApprovePreauthPartial(_)
+        | Action::DenyPreauth(_)
+        | Action::AmendPreauth(_)
+        | Action::CancelPreauth(_)
+        | Action::ReplacePreauth(_)
+        | Action::VoidPreauth(_)
+        | Action::OfferGuarantee(_)
+        | Action::AcceptGuarantee(_)
+        | Action::DeclineGuarantee(_)
+        | Action::CancelGuarantee(_)
+        | Action::OrderCancelGuarantee(_) => ErrorCode::State,
         _ => ErrorCode::NotHead,
     }
 }
@@ -141,6 +161,7 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
         Action::OpenCase(open) => &open.grantor,
         Action::SubmitClaim(submit) => return Ok(acting_as(call, submit.capacity)),
         Action::PayeeAck(ack) => return Ok(acting_as(call, ack.capacity)),
+        Action::CancelPreauth(cancel) => return Ok(acting_as(call, cancel.capacity)),
         _ => return Ok(call.signer().actors()),
     };
     Ok(match grantor {
@@ -207,5 +228,24 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
         Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
         Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
+        Action::CheckEligibility(check) => eligibility::execute::load_new(call, check),
+        Action::AnswerEligible(answer) => eligibility::execute::load(call, answer.eligibility),
+        Action::AnswerNotEligible(answer) => eligibility::execute::load(call, answer.eligibility),
+        Action::AnswerError(answer) => eligibility::execute::load(call, answer.eligibility),
+        Action::RequestPreauth(request) => preauth::object::load_new(call, request),
+        Action::PendPreauth(pend) => preauth::object::load(call, pend.preauth),
+        Action::SupplyPreauthInfo(supply) => preauth::object::load(call, supply.preauth),
+        Action::ApprovePreauth(approve) => preauth::object::load(call, approve.preauth),
+        Action::ApprovePreauthPartial(approve) => preauth::object::load(call, approve.preauth),
+        Action::DenyPreauth(deny) => preauth::object::load(call, deny.preauth),
+        Action::AmendPreauth(amend) => preauth::object::load(call, amend.preauth),
+        Action::CancelPreauth(cancel) => preauth::object::load(call, cancel.preauth),
+        Action::ReplacePreauth(replace) => preauth::object::load_both(call, replace),
+        Action::VoidPreauth(void) => preauth::object::load(call, void.preauth),
+        Action::OfferGuarantee(offer) => guarantee::execute::load_new(call, offer),
+        Action::AcceptGuarantee(accept) => guarantee::execute::load(call, accept.guarantee),
+        Action::DeclineGuarantee(decline) => guarantee::execute::load(call, decline.guarantee),
+        Action::CancelGuarantee(cancel) => guarantee::execute::load(call, cancel.guarantee),
+        Action::OrderCancelGuarantee(order) => guarantee::execute::load(call, order.guarantee),
     }
 }

@@ -8,14 +8,17 @@ use assent_types::case::Case;
 use assent_types::claim::Claim;
 use assent_types::consent::{ConsentBook, ConsentStatus};
 use assent_types::document::{Anchor, DocumentStatus, Keyset};
+use assent_types::eligibility::Eligibility;
+use assent_types::guarantee::Guarantee;
 use assent_types::org::Org;
+use assent_types::preauth::Preauth;
 use assent_types::session::{AccessBook, Session, SubjectLinks};
 use assent_types::settlement::{Settlement, SettlementStatus};
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
 use assent_types::{
-    AnchorId, BillNullifier, CaseId, ClaimId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId,
-    SettlementId, Sp,
+    AnchorId, BillNullifier, CaseId, ClaimId, EligibilityId, GuaranteeId, Hash32, KeyId, KeysetId, MandateId, Millis,
+    OrgId, PreauthId, SessionId, SettlementId, Sp,
 };
 
 use crate::claim::object::is_swept;
@@ -53,7 +56,9 @@ pub struct Deadline {
 /// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
 /// end has none, as it ends only by an act. A document has one while it waits to be stored, a session until it is
 /// released, delivered and acknowledged, a claim until it is acknowledged or its duplicate hold ends, a payment until the
-/// payee acknowledges. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
+/// payee acknowledges, a question of eligibility until it is answered and then until the answer ends, a
+/// preauthorisation until it is answered and then, while nothing holds it open, until its validity ends, a guarantee
+/// until it is accepted and then until it can be called no more. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
     let deadline = |at, id| Deadline { at, key: value.key, id };
     match &value.record {
@@ -78,6 +83,9 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
             settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect()
         }
+        Record::Eligibility(question) => question.due.map(|at| deadline(at, question.id.0)).into_iter().collect(),
+        Record::Preauth(preauth) => preauth.deadline().map(|at| deadline(at, preauth.id.0)).into_iter().collect(),
+        Record::Guarantee(guarantee) => guarantee.due.map(|at| deadline(at, guarantee.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -150,6 +158,14 @@ readers! {
     /// A settlement.
     settlement(id: SettlementId) -> Settlement =
         StateKey::Settlement(id), Record::Settlement(settlement) => settlement;
+    /// A question of eligibility.
+    eligibility(id: EligibilityId) -> Eligibility =
+        StateKey::Eligibility(id), Record::Eligibility(question) => question;
+    /// A preauthorisation.
+    preauth(id: PreauthId) -> Preauth = StateKey::Preauth(id), Record::Preauth(preauth) => preauth.as_ref();
+    /// A guarantee of payment.
+    guarantee(id: GuaranteeId) -> Guarantee =
+        StateKey::Guarantee(id), Record::Guarantee(guarantee) => guarantee;
     /// Proven misbehaviour of a validator.
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
     /// The seed of the last sweep, or of the last block with transactions.

@@ -13,10 +13,10 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::{claim, consent, document, session, settlement};
+use crate::{claim, consent, document, eligibility, guarantee, preauth, session, settlement};
 
-// The end of a payment moves its claim too.
-const _: () = assert!(2 * SWEEP_MAX <= EVENTS_MAX);
+// The end of a payment moves its claim too, closes its guarantee and may be the end of its preauthorisation.
+const _: () = assert!(4 * SWEEP_MAX <= EVENTS_MAX);
 
 /// Sweeps what is due. Returns what happened, and the deadlines that were taken from the queue without effect because
 /// no row leads on from their object's state.
@@ -52,6 +52,9 @@ pub(crate) fn sweep(
             StateKey::Session(session) => session::execute::sweep(&mut call, session),
             StateKey::Claim(id) => claim::execute::sweep(&mut call, id),
             StateKey::Settlement(id) => settlement::execute::sweep(&mut call, id),
+            StateKey::Eligibility(id) => eligibility::execute::sweep(&mut call, id),
+            StateKey::Preauth(id) => preauth::execute::sweep(&mut call, id),
+            StateKey::Guarantee(id) => guarantee::execute::sweep(&mut call, id),
             _ => Ok(false),
         };
         match fired {

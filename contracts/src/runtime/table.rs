@@ -8,7 +8,10 @@ use assent_types::action::Action;
 use assent_types::claim::ClaimStatus;
 use assent_types::consent::ConsentStatus;
 use assent_types::document::DocumentStatus;
+use assent_types::eligibility::EligibilityStatus;
+use assent_types::guarantee::GuaranteeStatus;
 use assent_types::org::Role;
+use assent_types::preauth::PreauthStatus;
 use assent_types::receipt::RowId;
 use assent_types::session::SessionStatus;
 use assent_types::settlement::SettlementStatus;
@@ -161,6 +164,36 @@ pub enum State {
     Failed,
     /// See [`SettlementStatus::Recalled`].
     Recalled,
+    /// A question of eligibility, see [`EligibilityStatus`]; also for the states that follow.
+    Requested,
+    /// See [`EligibilityStatus::Eligible`].
+    Eligible,
+    /// See [`EligibilityStatus::NotEligible`].
+    NotEligible,
+    /// See [`EligibilityStatus::ErrorResponse`].
+    ErrorResponse,
+    /// See [`EligibilityStatus::Stale`].
+    Stale,
+    /// A preauthorisation, see [`PreauthStatus`]; also for the states that follow.
+    Pended,
+    /// See [`PreauthStatus::Partial`].
+    Partial,
+    /// See [`PreauthStatus::Consumed`].
+    Consumed,
+    /// See [`PreauthStatus::Voided`].
+    Voided,
+    /// A guarantee of payment, see [`GuaranteeStatus`]; also for the states that follow.
+    Offered,
+    /// See [`GuaranteeStatus::Accepted`].
+    Accepted,
+    /// See [`GuaranteeStatus::Called`].
+    Called,
+    /// See [`GuaranteeStatus::Closed`].
+    Closed,
+    /// See [`GuaranteeStatus::Declined`].
+    Declined,
+    /// See [`GuaranteeStatus::ExpiredUnused`].
+    ExpiredUnused,
 }
 
 impl State {
@@ -220,6 +253,21 @@ impl State {
             Self::Acked => "Acked",
             Self::Failed => "Failed",
             Self::Recalled => "Recalled",
+            Self::Requested => "Requested",
+            Self::Eligible => "Eligible",
+            Self::NotEligible => "NotEligible",
+            Self::ErrorResponse => "ErrorResponse",
+            Self::Stale => "Stale",
+            Self::Pended => "Pended",
+            Self::Partial => "Partial",
+            Self::Consumed => "Consumed",
+            Self::Voided => "Voided",
+            Self::Offered => "Offered",
+            Self::Accepted => "Accepted",
+            Self::Called => "Called",
+            Self::Closed => "Closed",
+            Self::Declined => "Declined",
+            Self::ExpiredUnused => "ExpiredUnused",
         }
     }
 
@@ -324,6 +372,51 @@ impl From<SettlementStatus> for State {
     }
 }
 
+impl From<EligibilityStatus> for State {
+    fn from(status: EligibilityStatus) -> Self {
+        match status {
+            EligibilityStatus::Requested => Self::Requested,
+            EligibilityStatus::Eligible => Self::Eligible,
+            EligibilityStatus::NotEligible => Self::NotEligible,
+            EligibilityStatus::ErrorResponse => Self::ErrorResponse,
+            EligibilityStatus::Stale => Self::Stale,
+            EligibilityStatus::Lapsed => Self::Lapsed,
+        }
+    }
+}
+
+impl From<PreauthStatus> for State {
+    fn from(status: PreauthStatus) -> Self {
+        match status {
+            PreauthStatus::Requested => Self::Requested,
+            PreauthStatus::Pended => Self::Pended,
+            PreauthStatus::Approved => Self::Approved,
+            PreauthStatus::Partial => Self::Partial,
+            PreauthStatus::Denied => Self::Denied,
+            PreauthStatus::Cancelled => Self::Cancelled,
+            PreauthStatus::Lapsed => Self::Lapsed,
+            PreauthStatus::Superseded => Self::Superseded,
+            PreauthStatus::Expired => Self::Expired,
+            PreauthStatus::Consumed => Self::Consumed,
+            PreauthStatus::Voided => Self::Voided,
+        }
+    }
+}
+
+impl From<GuaranteeStatus> for State {
+    fn from(status: GuaranteeStatus) -> Self {
+        match status {
+            GuaranteeStatus::Offered => Self::Offered,
+            GuaranteeStatus::Accepted => Self::Accepted,
+            GuaranteeStatus::Called => Self::Called,
+            GuaranteeStatus::Closed => Self::Closed,
+            GuaranteeStatus::Declined => Self::Declined,
+            GuaranteeStatus::ExpiredUnused => Self::ExpiredUnused,
+            GuaranteeStatus::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
 /// What may cause a row to fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventName {
@@ -415,6 +508,50 @@ pub enum EventName {
     PaymentDone,
     /// A claim's settlement failed.
     PaymentFailed,
+    /// A transaction with [`Action::CheckEligibility`].
+    CheckEligibility,
+    /// A transaction with [`Action::AnswerEligible`].
+    AnswerEligible,
+    /// A transaction with [`Action::AnswerNotEligible`].
+    AnswerNotEligible,
+    /// A transaction with [`Action::AnswerError`].
+    AnswerError,
+    /// A transaction with [`Action::RequestPreauth`].
+    RequestPreauth,
+    /// A transaction with [`Action::PendPreauth`].
+    PendPreauth,
+    /// A transaction with [`Action::SupplyPreauthInfo`].
+    SupplyPreauthInfo,
+    /// A transaction with [`Action::ApprovePreauth`].
+    ApprovePreauth,
+    /// A transaction with [`Action::ApprovePreauthPartial`].
+    ApprovePreauthPartial,
+    /// A transaction with [`Action::DenyPreauth`].
+    DenyPreauth,
+    /// A transaction with [`Action::AmendPreauth`].
+    AmendPreauth,
+    /// A transaction with [`Action::CancelPreauth`].
+    CancelPreauth,
+    /// A transaction with [`Action::ReplacePreauth`].
+    ReplacePreauth,
+    /// A transaction with [`Action::VoidPreauth`].
+    VoidPreauth,
+    /// A transaction with [`Action::OfferGuarantee`].
+    OfferGuarantee,
+    /// A transaction with [`Action::AcceptGuarantee`].
+    AcceptGuarantee,
+    /// A transaction with [`Action::DeclineGuarantee`].
+    DeclineGuarantee,
+    /// A transaction with [`Action::CancelGuarantee`].
+    CancelGuarantee,
+    /// A transaction with [`Action::OrderCancelGuarantee`].
+    OrderCancelGuarantee,
+    /// All of a preauthorisation was consumed.
+    Consume,
+    /// A claim was filed under a guarantee of payment.
+    CallGuarantee,
+    /// The claim of a guarantee of payment is paid or over.
+    CloseGuarantee,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -462,6 +599,25 @@ impl EventName {
             Action::BankFail(_) => Self::BankFail,
             Action::BankPaid(_) => Self::BankPaid,
             Action::PayeeAck(_) => Self::PayeeAck,
+            Action::CheckEligibility(_) => Self::CheckEligibility,
+            Action::AnswerEligible(_) => Self::AnswerEligible,
+            Action::AnswerNotEligible(_) => Self::AnswerNotEligible,
+            Action::AnswerError(_) => Self::AnswerError,
+            Action::RequestPreauth(_) => Self::RequestPreauth,
+            Action::PendPreauth(_) => Self::PendPreauth,
+            Action::SupplyPreauthInfo(_) => Self::SupplyPreauthInfo,
+            Action::ApprovePreauth(_) => Self::ApprovePreauth,
+            Action::ApprovePreauthPartial(_) => Self::ApprovePreauthPartial,
+            Action::DenyPreauth(_) => Self::DenyPreauth,
+            Action::AmendPreauth(_) => Self::AmendPreauth,
+            Action::CancelPreauth(_) => Self::CancelPreauth,
+            Action::ReplacePreauth(_) => Self::ReplacePreauth,
+            Action::VoidPreauth(_) => Self::VoidPreauth,
+            Action::OfferGuarantee(_) => Self::OfferGuarantee,
+            Action::AcceptGuarantee(_) => Self::AcceptGuarantee,
+            Action::DeclineGuarantee(_) => Self::DeclineGuarantee,
+            Action::CancelGuarantee(_) => Self::CancelGuarantee,
+            Action::OrderCancelGuarantee(_) => Self::OrderCancelGuarantee,
         }
     }
 }
@@ -474,6 +630,8 @@ impl fmt::Display for EventName {
             Self::ConsentChanged => f.write_str("consentChanged"),
             Self::PaymentDone => f.write_str("paymentDone"),
             Self::PaymentFailed => f.write_str("paymentFailed"),
+            Self::Consume => f.write_str("consume"),
+            Self::CloseGuarantee => f.write_str("closeGuarantee"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -603,7 +761,7 @@ pub struct Row {
 pub type Table<'t> = &'t [Row];
 
 /// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links,
-/// sessions, cases, bills, claims and settlements.
+/// sessions, cases, bills, claims, settlements, eligibility, preauthorisations and guarantees of payment.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -620,6 +778,9 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::claim::transitions::BILLS,
         crate::claim::transitions::CLAIMS,
         crate::settlement::transitions::SETTLEMENTS,
+        crate::eligibility::transitions::ELIGIBILITY,
+        crate::preauth::transitions::PREAUTHS,
+        crate::guarantee::transitions::GUARANTEES,
     ]
 }
 

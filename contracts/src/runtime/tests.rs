@@ -121,6 +121,9 @@ fn firing(id: &str) -> (World, Vec<Transaction>) {
     if ["CS", "BI", "CL", "ST"].contains(&&id[..2]) {
         return firing_claims(id);
     }
+    if ["EL", "PA", "GP"].contains(&&id[..2]) {
+        return crate::testing::preauths::firing(id);
+    }
     let mut world = World::with_subjects(2);
     let treat = terms(1, SZH, &[SZH2]);
     let proposal = Action::ProposeConsent(Box::new(ProposeConsent { terms: treat.clone() }));
@@ -383,6 +386,8 @@ fn rows_are_unique_and_rows_of_an_event_share_their_role_guards() {
                 | EventName::ConsentChanged
                 | EventName::PaymentDone
                 | EventName::PaymentFailed
+                | EventName::Consume
+                | EventName::CloseGuarantee
         );
         assert_eq!(own, row.actors == [Actor::System], "{}", row.id);
         let settled = |state: &State| ClaimStatus::from_code(state.name()).is_some_and(ClaimStatus::is_terminal);

@@ -13,9 +13,15 @@ use crate::document::{
     AcceptShare, AnchorCorrection, AnchorDocument, CompleteRepair, OrderRepair, RegisterKeyset, RetractDocument,
     StoreReceipt,
 };
+use crate::eligibility::{AnswerEligible, AnswerError, AnswerNotEligible, CheckEligibility};
+use crate::guarantee::{AcceptGuarantee, CancelGuarantee, DeclineGuarantee, OfferGuarantee, OrderCancelGuarantee};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
+use crate::preauth::{
+    AmendPreauth, ApprovePreauth, ApprovePreauthPartial, CancelPreauth, DenyPreauth, PendPreauth, ReplacePreauth,
+    RequestPreauth, SupplyPreauthInfo, VoidPreauth,
+};
 use crate::session::{AckAccess, KeyReleaseReceipt, LinkSubjects, RequestAccess, ShardServed};
 use crate::settlement::{BankAccept, BankFail, BankPaid, PayeeAck};
 use crate::subject::{AgeBand, MandateTerms};
@@ -242,6 +248,44 @@ pub enum Action {
     BankPaid(BankPaid) = 77,
     /// See [`PayeeAck`].
     PayeeAck(PayeeAck) = 78,
+    /// See [`CheckEligibility`].
+    CheckEligibility(CheckEligibility) = 100,
+    /// See [`AnswerEligible`].
+    AnswerEligible(AnswerEligible) = 101,
+    /// See [`AnswerNotEligible`].
+    AnswerNotEligible(AnswerNotEligible) = 102,
+    /// See [`AnswerError`].
+    AnswerError(AnswerError) = 103,
+    /// See [`RequestPreauth`].
+    RequestPreauth(Box<RequestPreauth>) = 104,
+    /// See [`PendPreauth`].
+    PendPreauth(PendPreauth) = 105,
+    /// See [`SupplyPreauthInfo`].
+    SupplyPreauthInfo(Box<SupplyPreauthInfo>) = 106,
+    /// See [`ApprovePreauth`].
+    ApprovePreauth(Box<ApprovePreauth>) = 107,
+    /// See [`ApprovePreauthPartial`].
+    ApprovePreauthPartial(Box<ApprovePreauthPartial>) = 108,
+    /// See [`DenyPreauth`].
+    DenyPreauth(DenyPreauth) = 109,
+    /// See [`AmendPreauth`].
+    AmendPreauth(Box<AmendPreauth>) = 110,
+    /// See [`CancelPreauth`].
+    CancelPreauth(CancelPreauth) = 111,
+    /// See [`ReplacePreauth`].
+    ReplacePreauth(ReplacePreauth) = 112,
+    /// See [`VoidPreauth`].
+    VoidPreauth(VoidPreauth) = 113,
+    /// See [`OfferGuarantee`].
+    OfferGuarantee(OfferGuarantee) = 114,
+    /// See [`AcceptGuarantee`].
+    AcceptGuarantee(AcceptGuarantee) = 115,
+    /// See [`DeclineGuarantee`].
+    DeclineGuarantee(DeclineGuarantee) = 116,
+    /// See [`CancelGuarantee`].
+    CancelGuarantee(CancelGuarantee) = 117,
+    /// See [`OrderCancelGuarantee`].
+    OrderCancelGuarantee(OrderCancelGuarantee) = 118,
 }
 
 impl Action {
@@ -287,6 +331,25 @@ impl Action {
             Self::BankFail(_) => "BankFail",
             Self::BankPaid(_) => "BankPaid",
             Self::PayeeAck(_) => "PayeeAck",
+            Self::CheckEligibility(_) => "CheckEligibility",
+            Self::AnswerEligible(_) => "AnswerEligible",
+            Self::AnswerNotEligible(_) => "AnswerNotEligible",
+            Self::AnswerError(_) => "AnswerError",
+            Self::RequestPreauth(_) => "RequestPreauth",
+            Self::PendPreauth(_) => "PendPreauth",
+            Self::SupplyPreauthInfo(_) => "SupplyPreauthInfo",
+            Self::ApprovePreauth(_) => "ApprovePreauth",
+            Self::ApprovePreauthPartial(_) => "ApprovePreauthPartial",
+            Self::DenyPreauth(_) => "DenyPreauth",
+            Self::AmendPreauth(_) => "AmendPreauth",
+            Self::CancelPreauth(_) => "CancelPreauth",
+            Self::ReplacePreauth(_) => "ReplacePreauth",
+            Self::VoidPreauth(_) => "VoidPreauth",
+            Self::OfferGuarantee(_) => "OfferGuarantee",
+            Self::AcceptGuarantee(_) => "AcceptGuarantee",
+            Self::DeclineGuarantee(_) => "DeclineGuarantee",
+            Self::CancelGuarantee(_) => "CancelGuarantee",
+            Self::OrderCancelGuarantee(_) => "OrderCancelGuarantee",
         }
     }
 

@@ -148,12 +148,20 @@ errors! {
     OverAllocated = 603 "E_OVER_ALLOCATED" "approve at most what the bill has left",
     /// More would be approved than is claimed.
     OverClaimed = 604 "E_OVER_CLAIMED" "approve at most what is claimed",
+    /// More would be approved, or guaranteed, than the preauthorisation has left.
+    OverPreauth = 605 "E_OVER_PA" "approve or guarantee at most what the preauthorisation has left",
+    /// A preauthorisation or guarantee that does not fit: another party's or case's, over, or for other services.
+    PreauthMismatch = 606 "E_PA_MISMATCH" "cite a live preauthorisation or accepted guarantee of these parties that covers the service",
     /// Not in a state that allows this.
     State = 607 "E_STATE" "read the object's current state, then try again",
+    /// Something was disallowed under a guarantee of payment for a reason that such a guarantee rules out.
+    GuaranteeDenial = 608 "E_GOP_DENIAL_REASON" "give only FRAUD_FINDING, EXCLUDED_SERVICE, OVER_CAP, NOT_RENDERED or CODING_ERROR",
     /// A denial that no person reviewed.
     AutoDenial = 609 "E_AUTO_DENIAL" "let a person review the denial",
     /// A document that may not support the claim: unknown, not active, of another subject, or without a consent now.
     AttachConsent = 610 "E_ATTACH_CONSENT" "obtain the subject's consent for this insurer, then attach the document",
+    /// Documents that the minimisation matrix does not allow to ask for, or one round of questions too many.
+    Minimisation = 611 "E_MINIMISATION" "ask only for categories that the minimisation matrix lists, in few rounds",
     /// A share of basic medical insurance in an international service.
     BmiNotAllowed = 614 "E_BMI_NOT_ALLOWED" "international services have no share of basic medical insurance",
     /// Not exactly the amount that is due.

@@ -88,6 +88,12 @@ pub enum Tag {
     Settlement,
     /// Nullifier of a bill, under the issuer's key.
     BillNullifier,
+    /// Identifier of a question of eligibility.
+    Eligibility,
+    /// Identifier of a preauthorisation.
+    Preauth,
+    /// Identifier of a guarantee of payment.
+    Guarantee,
 }
 
 impl Tag {
@@ -133,6 +139,9 @@ impl Tag {
             Tag::Claim => "assent/claim/1",
             Tag::Settlement => "assent/settlement/1",
             Tag::BillNullifier => "assent/bill-nullifier/1",
+            Tag::Eligibility => "assent/eligibility/1",
+            Tag::Preauth => "assent/preauth/1",
+            Tag::Guarantee => "assent/guarantee/1",
         }
     }
 }

@@ -129,6 +129,8 @@ hash_id! {
     CodeMapId;
     /// A fixing of an exchange rate.
     FixingId;
+    /// A question of eligibility.
+    EligibilityId;
 }
 
 macro_rules! number {

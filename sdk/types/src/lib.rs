@@ -13,8 +13,10 @@ pub mod claim;
 pub mod codec;
 pub mod consent;
 pub mod document;
+pub mod eligibility;
 pub mod error;
 pub mod genesis;
+pub mod guarantee;
 pub mod hash;
 pub mod ids;
 pub mod key;
@@ -22,6 +24,7 @@ pub mod limits;
 pub mod money;
 pub mod org;
 pub mod place;
+pub mod preauth;
 pub mod receipt;
 pub mod session;
 pub mod settlement;
@@ -34,8 +37,8 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, FacilityId,
-    FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId,
-    PreauthId, SessionId, SettlementId, Sp, TxHash,
+    AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, EligibilityId,
+    FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce,
+    OrgId, PreauthId, SessionId, SettlementId, Sp, TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

@@ -66,6 +66,12 @@ pub const CLAIM_CODES_MAX: usize = 16;
 pub const CLAIM_PAYERS_MAX: usize = 8;
 /// Most claims that cite one bill and were not rejected.
 pub const BILL_CLAIMS_MAX: usize = 32;
+/// Most open guarantees of payment on one preauthorisation.
+pub const PREAUTH_GUARANTEES_MAX: usize = 16;
+/// Most claims that cite one preauthorisation and were neither rejected nor withdrawn.
+pub const PREAUTH_CLAIMS_MAX: usize = 32;
+/// Most preauthorisations in a row of which each replaces the one before.
+pub const PREAUTH_GENERATIONS_MAX: u8 = 16;
 /// Most designations of settlement banks.
 pub const BANKS_MAX: usize = 64;
 /// Largest amount that parameters may allow, in minor units: no sum over a claim's bills, payers or a bill's claims

@@ -15,7 +15,7 @@ use crate::tree::{Folded, KnownLeaf, fold, leaf_hash};
 pub const RECEIPT_FORMAT: u8 = 1;
 
 /// Most events of one receipt; a sweep may have two for each deadline, as the end of a payment moves its claim.
-pub const EVENTS_MAX: usize = 20_000;
+pub const EVENTS_MAX: usize = 40_000;
 
 /// The public part of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize)]

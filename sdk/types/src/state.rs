@@ -8,14 +8,17 @@ use crate::claim::Claim;
 use crate::codec::{List, Set, codes};
 use crate::consent::{ConsentBook, TransferBasis};
 use crate::document::{Anchor, Keyset};
+use crate::eligibility::Eligibility;
+use crate::guarantee::Guarantee;
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{
-    AnchorId, BillNullifier, BlockHash, CaseId, ClaimId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId,
-    SessionId, SettlementId, Sp, TxHash,
+    AnchorId, BillNullifier, BlockHash, CaseId, ClaimId, EligibilityId, GuaranteeId, Hash32, Height, KeyId, KeysetId,
+    MandateId, Millis, OrgId, PreauthId, SessionId, SettlementId, Sp, TxHash,
 };
 use crate::limits::{BANKS_MAX, BASES_MAX};
 use crate::money::Currency;
 use crate::org::Org;
+use crate::preauth::Preauth;
 use crate::session::{AccessBook, Session, SubjectLinks};
 use crate::settlement::Settlement;
 use crate::subject::{KeyEntry, Mandate, Subject};
@@ -90,6 +93,12 @@ pub enum StateKey {
     Claim(ClaimId) = 66,
     /// A settlement.
     Settlement(SettlementId) = 67,
+    /// A question of eligibility.
+    Eligibility(EligibilityId) = 100,
+    /// A preauthorisation.
+    Preauth(PreauthId) = 101,
+    /// A guarantee of payment.
+    Guarantee(GuaranteeId) = 102,
 }
 
 impl StateKey {
@@ -153,6 +162,8 @@ pub struct Params {
     pub sweep_max: u32,
     /// Claims and payments.
     pub claims: ClaimParams,
+    /// Eligibility, preauthorisation and guarantees of payment.
+    pub preauth: PreauthParams,
 }
 
 /// Governed parameters of claims and payments. Durations in milliseconds.
@@ -183,6 +194,32 @@ pub struct ClaimParams {
     pub currencies: Set<Currency, 8>,
     /// Settlement banks by currency.
     pub banks: Set<BankDesignation, BANKS_MAX>,
+}
+
+/// Governed parameters of what comes before a claim. Durations in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreauthParams {
+    /// How long an insurer has to answer a question of eligibility (P_el_response).
+    pub eligibility_answer_ms: u64,
+    /// How long such an answer may hold (P_el_valid).
+    pub eligibility_valid_ms: u64,
+    /// How long an insurer has to answer a request at once (PA response stat).
+    pub stat_ms: u64,
+    /// The same in the ordinary course (PA response normal).
+    pub normal_ms: u64,
+    /// The same when there is time (PA response deferred).
+    pub deferred_ms: u64,
+    /// How long a provider has to supply information (P_pa_pend).
+    pub pend_ms: u64,
+    /// How often an insurer may ask for information (P_info_rounds).
+    pub info_rounds_max: u8,
+    /// Longest validity of a preauthorisation (P_pa_valid_max).
+    pub valid_max_ms: u64,
+    /// How long a provider has to accept a guarantee (GP offer).
+    pub offer_ms: u64,
+    /// How long after its end a guarantee may be called (P_gp_runoff).
+    pub runoff_ms: u64,
 }
 
 /// A bank that settles in a currency.
@@ -311,6 +348,12 @@ pub enum Record {
     Claim(Box<Claim>) = 66,
     /// Under [`StateKey::Settlement`].
     Settlement(Settlement) = 67,
+    /// Under [`StateKey::Eligibility`].
+    Eligibility(Eligibility) = 100,
+    /// Under [`StateKey::Preauth`].
+    Preauth(Box<Preauth>) = 101,
+    /// Under [`StateKey::Guarantee`].
+    Guarantee(Guarantee) = 102,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

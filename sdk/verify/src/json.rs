@@ -92,5 +92,8 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Bill(record) => json!({ "bill": record }),
         Record::Claim(record) => json!({ "claim": record }),
         Record::Settlement(record) => json!({ "settlement": record }),
+        Record::Eligibility(record) => json!({ "eligibility": record }),
+        Record::Preauth(record) => json!({ "preauth": record }),
+        Record::Guarantee(record) => json!({ "guarantee": record }),
     }
 }

@@ -51,6 +51,9 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Bill(bill, org) => format!("bill {bill} of organisation {org}"),
         StateKey::Claim(claim) => format!("claim {claim}"),
         StateKey::Settlement(settlement) => format!("settlement {settlement}"),
+        StateKey::Eligibility(question) => format!("question of eligibility {question}"),
+        StateKey::Preauth(preauth) => format!("preauthorisation {preauth}"),
+        StateKey::Guarantee(guarantee) => format!("guarantee of payment {guarantee}"),
     }
 }
 

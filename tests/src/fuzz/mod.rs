@@ -7,6 +7,7 @@ mod claims;
 pub mod corpus;
 pub mod driver;
 pub mod mutate;
+mod preauths;
 pub mod samples;
 pub mod targets;
 

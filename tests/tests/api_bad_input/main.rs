@@ -10,6 +10,7 @@ mod documents;
 mod envelope;
 #[allow(dead_code, reason = "shared with the tests of the client, which use other parts of it")]
 mod network;
+mod preauths;
 mod readers;
 
 use assent_client::{Client, ClientError};
@@ -70,6 +71,7 @@ async fn bad_input_is_answered_by_number_and_changes_nothing() {
     content::run(&network).await;
     documents::run(&network).await;
     claims::run(&network).await;
+    preauths::run(&network).await;
     readers::run(&network).await;
     attacks::run(&network).await;
 

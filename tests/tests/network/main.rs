@@ -10,5 +10,6 @@ mod network_kill_9;
 mod network_late_node;
 mod network_operations;
 mod network_peer_port;
+mod network_preauth;
 mod network_syncs;
 mod network_why_no_block;

@@ -11,7 +11,8 @@ use assent_types::access::AccessRequest;
 use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{
-    AnchorId, BillNullifier, CaseId, ClaimId, KeyId, MandateId, Millis, OrgId, SessionId, SettlementId, Sp,
+    AnchorId, BillNullifier, CaseId, ClaimId, EligibilityId, GuaranteeId, KeyId, MandateId, Millis, OrgId, PreauthId,
+    SessionId, SettlementId, Sp,
 };
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
@@ -158,6 +159,9 @@ impl Reader {
             StateKey::Bill(nullifier, issuer) => self.may_read_bill(state, *nullifier, *issuer),
             StateKey::Claim(id) => self.may_read_claim(state, *id),
             StateKey::Settlement(id) => self.may_read_settlement(state, *id),
+            StateKey::Eligibility(id) => self.may_read_eligibility(state, *id),
+            StateKey::Preauth(id) => self.may_read_preauth(state, *id),
+            StateKey::Guarantee(id) => self.may_read_guarantee(state, *id),
         }
     }
 
@@ -269,6 +273,25 @@ impl Reader {
     fn may_read_settlement(&self, state: &dyn StateRead, id: SettlementId) -> Result<bool, ReadError> {
         let Some(settlement) = records::settlement(state, id)? else { return Ok(false) };
         Ok(self.org() == Some(settlement.bank) || self.may_read_claim(state, settlement.claim)?)
+    }
+
+    /// Whoever asked reads the answer, besides the parties of the case.
+    fn may_read_eligibility(&self, state: &dyn StateRead, id: EligibilityId) -> Result<bool, ReadError> {
+        let Some(question) = records::eligibility(state, id)? else { return Ok(false) };
+        let parties = [question.insurer, question.provider, question.requested_by];
+        Ok(self.is_subject(&question.subject) || self.org().is_some_and(|org| parties.contains(&org)))
+    }
+
+    fn may_read_preauth(&self, state: &dyn StateRead, id: PreauthId) -> Result<bool, ReadError> {
+        let Some(preauth) = records::preauth(state, id)? else { return Ok(false) };
+        let parties = [preauth.insurer, preauth.provider];
+        Ok(self.is_subject(&preauth.subject) || self.org().is_some_and(|org| parties.contains(&org)))
+    }
+
+    fn may_read_guarantee(&self, state: &dyn StateRead, id: GuaranteeId) -> Result<bool, ReadError> {
+        let Some(guarantee) = records::guarantee(state, id)? else { return Ok(false) };
+        let parties = [guarantee.insurer, guarantee.provider];
+        Ok(self.is_subject(&guarantee.subject) || self.org().is_some_and(|org| parties.contains(&org)))
     }
 
     /// Whether the caller may ask for this decision: the requester, the controller, the subject or who acts for it, and

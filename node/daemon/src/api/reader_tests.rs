@@ -9,10 +9,13 @@ use assent_types::claim::{
     Amounts, BenefitKind, Claim, ClaimFlags, ClaimStatus, ClaimTerms, LineHeader, Payee, ServiceLine, ServicePeriod,
     Submitter,
 };
-use assent_types::consent::{EvidenceKind, EvidenceRef, Grantor};
+use assent_types::consent::{Categories, EvidenceKind, EvidenceRef, Grantor};
+use assent_types::eligibility::{Eligibility, EligibilityKind, EligibilityPurposes, EligibilityStatus};
+use assent_types::guarantee::{Guarantee, GuaranteeStatus};
 use assent_types::ids::{Hash32, TxHash};
 use assent_types::key::SecretKey;
 use assent_types::org::OrgStatus;
+use assent_types::preauth::{Buckets, Preauth, PreauthPriority, PreauthStatus, PreauthTerms};
 use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
 use assent_types::state::{Record, StateValue};
@@ -29,6 +32,9 @@ const CASE: CaseId = CaseId(Hash32([4; 32]));
 const BILL: BillNullifier = BillNullifier(Hash32([5; 32]));
 const CLAIM: ClaimId = ClaimId(Hash32([6; 32]));
 const SETTLEMENT: SettlementId = SettlementId(Hash32([7; 32]));
+const QUESTION: EligibilityId = EligibilityId(Hash32([9; 32]));
+const PREAUTH: PreauthId = PreauthId(Hash32([10; 32]));
+const GUARANTEE: GuaranteeId = GuaranteeId(Hash32([11; 32]));
 
 struct World {
     values: Vec<StateValue>,
@@ -286,10 +292,87 @@ fn claim_values() -> Vec<StateValue> {
     ]
 }
 
+/// What went before the claim; the other provider asked about eligibility.
+fn preauth_values() -> Vec<StateValue> {
+    let hkd = |minor| Money::new(Currency::Hkd, minor);
+    let hash = |byte| Hash32([byte; 32]);
+    let eligibility = Eligibility {
+        id: QUESTION,
+        case: CASE,
+        subject: SP,
+        insurer: HONG_KONG_INSURER,
+        provider: HONG_KONG_HOSPITAL,
+        requested_by: SHENZHEN_HOSPITAL,
+        kind: EligibilityKind::Verification,
+        purposes: EligibilityPurposes::all(),
+        service: Month(1),
+        requested_at: NOW,
+        answer: None,
+        due: None,
+        status: EligibilityStatus::Requested,
+    };
+    let preauth = Preauth {
+        id: PREAUTH,
+        case: CASE,
+        subject: SP,
+        insurer: HONG_KONG_INSURER,
+        provider: HONG_KONG_HOSPITAL,
+        version: 1,
+        terms: PreauthTerms {
+            priority: PreauthPriority::Normal,
+            service: ServicePeriod { first: Month(1), last: Month(1), day_commit: hash(1) },
+            codes: Set::default(),
+            item_root: hash(1),
+            item_count: 1,
+            amount: hkd(10),
+            attachments: Set::default(),
+        },
+        requested_by: HONG_KONG_HOSPITAL,
+        requested_at: NOW,
+        prior: None,
+        generation: 0,
+        asked: Categories::EMPTY,
+        info_rounds: 0,
+        paused_ms: None,
+        decision: None,
+        approved: hkd(0),
+        buckets: Buckets::free(hkd(0)),
+        guarantees: List::default(),
+        claims: List::default(),
+        voided: None,
+        replaced_by: None,
+        due: None,
+        status: PreauthStatus::Requested,
+    };
+    let guarantee = Guarantee {
+        id: GUARANTEE,
+        case: CASE,
+        subject: SP,
+        insurer: HONG_KONG_INSURER,
+        provider: HONG_KONG_HOSPITAL,
+        preauth: None,
+        amount: hkd(10),
+        reserved: hkd(0),
+        offered_at: NOW,
+        exp: NOW,
+        claim: None,
+        cancelled: None,
+        order: None,
+        due: None,
+        status: GuaranteeStatus::Offered,
+    };
+    vec![
+        value(StateKey::Eligibility(QUESTION), Record::Eligibility(eligibility)),
+        value(StateKey::Preauth(PREAUTH), Record::Preauth(Box::new(preauth))),
+        value(StateKey::Guarantee(GUARANTEE), Record::Guarantee(guarantee)),
+    ]
+}
+
 #[test]
 fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by_the_bank() {
     let mut world = world();
     world.values.extend(claim_values());
+    world.values.extend(preauth_values());
     let readers = [
         ("subject", world.person(101, &[])),
         ("other subject", world.person(102, &[])),
@@ -303,12 +386,18 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
     ];
     let parties = ["subject", "proxy", "provider", "insurer", "regulator"];
     let absent = Hash32([8; 32]);
-    let keys: [(StateKey, &[&str]); 8] = [
+    let keys: [(StateKey, &[&str]); 14] = [
         (StateKey::Case(CASE), &parties),
         (StateKey::Claim(CLAIM), &parties),
         (StateKey::Bill(BILL, HONG_KONG_HOSPITAL), &["provider", "insurer", "insurer on the bill", "regulator"]),
         (StateKey::Settlement(SETTLEMENT), &["subject", "proxy", "provider", "insurer", "bank", "regulator"]),
+        (StateKey::Eligibility(QUESTION), &["subject", "proxy", "provider", "other provider", "insurer", "regulator"]),
+        (StateKey::Preauth(PREAUTH), &parties),
+        (StateKey::Guarantee(GUARANTEE), &parties),
         // Absent: who may know that nothing is there.
+        (StateKey::Eligibility(EligibilityId(absent)), &["regulator"]),
+        (StateKey::Preauth(PreauthId(absent)), &["regulator"]),
+        (StateKey::Guarantee(GuaranteeId(absent)), &["regulator"]),
         (StateKey::Case(CaseId(absent)), &["regulator"]),
         (StateKey::Claim(ClaimId(absent)), &["regulator"]),
         (StateKey::Bill(BILL, SHENZHEN_HOSPITAL), &["other provider", "regulator"]),

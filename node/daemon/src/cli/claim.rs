@@ -24,6 +24,7 @@ pub(super) enum ClaimVerb {
 Examples: a provider claims a bill of its own registry, all of it or a part
   assent claim submit --case ID --bill ID
   assent claim submit --case ID --bill ID --claimed '5600.00 HKD' --subject-share '780.50 HKD'
+  assent claim submit --case ID --bill ID --preauth ID --guarantee ID
 
 A subject claims what it has paid; the lines stand in a file, as [{\"sequence\": 1, \"codes\": [], \"amount\": \"37.50\"}]
   assent claim submit --case ID --bill ID --billed '37.50 HKD' --from 2026-08-03 --to 2026-08-06 --lines lines.json \\

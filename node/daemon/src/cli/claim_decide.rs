@@ -34,7 +34,7 @@ pub(super) struct ModeArgs {
 }
 
 impl ModeArgs {
-    fn mode(&self) -> DecisionMode {
+    pub(super) fn mode(&self) -> DecisionMode {
         match (self.adjudicator, self.reviewer) {
             (Some(adjudicator), _) => DecisionMode::Human { adjudicator },
             (None, Some(reviewer)) => DecisionMode::AutoReviewed { reviewer },
@@ -93,7 +93,11 @@ pub(super) struct PayArgs {
 }
 
 /// The root over the outcomes, and its salt. Without a file the decision on the whole is the one outcome.
-fn outcomes(file: Option<&PathBuf>, approved: Money, reasons: AdjReasons) -> Result<(Hash32, Hash32), CliError> {
+pub(super) fn outcomes(
+    file: Option<&PathBuf>,
+    approved: Money,
+    reasons: AdjReasons,
+) -> Result<(Hash32, Hash32), CliError> {
     let outcomes: Vec<LineOutcome> = match file {
         Some(path) => parse::json_file(path)?,
         None => vec![LineOutcome { sequence: 0, approved: approved.minor, reasons }],

@@ -7,7 +7,7 @@ use assent_types::action::Action;
 use assent_types::claim::{
     Amounts, BenefitKind, Capacity, CodeRef, Payee, RelatedClaim, ServiceLine, SubmitClaim, claim_id_of,
 };
-use assent_types::ids::{AnchorId, BillNullifier, CaseId, Day, Hash32};
+use assent_types::ids::{AnchorId, BillNullifier, CaseId, Day, GuaranteeId, Hash32, PreauthId};
 use assent_types::{Currency, List, Money};
 use serde_json::json;
 
@@ -67,6 +67,12 @@ pub(super) struct SubmitArgs {
     /// A version of a code system that the lines use, as SYSTEM/VERSION; repeatable
     #[arg(long, value_name = "CODES", value_parser = parse::code_ref)]
     code: Vec<CodeRef>,
+    /// The preauthorisation under which the services were rendered
+    #[arg(long, value_name = "ID")]
+    preauth: Option<PreauthId>,
+    /// The guarantee of payment that the claim calls
+    #[arg(long, value_name = "ID")]
+    guarantee: Option<GuaranteeId>,
     /// An earlier claim, as correction:ID, prior:ID or associated:ID
     #[arg(long, value_name = "RELATION:ID", value_parser = parse::related)]
     related: Option<RelatedClaim>,
@@ -82,7 +88,7 @@ pub(super) struct SubmitArgs {
 /// A line as its file has it.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LineFile {
+pub(super) struct LineFile {
     sequence: u32,
     #[serde(default)]
     codes: Vec<String>,
@@ -145,6 +151,8 @@ fn draft(args: &SubmitArgs, context: &Context, salt: Hash32) -> Result<ClaimDraf
         bills: args.bill.clone(),
         lines,
         codes: args.code.clone(),
+        preauth: args.preauth,
+        guarantee: args.guarantee,
         related: args.related,
         attachments,
         amounts,
@@ -190,7 +198,7 @@ fn amounts(args: &SubmitArgs, notes: &[BillNote]) -> Result<Amounts, CliError> {
     Ok(Amounts { billed, claimed, subject_share, other_payers })
 }
 
-fn lines(file: Vec<LineFile>, ccy: Currency) -> Result<Vec<ClaimLine>, CliError> {
+pub(super) fn lines(file: Vec<LineFile>, ccy: Currency) -> Result<Vec<ClaimLine>, CliError> {
     let line = |line: LineFile| {
         let amount = Money::from_decimal(&line.amount, ccy)
             .map_err(|error| CliError::numbered(error.code(), format!("line {}: {error}", line.sequence)))?;

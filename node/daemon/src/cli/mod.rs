@@ -4,6 +4,7 @@
 //! `--json` prints one JSON value on standard output, errors included. Exit status: 0 done, 1 refused, 2 wrong usage.
 
 mod access;
+mod act;
 mod agents;
 mod args;
 mod bill;
@@ -17,12 +18,16 @@ mod context;
 mod decide;
 mod doc;
 mod doc_put;
+mod eligibility;
 mod genesis;
+mod guarantee;
 mod ingest;
 mod keys;
 mod node;
 mod output;
 mod parse;
+mod preauth;
+mod preauth_request;
 mod query;
 mod sample;
 mod settlement;
@@ -94,6 +99,15 @@ enum Verb {
     /// Open a case: an episode of a subject with an insurer and a provider
     #[command(subcommand)]
     Case(case::CaseVerb),
+    /// Ask whether a plan covers, and answer
+    #[command(subcommand)]
+    Eligibility(eligibility::EligibilityVerb),
+    /// Ask for preauthorisations, decide, replace and end them
+    #[command(subcommand)]
+    Preauth(preauth::PreauthVerb),
+    /// Offer, accept and cancel guarantees of payment
+    #[command(subcommand)]
+    Guarantee(guarantee::GuaranteeVerb),
     /// Register bills under their nullifiers
     #[command(subcommand)]
     Bill(bill::BillVerb),
@@ -148,6 +162,9 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Access(verb) => access::run(verb, output),
         Verb::Ingest(args) => ingest::run(&args, output),
         Verb::Case(verb) => case::run(verb, output),
+        Verb::Eligibility(verb) => eligibility::run(verb, output),
+        Verb::Preauth(verb) => preauth::run(verb, output),
+        Verb::Guarantee(verb) => guarantee::run(verb, output),
         Verb::Bill(verb) => bill::run(verb, output),
         Verb::Claim(verb) => claim::run(verb, output),
         Verb::Settlement(verb) => settlement::run(verb, output),

@@ -2,7 +2,7 @@ use assent_types::claim::{Amounts, BenefitKind, ClaimTerms, CodeRef, Payee, Rela
 use assent_types::codec::TooMany;
 use assent_types::error::ErrorCode;
 use assent_types::hash::{Tag, tagged_value};
-use assent_types::{AnchorId, BillNullifier, CaseId, Day, Hash32, MoneyError, Set};
+use assent_types::{AnchorId, BillNullifier, CaseId, Day, GuaranteeId, Hash32, MoneyError, PreauthId, Set};
 use borsh::BorshSerialize;
 
 use super::lines::ClaimLine;
@@ -29,6 +29,10 @@ pub struct ClaimDraft {
     pub lines: Vec<ClaimLine>,
     /// Versions of the code systems that the lines use.
     pub codes: Vec<CodeRef>,
+    /// The preauthorisation.
+    pub preauth: Option<PreauthId>,
+    /// The guarantee of payment.
+    pub guarantee: Option<GuaranteeId>,
     /// An earlier claim.
     pub related: Option<RelatedClaim>,
     /// Documents that support it, at most 64.
@@ -88,8 +92,8 @@ impl ClaimDraft {
             lines: ClaimLine::header(&self.lines, self.amounts.billed.ccy, salt)?,
             codes: Set::new(self.codes)?,
             code_map: None,
-            preauth: None,
-            guarantee: None,
+            preauth: self.preauth,
+            guarantee: self.guarantee,
             related: self.related,
             attachments: Set::new(self.attachments)?,
             amounts: self.amounts,

@@ -176,6 +176,9 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Bill(..), Record::Bill(_))
             | (StateKey::Claim(_), Record::Claim(_))
             | (StateKey::Settlement(_), Record::Settlement(_))
+            | (StateKey::Eligibility(_), Record::Eligibility(_))
+            | (StateKey::Preauth(_), Record::Preauth(_))
+            | (StateKey::Guarantee(_), Record::Guarantee(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

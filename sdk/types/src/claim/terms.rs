@@ -217,8 +217,7 @@ pub struct FxLock {
     pub at: LockPoint,
 }
 
-/// What a claim says. Preauthorisation, guarantee, code map and exchange rate have their places and are not accepted
-/// yet (E108).
+/// What a claim says. Code map and exchange rate have their places and are not accepted yet (E108).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
 pub struct ClaimTerms {
     /// The case.

@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of them, and a test panics where it fails")]
 
 mod claims;
+mod preauths;
 
 use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, Reason, UserRole};
 use assent_types::action::{
@@ -24,7 +25,7 @@ use assent_types::tx::{TX_FORMAT, Transaction, TxBody};
 use assent_types::validator::*;
 use assent_types::*;
 
-pub(crate) fn hash(byte: u8) -> Hash32 {
+pub(crate) const fn hash(byte: u8) -> Hash32 {
     Hash32([byte; 32])
 }
 
@@ -236,6 +237,7 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::AckAccess(AckAccess { session: SessionId(hash(44)) }),
     ];
     actions.extend(claims::actions());
+    actions.extend(preauths::actions());
     actions
 }
 
@@ -363,6 +365,7 @@ fn params() -> Params {
         gba_mo: set(vec![Place::whole(Jurisdiction::Mo)]),
         sweep_max: 100,
         claims: claims::params(),
+        preauth: preauths::params(),
     }
 }
 
@@ -459,6 +462,7 @@ pub(crate) fn values() -> Vec<StateValue> {
         (StateKey::SubjectLinks(CaseId(hash(42))), Record::SubjectLinks(set(vec![subject_link()]))),
     ];
     records.extend(claims::records());
+    records.extend(preauths::records());
     let value = |(key, record)| StateValue { key, written_by: TxHash(hash(21)), record };
     records.into_iter().map(value).collect()
 }
