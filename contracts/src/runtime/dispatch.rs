@@ -9,7 +9,7 @@ use assent_types::org::Role;
 use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
-use crate::{claim, consent, document, org, session, settlement, subject};
+use crate::{basis, claim, consent, document, governance, org, session, settlement, subject};
 
 /// The rows of an event, over all tables.
 fn rows_of(tables: &[Table<'_>], event: EventName) -> Vec<Row> {
@@ -69,6 +69,11 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
     (row.effect.apply)(call, row)
 }
 
+/// The row of an event from a state whose choice holds for the object that is loaded.
+pub(crate) fn chosen_row(call: &Call<'_, '_>, event: EventName, from: State) -> Result<Option<Row>, Stop> {
+    Ok(choose(call, &rows_of(call.tables, event), from)?.copied())
+}
+
 /// The first row from this state whose choice holds.
 fn choose<'r>(call: &Call<'_, '_>, candidates: &'r [Row], from: State) -> Result<Option<&'r Row>, Stop> {
     for row in candidates.iter().filter(|row| row.from.contains(&from)) {
@@ -113,7 +118,15 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::BankAccept(_)
         | Action::BankFail(_)
         | Action::BankPaid(_)
-        | Action::PayeeAck(_) => ErrorCode::State,
+        | Action::PayeeAck(_)
+        | Action::Propose(_)
+        | Action::Vote(_)
+        | Action::ImposeEmergency(_)
+        | Action::Ratify(_)
+        | Action::Lift(_)
+        | Action::RegisterBasis(_)
+        | Action::FileBasis(_)
+        | Action::EndBasis(_) => ErrorCode::State,
         _ => ErrorCode::NotHead,
     }
 }
@@ -207,5 +220,10 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
         Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
         Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
+        Action::Propose(_) | Action::ImposeEmergency(_) | Action::RegisterBasis(_) => Ok((State::New, Object::None)),
+        Action::Vote(vote) => governance::execute::load(call, vote.proposal),
+        Action::Ratify(ratify) => governance::execute::load(call, ratify.emergency),
+        Action::Lift(lift) => governance::execute::load(call, lift.emergency),
+        Action::FileBasis(_) | Action::EndBasis(_) => Ok((basis::check::state_of(call)?, Object::None)),
     }
 }

@@ -8,13 +8,14 @@ use assent_types::case::Case;
 use assent_types::claim::Claim;
 use assent_types::consent::{ConsentBook, ConsentStatus};
 use assent_types::document::{Anchor, DocumentStatus, Keyset};
+use assent_types::governance::{Governance, Halts, Proposal};
 use assent_types::org::Org;
 use assent_types::session::{AccessBook, Session, SubjectLinks};
 use assent_types::settlement::{Settlement, SettlementStatus};
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
 use assent_types::{
-    AnchorId, BillNullifier, CaseId, ClaimId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId,
+    AnchorId, BillNullifier, CaseId, ClaimId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, ProposalId, SessionId,
     SettlementId, Sp,
 };
 
@@ -53,7 +54,7 @@ pub struct Deadline {
 /// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
 /// end has none, as it ends only by an act. A document has one while it waits to be stored, a session until it is
 /// released, delivered and acknowledged, a claim until it is acknowledged or its duplicate hold ends, a payment until the
-/// payee acknowledges. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
+/// payee acknowledges, a proposal until it ends. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
     let deadline = |at, id| Deadline { at, key: value.key, id };
     match &value.record {
@@ -78,6 +79,7 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
             settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect()
         }
+        Record::Proposal(proposal) => proposal.due.map(|at| deadline(at, proposal.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -163,6 +165,12 @@ readers! {
         StateKey::Accesses(sp, controller), Record::Accesses(book) => book.as_ref();
     /// Pseudonyms that are linked in a case.
     subject_links(case: CaseId) -> SubjectLinks = StateKey::SubjectLinks(case), Record::SubjectLinks(links) => links;
+    /// A proposal or an emergency.
+    proposal(id: ProposalId) -> Proposal = StateKey::Proposal(id), Record::Proposal(proposal) => proposal.as_ref();
+    /// The register, which genesis always writes.
+    governance_record() -> Governance = StateKey::Governance, Record::Governance(register) => register.as_ref();
+    /// Emergency measures.
+    halts() -> Halts = StateKey::Halts, Record::Halts(halts) => halts;
     /// The validators to come.
     validators_record() -> Validators = StateKey::Validators, Record::Validators(validators) => validators;
     /// The parameters, which genesis always writes.
@@ -172,6 +180,11 @@ readers! {
 /// The parameters; every state has them.
 pub fn params(state: &dyn StateRead) -> Result<Found<Params>, ReadError> {
     params_record(state)?.ok_or_else(|| ReadError("there are no parameters".into()))
+}
+
+/// The register of governance; every state has it.
+pub fn governance(state: &dyn StateRead) -> Result<Found<Governance>, ReadError> {
+    governance_record(state)?.ok_or_else(|| ReadError("there is no register of governance".into()))
 }
 
 /// The validators to come; every state has them.

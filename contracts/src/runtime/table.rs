@@ -8,6 +8,7 @@ use assent_types::action::Action;
 use assent_types::claim::ClaimStatus;
 use assent_types::consent::ConsentStatus;
 use assent_types::document::DocumentStatus;
+use assent_types::governance::ProposalStatus;
 use assent_types::org::Role;
 use assent_types::receipt::RowId;
 use assent_types::session::SessionStatus;
@@ -111,7 +112,7 @@ pub enum State {
     AckOverdue,
     /// See [`SessionStatus::Cancelled`].
     Cancelled,
-    /// A case.
+    /// A case, or a proposal for votes.
     Open,
     /// A claim, see [`ClaimStatus`]; also for the states that follow.
     Submitted,
@@ -161,6 +162,14 @@ pub enum State {
     Failed,
     /// See [`SettlementStatus::Recalled`].
     Recalled,
+    /// A proposal, see [`ProposalStatus`]; also for the states that follow.
+    Executed,
+    /// See [`ProposalStatus::EmergencyInForce`].
+    EmergencyInForce,
+    /// See [`ProposalStatus::Ratified`].
+    Ratified,
+    /// See [`ProposalStatus::EmergencyLapsed`].
+    EmergencyLapsed,
 }
 
 impl State {
@@ -220,6 +229,10 @@ impl State {
             Self::Acked => "Acked",
             Self::Failed => "Failed",
             Self::Recalled => "Recalled",
+            Self::Executed => "Executed",
+            Self::EmergencyInForce => "EmergencyInForce",
+            Self::Ratified => "Ratified",
+            Self::EmergencyLapsed => "EmergencyLapsed",
         }
     }
 
@@ -324,6 +337,21 @@ impl From<SettlementStatus> for State {
     }
 }
 
+impl From<ProposalStatus> for State {
+    fn from(status: ProposalStatus) -> Self {
+        match status {
+            ProposalStatus::Open => Self::Open,
+            ProposalStatus::Approved => Self::Approved,
+            ProposalStatus::Executed => Self::Executed,
+            ProposalStatus::Rejected => Self::Rejected,
+            ProposalStatus::Expired => Self::Expired,
+            ProposalStatus::EmergencyInForce => Self::EmergencyInForce,
+            ProposalStatus::Ratified => Self::Ratified,
+            ProposalStatus::EmergencyLapsed => Self::EmergencyLapsed,
+        }
+    }
+}
+
 /// What may cause a row to fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventName {
@@ -415,6 +443,28 @@ pub enum EventName {
     PaymentDone,
     /// A claim's settlement failed.
     PaymentFailed,
+    /// A transaction with [`Action::Propose`].
+    Propose,
+    /// A transaction with [`Action::Vote`].
+    Vote,
+    /// The votes reach the threshold.
+    ThresholdMet,
+    /// The votes cannot reach the threshold any more.
+    ThresholdImpossible,
+    /// The time of an approved proposal has come.
+    Execute,
+    /// A transaction with [`Action::ImposeEmergency`].
+    ImposeEmergency,
+    /// A transaction with [`Action::Ratify`].
+    Ratify,
+    /// A transaction with [`Action::Lift`].
+    Lift,
+    /// A transaction with [`Action::RegisterBasis`].
+    RegisterBasis,
+    /// A transaction with [`Action::FileBasis`].
+    FileBasis,
+    /// A transaction with [`Action::EndBasis`].
+    EndBasis,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -462,6 +512,14 @@ impl EventName {
             Action::BankFail(_) => Self::BankFail,
             Action::BankPaid(_) => Self::BankPaid,
             Action::PayeeAck(_) => Self::PayeeAck,
+            Action::Propose(_) => Self::Propose,
+            Action::Vote(_) => Self::Vote,
+            Action::ImposeEmergency(_) => Self::ImposeEmergency,
+            Action::Ratify(_) => Self::Ratify,
+            Action::Lift(_) => Self::Lift,
+            Action::RegisterBasis(_) => Self::RegisterBasis,
+            Action::FileBasis(_) => Self::FileBasis,
+            Action::EndBasis(_) => Self::EndBasis,
         }
     }
 }
@@ -474,6 +532,9 @@ impl fmt::Display for EventName {
             Self::ConsentChanged => f.write_str("consentChanged"),
             Self::PaymentDone => f.write_str("paymentDone"),
             Self::PaymentFailed => f.write_str("paymentFailed"),
+            Self::ThresholdMet => f.write_str("thresholdMet"),
+            Self::ThresholdImpossible => f.write_str("thresholdImpossible"),
+            Self::Execute => f.write_str("execute"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -506,6 +567,7 @@ pub(crate) mod actors {
     pub(crate) const TPA: Actor = Actor::Role(Role::Administrator);
     pub(crate) const CUS: Actor = Actor::Role(Role::Custodian);
     pub(crate) const KEY: Actor = Actor::Role(Role::KeyHolder);
+    pub(crate) const PSO: Actor = Actor::Role(Role::PseudonymOperator);
     pub(crate) const REG: Actor = Actor::Role(Role::Regulator);
     pub(crate) const APP: Actor = Actor::Role(Role::App);
     pub(crate) const SUB: Actor = Actor::Role(Role::Subject);
@@ -521,7 +583,7 @@ pub(crate) mod actors {
         TPA,
         CUS,
         KEY,
-        Actor::Role(Role::PseudonymOperator),
+        PSO,
         REG,
         APP,
         BNK,
@@ -603,7 +665,7 @@ pub struct Row {
 pub type Table<'t> = &'t [Row];
 
 /// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links,
-/// sessions, cases, bills, claims and settlements.
+/// sessions, cases, bills, claims, settlements, proposals and transfer bases.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -620,6 +682,8 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::claim::transitions::BILLS,
         crate::claim::transitions::CLAIMS,
         crate::settlement::transitions::SETTLEMENTS,
+        crate::governance::transitions::PROPOSALS,
+        crate::basis::transitions::BASES,
     ]
 }
 

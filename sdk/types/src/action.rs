@@ -13,6 +13,7 @@ use crate::document::{
     AcceptShare, AnchorCorrection, AnchorDocument, CompleteRepair, OrderRepair, RegisterKeyset, RetractDocument,
     StoreReceipt,
 };
+use crate::governance::{EndBasis, FileBasis, ImposeEmergency, Lift, Propose, Ratify, RegisterBasis, Vote};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
@@ -242,6 +243,22 @@ pub enum Action {
     BankPaid(BankPaid) = 77,
     /// See [`PayeeAck`].
     PayeeAck(PayeeAck) = 78,
+    /// See [`Propose`].
+    Propose(Box<Propose>) = 80,
+    /// See [`Vote`].
+    Vote(Vote) = 81,
+    /// See [`ImposeEmergency`].
+    ImposeEmergency(ImposeEmergency) = 82,
+    /// See [`Ratify`].
+    Ratify(Ratify) = 83,
+    /// See [`Lift`].
+    Lift(Lift) = 84,
+    /// See [`RegisterBasis`].
+    RegisterBasis(Box<RegisterBasis>) = 85,
+    /// See [`FileBasis`].
+    FileBasis(FileBasis) = 86,
+    /// See [`EndBasis`].
+    EndBasis(EndBasis) = 87,
 }
 
 impl Action {
@@ -287,6 +304,14 @@ impl Action {
             Self::BankFail(_) => "BankFail",
             Self::BankPaid(_) => "BankPaid",
             Self::PayeeAck(_) => "PayeeAck",
+            Self::Propose(_) => "Propose",
+            Self::Vote(_) => "Vote",
+            Self::ImposeEmergency(_) => "ImposeEmergency",
+            Self::Ratify(_) => "Ratify",
+            Self::Lift(_) => "Lift",
+            Self::RegisterBasis(_) => "RegisterBasis",
+            Self::FileBasis(_) => "FileBasis",
+            Self::EndBasis(_) => "EndBasis",
         }
     }
 
@@ -301,6 +326,12 @@ impl Action {
                 | Self::RotateKey(_)
                 | Self::SubmitEvidence(_)
                 | Self::RetractDocument(_)
+                | Self::Propose(_)
+                | Self::Vote(_)
+                | Self::ImposeEmergency(_)
+                | Self::Ratify(_)
+                | Self::Lift(_)
+                | Self::EndBasis(_)
         )
     }
 }

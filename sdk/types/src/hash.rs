@@ -82,6 +82,10 @@ pub enum Tag {
     Settlement,
     /// Nullifier of a bill, under the issuer's key.
     BillNullifier,
+    /// Identifier of a proposal of governance.
+    Proposed,
+    /// Identifier of a transfer basis.
+    Basis,
 }
 
 impl Tag {
@@ -124,6 +128,8 @@ impl Tag {
             Tag::Claim => "assent/claim/1",
             Tag::Settlement => "assent/settlement/1",
             Tag::BillNullifier => "assent/bill-nullifier/1",
+            Tag::Proposed => "assent/proposed/1",
+            Tag::Basis => "assent/basis/1",
         }
     }
 }

@@ -129,6 +129,8 @@ hash_id! {
     CodeMapId;
     /// A fixing of an exchange rate.
     FixingId;
+    /// A proposal of governance, or an emergency.
+    ProposalId;
 }
 
 macro_rules! number {

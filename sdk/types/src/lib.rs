@@ -15,6 +15,7 @@ pub mod consent;
 pub mod document;
 pub mod error;
 pub mod genesis;
+pub mod governance;
 pub mod hash;
 pub mod ids;
 pub mod key;
@@ -35,6 +36,6 @@ pub use error::ErrorCode;
 pub use ids::{
     AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, FacilityId,
     FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId,
-    PreauthId, SessionId, SettlementId, Sp, TxHash,
+    PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

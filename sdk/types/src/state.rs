@@ -8,10 +8,11 @@ use crate::claim::Claim;
 use crate::codec::{List, Set, codes};
 use crate::consent::{ConsentBook, TransferBasis};
 use crate::document::{Anchor, Keyset};
+use crate::governance::{Governance, GovernanceParams, Halts, Proposal};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{
     AnchorId, BillNullifier, BlockHash, CaseId, ClaimId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId,
-    SessionId, SettlementId, Sp, TxHash,
+    ProposalId, SessionId, SettlementId, Sp, TxHash,
 };
 use crate::limits::{BANKS_MAX, BASES_MAX};
 use crate::money::Currency;
@@ -88,6 +89,12 @@ pub enum StateKey {
     Claim(ClaimId) = 66,
     /// A settlement.
     Settlement(SettlementId) = 67,
+    /// A proposal of governance, or an emergency.
+    Proposal(ProposalId) = 80,
+    /// Members, and what is being decided.
+    Governance = 81,
+    /// Emergency measures.
+    Halts = 82,
 }
 
 impl StateKey {
@@ -151,6 +158,8 @@ pub struct Params {
     pub sweep_max: u32,
     /// Claims and payments.
     pub claims: ClaimParams,
+    /// Governance.
+    pub governance: GovernanceParams,
 }
 
 /// Governed parameters of claims and payments. Durations in milliseconds.
@@ -307,6 +316,12 @@ pub enum Record {
     Claim(Box<Claim>) = 66,
     /// Under [`StateKey::Settlement`].
     Settlement(Settlement) = 67,
+    /// Under [`StateKey::Proposal`].
+    Proposal(Box<Proposal>) = 80,
+    /// Under [`StateKey::Governance`].
+    Governance(Box<Governance>) = 81,
+    /// Under [`StateKey::Halts`].
+    Halts(Halts) = 82,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.
