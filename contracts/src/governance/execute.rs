@@ -163,7 +163,7 @@ pub(super) fn refuse(call: &mut Call<'_, '_>, row: &Row) -> Check {
 }
 
 /// GV-08: puts an emergency measure into force.
-pub(super) fn impose(call: &mut Call<'_, '_>, row: &Row) -> Check {
+pub(crate) fn impose(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let impose = payload!(call, ImposeEmergency);
     let electorate = Electorate::of(call.view, call.now())?;
     let signers = signers(call)?;

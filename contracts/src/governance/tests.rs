@@ -347,6 +347,7 @@ fn a_proposal_has_to_be_possible_when_it_is_made() {
         let mut world = World::council();
         let by = match payload.class() {
             Class::Designation => T_CN,
+            Class::CrossBorder => R_CN,
             _ => R_HK,
         };
         assert_eq!(world.try_propose(by, payload), Err(code), "{what}");
@@ -549,7 +550,7 @@ fn a_ratified_measure_stays_until_it_is_lifted() {
     assert!(!world.member(P_HK).is_active(world.time));
     assert!(world.halts().stops(&Target::Settlement, world.time));
 
-    for (emergency, voters) in [(org, vec![R_HK, R_CN, I_HK, I_MO]), (halt, vec![R_CN, R_HK, P_CN, I_HK, T_CN])] {
+    for (emergency, voters) in [(org, vec![R_HK, R_CN, I_HK, I_MO]), (halt, vec![R_CN, R_HK, P_CN, P_HK, I_HK, T_CN])] {
         let id = world.propose(R_HK, Payload::LiftMeasure(LiftMeasure { emergency }));
         world.votes(&voters, id);
         assert_eq!(world.proposal(id).status, ProposalStatus::Executed, "at once");

@@ -91,5 +91,8 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Bill(record) => json!({ "bill": record }),
         Record::Claim(record) => json!({ "claim": record }),
         Record::Settlement(record) => json!({ "settlement": record }),
+        Record::Proposal(record) => json!({ "proposal": record }),
+        Record::Governance(record) => json!({ "governance": record }),
+        Record::Halts(record) => json!({ "halts": record }),
     }
 }

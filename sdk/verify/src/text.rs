@@ -50,6 +50,9 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Bill(bill, org) => format!("bill {bill} of organisation {org}"),
         StateKey::Claim(claim) => format!("claim {claim}"),
         StateKey::Settlement(settlement) => format!("settlement {settlement}"),
+        StateKey::Proposal(proposal) => format!("proposal {proposal}"),
+        StateKey::Governance => "the register of governance".into(),
+        StateKey::Halts => "the emergency measures".into(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Sample values whose encodings make the corpus: every action, every kind of record, with optional parts both ways.
 
+#[path = "../../../sdk/types/tests/samples/governance.rs"]
+mod governance;
 pub mod vault;
 
 use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, UserRole};
@@ -225,6 +227,7 @@ pub fn actions() -> Vec<Action> {
         Action::AckAccess(AckAccess { session: SessionId(hash(44)) }),
     ];
     actions.extend(super::claims::actions());
+    actions.extend(governance::actions());
     actions
 }
 
@@ -375,7 +378,7 @@ pub fn state_values() -> Vec<StateValue> {
             Record::SubjectLinks(Set::new([subject_link()]).unwrap_or_default()),
         ),
     ];
-    let records = records.into_iter().chain(super::claims::records());
+    let records = records.into_iter().chain(super::claims::records()).chain(governance::records());
     records.map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
 }
 

@@ -175,6 +175,9 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Bill(..), Record::Bill(_))
             | (StateKey::Claim(_), Record::Claim(_))
             | (StateKey::Settlement(_), Record::Settlement(_))
+            | (StateKey::Proposal(_), Record::Proposal(_))
+            | (StateKey::Governance, Record::Governance(_))
+            | (StateKey::Halts, Record::Halts(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }
