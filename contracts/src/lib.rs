@@ -37,7 +37,7 @@ pub use access::{decision_keys, permit};
 pub use defaults::{GenesisState, GenesisStateError, ParamError, check_params, default_params, genesis_writes};
 pub use governance::{
     Electorate, Holder, JURISDICTIONS_MIN, ORG_POWER_PERCENT_MAX, PowerProblem, Requirement, Standing, VALIDATORS_MIN,
-    payload_writes, power_problems,
+    earliest, payload_writes, power_problems, standings,
 };
 pub use org::record::{OrgProblem, check_org};
 pub use runtime::block::{BlockContext, BlockOutcome, dry_run, execute_block, execute_block_with, execute_hashed};

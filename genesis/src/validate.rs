@@ -8,7 +8,7 @@ use assent_types::consent::{BasisKind, BasisStatus, TransferBasis};
 use assent_types::key::KeyUsage;
 use assent_types::limits::BASES_MAX;
 use assent_types::org::{Accreditation, KeyRecord, Org, OrgStatus, Role};
-use assent_types::place::{Jurisdiction, Place, PlaceSet};
+use assent_types::place::{Jurisdiction, PlaceSet};
 use assent_types::state::{ChainClass, Params};
 use assent_types::{BasisId, Hash32, KeyId, OrgId};
 

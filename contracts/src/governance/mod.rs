@@ -26,4 +26,4 @@ mod tests;
 
 pub use plan::payload_writes;
 pub use power::{Holder, JURISDICTIONS_MIN, ORG_POWER_PERCENT_MAX, PowerProblem, VALIDATORS_MIN, power_problems};
-pub use tally::{Electorate, Requirement, Seat, Standing};
+pub use tally::{Electorate, Requirement, Seat, Standing, earliest, standings};

@@ -296,8 +296,27 @@ pub(crate) fn requirements(state: &dyn StateRead, matter: &Matter) -> Result<Vec
     })
 }
 
+/// Where a matter stands with these votes at an instant: for clients, over records that they have seen proven. The inner
+/// error is the number with which a proposal of this matter would be refused.
+///
+/// # Errors
+///
+/// If the state cannot be read.
+pub fn standings(
+    state: &dyn StateRead,
+    matter: &Matter,
+    yes: &BTreeSet<OrgId>,
+    at: Millis,
+) -> Result<Result<Vec<Standing>, ErrorCode>, ReadError> {
+    match requirements(state, matter) {
+        Ok(requirements) => Ok(Ok(Electorate::of(state, at)?.standings(&requirements, yes))),
+        Err(Stop::Refused(code)) => Ok(Err(code)),
+        Err(Stop::Read(error)) => Err(error),
+    }
+}
+
 /// First instant at which a proposal that is approved now is executed.
-pub(crate) fn earliest(class: Class, params: &GovernanceParams, now: Millis) -> Millis {
+pub fn earliest(class: Class, params: &GovernanceParams, now: Millis) -> Millis {
     match class {
         Class::Removal => now.plus(params.removal_ms),
         Class::Power => {

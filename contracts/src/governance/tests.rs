@@ -167,7 +167,7 @@ fn bad_input_15_votes_that_do_not_count_are_e206() {
     world.suspend(P_HK);
     assert_eq!(world.vote(P_HK, id, true), Err(ErrorCode::Vote), "suspended");
     let regulators_only =
-        world.propose(R_CN, Payload::SetBasisKind(SetBasisKind { kind: BasisKind::HkRmc, accepted: false }));
+        world.propose(R_HK, Payload::SetBasisKind(SetBasisKind { kind: BasisKind::HkRmc, accepted: false }));
     assert_eq!(world.vote(P_CN, regulators_only, true), Err(ErrorCode::Vote), "another chamber's matter");
     assert_eq!(world.vote(R_CN, regulators_only, true), Err(ErrorCode::Vote), "another jurisdiction's matter");
     assert_eq!(world.vote(R_HK, regulators_only, true), Ok(()));

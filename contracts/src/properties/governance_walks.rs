@@ -16,7 +16,6 @@ use super::WALKS;
 use super::governance_walk::GovernanceWalk;
 use super::walks::{Step, as_tables, follow, refused_changes_nothing, with_row};
 use crate::runtime::table::Effect;
-use crate::testing::governance::*;
 use crate::testing::*;
 use crate::{MemoryState, Row, Table, tables, upcoming_validators};
 

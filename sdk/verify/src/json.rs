@@ -70,7 +70,7 @@ fn signed_json(signed: &Signed) -> Value {
 }
 
 /// A record as JSON; equivocations are counted, since their signatures are of interest to machines only.
-pub(crate) fn record_json(record: &Record) -> Value {
+pub fn record_json(record: &Record) -> Value {
     match record {
         Record::Block(record) => json!({ "block": record }),
         Record::Params(record) => json!({ "params": record }),
