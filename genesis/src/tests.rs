@@ -78,7 +78,7 @@ fn the_first_state_has_every_leaf_once() {
     assert!(genesis.writes.windows(2).all(|pair| pair[0].key < pair[1].key));
     let keys: usize = doc.orgs.iter().map(|org| org.keys.len()).sum();
     let exporters = 2;
-    assert_eq!(genesis.writes.len(), 3 + doc.orgs.len() + keys + exporters);
+    assert_eq!(genesis.writes.len(), 4 + doc.orgs.len() + keys + exporters);
     let find = |key| genesis.writes.iter().find(|leaf| leaf.key == key).map(|leaf| &leaf.record);
     for org in &doc.orgs {
         assert_eq!(find(StateKey::Org(org.id)), Some(&Record::Org(Box::new(org.clone()))));

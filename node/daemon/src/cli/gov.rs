@@ -31,7 +31,7 @@ Examples:
         #[command(flatten)]
         named: NamedArgs,
         /// yes or no
-        #[arg(value_name = "ANSWER", value_parser = answer)]
+        #[arg(value_name = "ANSWER", value_parser = answer, action = clap::ArgAction::Set)]
         answer: bool,
     },
     /// Show a proposal or an emergency, who has voted, and what is missing
