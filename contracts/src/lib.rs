@@ -5,6 +5,7 @@
 //!   deadlines.
 //! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`]: one contract each, with its table, checks and effects.
 //! - [`eligibility`], [`preauth`], [`guarantee`]: what insurer and provider settle before a claim.
+//! - [`governance`]: proposals, votes, emergency measures; [`basis`]: legal bases of transfers across a border.
 //! - [`document`]: keysets, documents, custody and repairs; what custodians may store and serve.
 //! - [`session`]: links of pseudonyms, and access sessions from the request to the acknowledgement.
 //! - [`access`]: the decision function, over the state of a node or over records that a client has seen proven.
@@ -16,11 +17,13 @@
 //! state, content, cross-object; the first group that refuses reports, and inside a group the smallest number.
 
 pub mod access;
+pub mod basis;
 pub mod claim;
 pub mod consent;
 pub mod defaults;
 pub mod document;
 pub mod eligibility;
+pub mod governance;
 pub mod guarantee;
 pub mod org;
 pub mod preauth;
@@ -35,7 +38,12 @@ mod properties;
 mod testing;
 
 pub use access::{decision_keys, permit};
-pub use defaults::{GenesisState, GenesisStateError, default_params, genesis_writes};
+pub use defaults::{GenesisState, GenesisStateError, ParamError, check_params, default_params, genesis_writes};
+pub use governance::{
+    Electorate, Holder, JURISDICTIONS_MIN, ORG_POWER_PERCENT_MAX, PowerProblem, Requirement, Standing, VALIDATORS_MIN,
+    earliest, payload_writes, power_problems, standings,
+};
+pub use org::record::{OrgProblem, check_org};
 pub use runtime::block::{BlockContext, BlockOutcome, dry_run, execute_block, execute_block_with, execute_hashed};
 pub use runtime::envelope::{Envelope, envelope};
 pub use runtime::memory::MemoryState;

@@ -2,6 +2,7 @@
 
 pub(crate) mod claims;
 mod documents;
+pub(crate) mod governance;
 pub(crate) mod preauths;
 
 pub(crate) use documents::*;

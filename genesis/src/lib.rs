@@ -10,10 +10,9 @@ mod doc;
 mod error;
 pub mod sample;
 mod validate;
-mod validate_params;
 
 pub use build::{Genesis, build};
-pub use chambers::{Chamber, JURISDICTIONS_MIN, ORG_POWER_PERCENT_MAX, REGULATORS_MIN, VALIDATORS_MIN};
+pub use chambers::REGULATORS_MIN;
 pub use doc::{DOC_BYTES_MAX, GenesisDoc};
 pub use error::GenesisError;
 

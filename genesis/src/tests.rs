@@ -1,5 +1,6 @@
 use assent_types::codec::{List, Set, Text};
 use assent_types::consent::{BasisKind, Categories, Category, Purpose};
+use assent_types::governance::DurationParam;
 use assent_types::key::{KeyUsage, SecretKey};
 use assent_types::org::{OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place};
@@ -77,7 +78,7 @@ fn the_first_state_has_every_leaf_once() {
     assert!(genesis.writes.windows(2).all(|pair| pair[0].key < pair[1].key));
     let keys: usize = doc.orgs.iter().map(|org| org.keys.len()).sum();
     let exporters = 2;
-    assert_eq!(genesis.writes.len(), 3 + doc.orgs.len() + keys + exporters);
+    assert_eq!(genesis.writes.len(), 4 + doc.orgs.len() + keys + exporters);
     let find = |key| genesis.writes.iter().find(|leaf| leaf.key == key).map(|leaf| &leaf.record);
     for org in &doc.orgs {
         assert_eq!(find(StateKey::Org(org.id)), Some(&Record::Org(Box::new(org.clone()))));
@@ -332,5 +333,37 @@ fn simulated_networks_are_valid() {
         slugs.sort_unstable();
         slugs.dedup();
         assert_eq!(slugs.len(), keys.len());
+    }
+}
+
+#[test]
+fn every_duration_of_the_parameters_is_governed() {
+    fn collect(path: &str, value: &toml::Value, found: &mut Vec<String>) {
+        let toml::Value::Table(fields) = value else {
+            if path.ends_with("_ms") {
+                found.push(path.to_owned());
+            }
+            return;
+        };
+        for (name, value) in fields {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            collect(&path, value, found);
+        }
+    }
+    let params = assent_contracts::default_params(ChainClass::Test);
+    let mut found = Vec::new();
+    collect("", &toml::Value::try_from(&params).unwrap(), &mut found);
+    found.sort();
+    let mut governed: Vec<String> = DurationParam::ALL.iter().map(|param| param.code().to_owned()).collect();
+    governed.sort();
+    assert_eq!(found, governed, "a proposal can change every duration, by its name in this document");
+    // Each name is that of its own field.
+    for (index, param) in DurationParam::ALL.iter().enumerate() {
+        let mut changed = params.clone();
+        param.set(&mut changed, 7_000 + index as u64);
+        assert_eq!(param.get(&changed), 7_000 + index as u64);
+        let written = toml::Value::try_from(&changed).unwrap();
+        let value = param.code().split('.').fold(&written, |value, name| &value[name]);
+        assert_eq!(value.as_integer(), Some(7_000 + i64::try_from(index).unwrap()), "{param}");
     }
 }

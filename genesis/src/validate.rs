@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assent_contracts::check_org;
 use assent_types::block::APP_VERSION;
 use assent_types::consent::{BasisKind, BasisStatus, TransferBasis};
 use assent_types::key::KeyUsage;
 use assent_types::limits::BASES_MAX;
 use assent_types::org::{Accreditation, KeyRecord, Org, OrgStatus, Role};
-use assent_types::place::{Jurisdiction, Place, PlaceSet};
+use assent_types::place::{Jurisdiction, PlaceSet};
 use assent_types::state::{ChainClass, Params};
 use assent_types::{BasisId, Hash32, KeyId, OrgId};
 
 use crate::chambers::production_problems;
 use crate::doc::GenesisDoc;
 use crate::error::GenesisError;
-use crate::validate_params;
 
 /// Latest time that a document may name: the end of the year 9999.
 const TIME_MAX_MS: u64 = 253_402_300_800_000;
@@ -35,7 +35,8 @@ pub(crate) fn document(doc: &GenesisDoc) -> Result<(), GenesisError> {
         let problem = "must be the same as params.chain_class";
         return Err(GenesisError::Field { field: "chain_class", problem });
     }
-    validate_params::params(&doc.params)?;
+    assent_contracts::check_params(&doc.params)
+        .map_err(|error| GenesisError::Param { param: error.param, problem: error.problem })?;
     orgs(doc)?;
     validators(doc)?;
     bases(doc)?;
@@ -82,37 +83,10 @@ fn org_error(org: &Org, problem: impl Into<String>) -> GenesisError {
 }
 
 fn org_itself(org: &Org) -> Result<(), GenesisError> {
-    if org.legal_name.as_str().trim().is_empty() {
-        return Err(org_error(org, "give the legal name"));
-    }
-    if org.roles.is_empty() {
-        return Err(org_error(org, "give at least one role"));
-    }
-    if org.roles.has(Role::Subject) || org.roles.has(Role::Guardian) {
-        return Err(org_error(org, "SUB and GDN are roles of persons; remove them"));
-    }
     if !matches!(org.status, OrgStatus::Active | OrgStatus::Pending) {
         return Err(org_error(org, "an organisation starts as Active or Pending"));
     }
-    place(&org.seat).map_err(|problem| org_error(org, format!("seat: {problem}")))?;
-    let mut last = None;
-    for facility in &org.facilities {
-        if last.is_some_and(|last| last >= facility.id) {
-            return Err(org_error(org, "facilities ascend strictly by number; sort them"));
-        }
-        last = Some(facility.id);
-        place(&facility.place).map_err(|problem| org_error(org, format!("facility {}: {problem}", facility.id)))?;
-    }
-    Ok(())
-}
-
-/// A seat or a facility stands in one city. Hong Kong and Macao are one place each.
-fn place(place: &Place) -> Result<(), &'static str> {
-    match place.jur {
-        Jurisdiction::Cn if !(1000..=9999).contains(&place.city) => Err("give the four digits of the city (GB/T 2260)"),
-        Jurisdiction::Hk | Jurisdiction::Mo if place.city != 0 => Err("Hong Kong and Macao have city 0"),
-        _ => Ok(()),
-    }
+    check_org(org).map_err(|problem| org_error(org, problem.to_string()))
 }
 
 fn org_key(org: &Org, record: &KeyRecord, seen: &mut BTreeSet<KeyId>) -> Result<(), GenesisError> {

@@ -6,12 +6,12 @@ use assent_types::{Hash32, Millis};
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::state::Params;
 
-/// Whether a kind of basis can carry data between these places at all.
+/// Whether a kind of basis is accepted and can carry data between these places at all.
 ///
 /// The GBA standard contracts hold between the Mainland and Hong Kong, or the Mainland and Macao, and on the Mainland
 /// for the nine cities only. There is none between Hong Kong and Macao.
 pub(crate) fn kind_fits_places(params: &Params, kind: BasisKind, from: &Place, to: &Place) -> bool {
-    let crosses = from.jur != to.jur;
+    let crosses = from.jur != to.jur && params.governance.basis_kinds.has(kind);
     match kind {
         BasisKind::GbaScHk => crosses && from.is_in(&params.gba_hk) && to.is_in(&params.gba_hk),
         BasisKind::GbaScMo => crosses && from.is_in(&params.gba_mo) && to.is_in(&params.gba_mo),

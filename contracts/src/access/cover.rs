@@ -8,6 +8,7 @@ use assent_types::consent::{
     BreakGlass, Categories, Consent, ConsentStatus, ConsentTerms, Effect, Purpose, RoleSelector, SeparateConsent,
     SeparateConsents, TransferBasis,
 };
+use assent_types::governance::Halts;
 use assent_types::ids::{AnchorId, Day, Hash32, Millis, Month, SessionId};
 use assent_types::limits::INSTANCES_MAX;
 use assent_types::org::Org;
@@ -60,6 +61,8 @@ pub(super) struct Facts<'f> {
     pub(super) controller: Option<&'f Org>,
     /// The transfer basis that the request names, of this controller for this requester.
     pub(super) basis: Option<&'f TransferBasis>,
+    /// Emergency measures, if there ever was one.
+    pub(super) halts: Option<&'f Halts>,
 }
 
 /// Grade that needs the subject's confirmation of each access: labelled data counts as this grade, whose members are

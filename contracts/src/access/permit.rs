@@ -17,6 +17,7 @@ use super::border;
 use super::cover::{Facts, Item, Use};
 use super::documents;
 use super::purpose::{is_own_data_only, requesters};
+use crate::governance::halts::stop_access;
 use crate::runtime::state::{self, ReadError, StateRead};
 
 /// The records that [`permit`] reads for a request, ascending. With these proven at one height, anyone can run it again.
@@ -33,6 +34,7 @@ pub fn decision_keys(request: &AccessRequest, state: &dyn StateRead) -> Result<V
         StateKey::Subject(request.subject),
         StateKey::Consents(request.subject, request.controller),
         StateKey::Bases(request.controller),
+        StateKey::Halts,
     ]);
     if let Asked::Documents { anchors, case, .. } = &request.asked {
         keys.extend(case.map(StateKey::SubjectLinks));
@@ -84,6 +86,7 @@ pub(crate) fn judge(
     let requester = state::org(state, request.requester)?;
     let controller = state::org(state, request.controller)?;
     let bases = state::bases(state, request.controller)?;
+    let halts = state::halts(state)?;
     let registered = state::subject(state, named.subject)?.is_some();
     let book = state::consents(state, named.subject, request.controller)?.filter(|_| registered);
     let empty = ConsentBook::default();
@@ -105,6 +108,7 @@ pub(crate) fn judge(
         requester: requester.as_deref(),
         controller: controller.as_deref(),
         basis,
+        halts: halts.as_deref(),
     };
     Ok(Ok(Judged { decision: decide(&facts, book, named.reasons), subject: named.subject }))
 }
@@ -214,13 +218,17 @@ fn bounded<T, E>(result: Result<T, E>) -> T {
     }
 }
 
-/// Gate 1: both organisations in good standing, the person's role, and the place of delivery.
+/// Gate 1: both organisations in good standing, no measure of the regulators against it, the person's role, and the place of delivery.
 fn platform(facts: &Facts<'_>) -> BTreeSet<Reason> {
     let request = facts.request;
     let mut reasons = BTreeSet::new();
     let active = |org: Option<&Org>| org.is_some_and(|org| org.is_active(facts.at));
     if !active(facts.requester) || !active(facts.controller) {
         reasons.insert(Reason::OrgInactive);
+    }
+    let crosses_from = facts.controller.map(Org::jurisdiction).filter(|_| crosses(facts));
+    if facts.halts.is_some_and(|halts| stop_access(halts, request, crosses_from, facts.at)) {
+        reasons.insert(Reason::Halted);
     }
     let asked = facts.categories();
     let mut rules = facts.params.user_categories.iter().filter(|rule| rule.user_role == request.user_role);

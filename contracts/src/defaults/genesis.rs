@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assent_types::consent::TransferBasis;
+use assent_types::governance::Governance;
 use assent_types::key::KeyUsage;
+use assent_types::limits::ORGS_MAX;
 use assent_types::org::{Org, Role};
 use assent_types::state::{Bases, BlockMeta, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, KeyOwner};
 use assent_types::validator::ValidatorSet;
-use assent_types::{BlockHash, Height, KeyId, Millis, OrgId, TxHash};
+use assent_types::{BlockHash, Height, KeyId, Millis, OrgId, Set, TxHash};
 
 /// What a chain starts with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,9 @@ pub enum GenesisStateError {
     /// Two organisations of one number.
     #[error("organisation {0} is there twice")]
     OrgTwice(OrgId),
+    /// More organisations than a register holds.
+    #[error("more than {ORGS_MAX} organisations")]
+    TooManyOrgs,
     /// An organisation in the role of a person.
     #[error("organisation {0} cannot be a subject or a guardian")]
     PersonalRole(OrgId),
@@ -88,6 +93,9 @@ pub fn genesis_writes(genesis: &GenesisState) -> Result<BTreeMap<StateKey, State
             return Err(GenesisStateError::Validator(validator.org));
         }
     }
+    let orgs = Set::new(genesis.orgs.iter().map(|org| org.id)).map_err(|_| GenesisStateError::TooManyOrgs)?;
+    let register = Governance { orgs, ..Governance::default() };
+    writes.put(StateKey::Governance, Record::Governance(Box::new(register)));
     put_bases(genesis, &mut writes)?;
     Ok(writes.0)
 }

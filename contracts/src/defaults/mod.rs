@@ -5,9 +5,11 @@
 mod genesis;
 mod matrices;
 mod params;
+mod rules;
 
 #[cfg(test)]
 mod tests;
 
 pub use genesis::{GenesisState, GenesisStateError, genesis_writes};
 pub use params::default_params;
+pub use rules::{ParamError, check_params};

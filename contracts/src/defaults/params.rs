@@ -1,6 +1,7 @@
 //! Parameters with values.
 
-use assent_types::consent::{SeparateConsent, SeparateConsents};
+use assent_types::consent::{BasisKinds, SeparateConsent, SeparateConsents};
+use assent_types::governance::GovernanceParams;
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
 use assent_types::state::{ChainClass, ClaimParams, Params, PreauthParams, SeparateConsentRule};
@@ -40,6 +41,7 @@ pub(super) fn list<T, const MAX: usize>(items: Vec<T>) -> List<T, MAX> {
 ///   acknowledged within a day.
 /// - A Mainland controller needs the separate consents of PIPL articles 29 (sensitive information), 23 (provision to
 ///   another handler) and 39 (abroad).
+/// - Votes run for 30 days; what was approved waits 7 days; an emergency lasts 72 hours.
 /// - Ages of self-consent: 14 on the Mainland (PIPL article 31), 16 in Hong Kong (eHealth), 18 in Macao.
 pub fn default_params(chain_class: ChainClass) -> Params {
     Params {
@@ -67,6 +69,7 @@ pub fn default_params(chain_class: ChainClass) -> Params {
         },
         claims: claims(),
         preauth: preauth(),
+        governance: governance(),
     }
 }
 
@@ -104,5 +107,19 @@ fn claims() -> ClaimParams {
             Err(_) => unreachable!("four currencies fit into a set"),
         },
         banks: Set::default(),
+    }
+}
+
+/// Governance: every kind of basis is accepted, and no oracle is designated until the network names one.
+fn governance() -> GovernanceParams {
+    GovernanceParams {
+        vote_ms: 30 * DAY_MS,
+        timelock_ms: 7 * DAY_MS,
+        removal_ms: 7 * DAY_MS,
+        upgrade_ms: 7 * DAY_MS,
+        emergency_ms: 3 * DAY_MS,
+        epoch_ms: DAY_MS,
+        basis_kinds: BasisKinds::all(),
+        fx_oracles: Set::default(),
     }
 }

@@ -47,7 +47,7 @@ fn genesis_writes_every_record_under_its_key() {
     let genesis = genesis();
     let writes = genesis_writes(&genesis).unwrap();
     let keys: usize = genesis.orgs.iter().map(|org| org.keys.len()).sum();
-    assert_eq!(writes.len(), 3 + genesis.orgs.len() + keys + 1);
+    assert_eq!(writes.len(), 4 + genesis.orgs.len() + keys + 1);
     assert!(writes.iter().all(|(key, value)| *key == value.key));
     assert!(writes.contains_key(&StateKey::Bases(SZH)) && !writes.contains_key(&StateKey::Bases(HKH)));
     let sets = upcoming_validators(&World::new().state).unwrap();

@@ -1,8 +1,9 @@
 //! Guards of keysets, documents and repairs.
 
 use assent_types::action::Action;
-use assent_types::consent::{Consent, ConsentKind, DataAction, Effect};
+use assent_types::consent::{Consent, ConsentKind, DataAction, Effect, TransferBasis};
 use assent_types::document::{Anchor, AnchorBody, DocumentStatus, Grade, Placement, StoredShard};
+use assent_types::governance::Target;
 use assent_types::limits::SHARDS_MAX;
 use assent_types::org::{Org, Role};
 use assent_types::place::Place;
@@ -10,6 +11,7 @@ use assent_types::{ErrorCode, List, Millis, Month, OrgId};
 
 use super::{may_repair, may_store, placement};
 use crate::access::border;
+use crate::governance::halts::halts_of;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::signer::cosigning_orgs;
 use crate::runtime::state;
@@ -130,12 +132,18 @@ fn transfers(call: &Call<'_, '_>, body: &AnchorBody, placements: &[Placement]) -
         return Ok(());
     }
     let bases = state::bases(call.view, body.controller)?;
+    let halts = halts_of(call.view)?;
+    let stopped = |basis: &TransferBasis| {
+        let target = Target::Basis { exporter: basis.exporter, basis: basis.id };
+        halts.stops(&target, call.now()) || halts.stops_outbound(home.jur, call.now())
+    };
     let carried = |(org, place): &(OrgId, Place)| {
         bases.as_ref().is_some_and(|bases| {
             bases.iter().any(|basis| {
                 basis.importer == *org
                     && !(body.important && border::is_gba(basis.kind))
                     && border::is_live(basis, call.now())
+                    && !stopped(basis)
                     && border::carries(&call.params, basis, body.category, home, place)
             })
         })

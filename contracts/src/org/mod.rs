@@ -5,6 +5,7 @@
 
 pub(crate) mod check;
 pub(crate) mod execute;
+pub mod record;
 pub mod transitions;
 
 #[cfg(test)]

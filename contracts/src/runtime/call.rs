@@ -3,6 +3,7 @@
 use assent_types::action::Action;
 use assent_types::consent::{ConsentBook, ConsentLogEntry};
 use assent_types::document::{Anchor, Keyset};
+use assent_types::governance::Proposal;
 use assent_types::org::Org;
 use assent_types::receipt::Event;
 use assent_types::session::{AccessLogEntry, Session};
@@ -44,6 +45,8 @@ pub(crate) enum Object {
     Preauth(Box<PreauthObject>),
     /// A guarantee of payment.
     Guarantee(Box<GuaranteeObject>),
+    /// A proposal or an emergency.
+    Proposal(Box<Proposal>),
 }
 
 /// A consent with its surroundings.
@@ -210,6 +213,21 @@ impl<'a> Call<'a, '_> {
         match std::mem::replace(&mut self.object, Object::None) {
             Object::Settlement(object) => *object,
             _ => unreachable!("rows of settlements fire with a settlement loaded"),
+        }
+    }
+
+    pub(crate) fn proposal(&self) -> &Proposal {
+        match &self.object {
+            Object::Proposal(proposal) => proposal,
+            _ => unreachable!("rows of proposals fire with a proposal loaded"),
+        }
+    }
+
+    /// Takes the proposal, for an effect to change and write back.
+    pub(crate) fn take_proposal(&mut self) -> Proposal {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::Proposal(proposal) => *proposal,
+            _ => unreachable!("rows of proposals fire with a proposal loaded"),
         }
     }
 

@@ -9,7 +9,9 @@ use assent_types::org::Role;
 use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
-use crate::{claim, consent, document, eligibility, guarantee, org, preauth, session, settlement, subject};
+use crate::{
+    basis, claim, consent, document, eligibility, governance, guarantee, org, preauth, session, settlement, subject,
+};
 
 /// The rows of an event, over all tables.
 fn rows_of(tables: &[Table<'_>], event: EventName) -> Vec<Row> {
@@ -68,6 +70,11 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
         run_guards(call, row, group)?;
     }
     (row.effect.apply)(call, row)
+}
+
+/// The row of an event from a state whose choice holds for the object that is loaded.
+pub(crate) fn chosen_row(call: &Call<'_, '_>, event: EventName, from: State) -> Result<Option<Row>, Stop> {
+    Ok(choose(call, &rows_of(call.tables, event), from)?.copied())
 }
 
 /// The first row from this state whose choice holds.
@@ -134,6 +141,14 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::DeclineGuarantee(_)
         | Action::CancelGuarantee(_)
         | Action::OrderCancelGuarantee(_) => ErrorCode::State,
+        Action::Propose(_)
+        | Action::Vote(_)
+        | Action::ImposeEmergency(_)
+        | Action::Ratify(_)
+        | Action::Lift(_)
+        | Action::RegisterBasis(_)
+        | Action::FileBasis(_)
+        | Action::EndBasis(_) => ErrorCode::State,
         _ => ErrorCode::NotHead,
     }
 }
@@ -247,5 +262,10 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::DeclineGuarantee(decline) => guarantee::execute::load(call, decline.guarantee),
         Action::CancelGuarantee(cancel) => guarantee::execute::load(call, cancel.guarantee),
         Action::OrderCancelGuarantee(order) => guarantee::execute::load(call, order.guarantee),
+        Action::Propose(_) | Action::ImposeEmergency(_) | Action::RegisterBasis(_) => Ok((State::New, Object::None)),
+        Action::Vote(vote) => governance::execute::load(call, vote.proposal),
+        Action::Ratify(ratify) => governance::execute::load(call, ratify.emergency),
+        Action::Lift(lift) => governance::execute::load(call, lift.emergency),
+        Action::FileBasis(_) | Action::EndBasis(_) => Ok((basis::check::state_of(call)?, Object::None)),
     }
 }

@@ -9,6 +9,7 @@ use assent_types::claim::Claim;
 use assent_types::consent::{ConsentBook, ConsentStatus};
 use assent_types::document::{Anchor, DocumentStatus, Keyset};
 use assent_types::eligibility::Eligibility;
+use assent_types::governance::{Governance, Halts, Proposal};
 use assent_types::guarantee::Guarantee;
 use assent_types::org::Org;
 use assent_types::preauth::Preauth;
@@ -18,7 +19,7 @@ use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateVa
 use assent_types::subject::{KeyEntry, Mandate, Subject};
 use assent_types::{
     AnchorId, BillNullifier, CaseId, ClaimId, EligibilityId, GuaranteeId, Hash32, KeyId, KeysetId, MandateId, Millis,
-    OrgId, PreauthId, SessionId, SettlementId, Sp,
+    OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp,
 };
 
 use crate::claim::object::is_swept;
@@ -58,7 +59,9 @@ pub struct Deadline {
 /// released, delivered and acknowledged, a claim until it is acknowledged or its duplicate hold ends, a payment until the
 /// payee acknowledges, a question of eligibility until it is answered and then until the answer ends, a
 /// preauthorisation until it is answered and then, while nothing holds it open, until its validity ends, a guarantee
-/// until it is accepted and then until it can be called no more. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
+/// until it is accepted and then until it can be called no more, a proposal until it ends. Cases, mandates, keys,
+/// accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing
+/// has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
     let deadline = |at, id| Deadline { at, key: value.key, id };
     match &value.record {
@@ -86,6 +89,7 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Eligibility(question) => question.due.map(|at| deadline(at, question.id.0)).into_iter().collect(),
         Record::Preauth(preauth) => preauth.deadline().map(|at| deadline(at, preauth.id.0)).into_iter().collect(),
         Record::Guarantee(guarantee) => guarantee.due.map(|at| deadline(at, guarantee.id.0)).into_iter().collect(),
+        Record::Proposal(proposal) => proposal.due.map(|at| deadline(at, proposal.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -181,6 +185,12 @@ readers! {
         StateKey::Accesses(sp, controller), Record::Accesses(book) => book.as_ref();
     /// Pseudonyms that are linked in a case.
     subject_links(case: CaseId) -> SubjectLinks = StateKey::SubjectLinks(case), Record::SubjectLinks(links) => links;
+    /// A proposal or an emergency.
+    proposal(id: ProposalId) -> Proposal = StateKey::Proposal(id), Record::Proposal(proposal) => proposal.as_ref();
+    /// The register, which genesis always writes.
+    governance_record() -> Governance = StateKey::Governance, Record::Governance(register) => register.as_ref();
+    /// Emergency measures.
+    halts() -> Halts = StateKey::Halts, Record::Halts(halts) => halts;
     /// The validators to come.
     validators_record() -> Validators = StateKey::Validators, Record::Validators(validators) => validators;
     /// The parameters, which genesis always writes.
@@ -190,6 +200,11 @@ readers! {
 /// The parameters; every state has them.
 pub fn params(state: &dyn StateRead) -> Result<Found<Params>, ReadError> {
     params_record(state)?.ok_or_else(|| ReadError("there are no parameters".into()))
+}
+
+/// The register of governance; every state has it.
+pub fn governance(state: &dyn StateRead) -> Result<Found<Governance>, ReadError> {
+    governance_record(state)?.ok_or_else(|| ReadError("there is no register of governance".into()))
 }
 
 /// The validators to come; every state has them.

@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::{claim, consent, document, eligibility, guarantee, preauth, session, settlement};
+use crate::{claim, consent, document, eligibility, governance, guarantee, preauth, session, settlement};
 
 // The end of a payment moves its claim too, closes its guarantee and may be the end of its preauthorisation.
 const _: () = assert!(4 * SWEEP_MAX <= EVENTS_MAX);
@@ -55,6 +55,7 @@ pub(crate) fn sweep(
             StateKey::Eligibility(id) => eligibility::execute::sweep(&mut call, id),
             StateKey::Preauth(id) => preauth::execute::sweep(&mut call, id),
             StateKey::Guarantee(id) => guarantee::execute::sweep(&mut call, id),
+            StateKey::Proposal(id) => governance::execute::sweep(&mut call, id),
             _ => Ok(false),
         };
         match fired {

@@ -9,6 +9,7 @@ use assent_types::claim::ClaimStatus;
 use assent_types::consent::ConsentStatus;
 use assent_types::document::DocumentStatus;
 use assent_types::eligibility::EligibilityStatus;
+use assent_types::governance::ProposalStatus;
 use assent_types::guarantee::GuaranteeStatus;
 use assent_types::org::Role;
 use assent_types::preauth::PreauthStatus;
@@ -114,7 +115,7 @@ pub enum State {
     AckOverdue,
     /// See [`SessionStatus::Cancelled`].
     Cancelled,
-    /// A case.
+    /// A case, or a proposal for votes.
     Open,
     /// A claim, see [`ClaimStatus`]; also for the states that follow.
     Submitted,
@@ -194,6 +195,14 @@ pub enum State {
     Declined,
     /// See [`GuaranteeStatus::ExpiredUnused`].
     ExpiredUnused,
+    /// A proposal, see [`ProposalStatus`]; also for the states that follow.
+    Executed,
+    /// See [`ProposalStatus::EmergencyInForce`].
+    EmergencyInForce,
+    /// See [`ProposalStatus::Ratified`].
+    Ratified,
+    /// See [`ProposalStatus::EmergencyLapsed`].
+    EmergencyLapsed,
 }
 
 impl State {
@@ -268,6 +277,10 @@ impl State {
             Self::Closed => "Closed",
             Self::Declined => "Declined",
             Self::ExpiredUnused => "ExpiredUnused",
+            Self::Executed => "Executed",
+            Self::EmergencyInForce => "EmergencyInForce",
+            Self::Ratified => "Ratified",
+            Self::EmergencyLapsed => "EmergencyLapsed",
         }
     }
 
@@ -417,6 +430,21 @@ impl From<GuaranteeStatus> for State {
     }
 }
 
+impl From<ProposalStatus> for State {
+    fn from(status: ProposalStatus) -> Self {
+        match status {
+            ProposalStatus::Open => Self::Open,
+            ProposalStatus::Approved => Self::Approved,
+            ProposalStatus::Executed => Self::Executed,
+            ProposalStatus::Rejected => Self::Rejected,
+            ProposalStatus::Expired => Self::Expired,
+            ProposalStatus::EmergencyInForce => Self::EmergencyInForce,
+            ProposalStatus::Ratified => Self::Ratified,
+            ProposalStatus::EmergencyLapsed => Self::EmergencyLapsed,
+        }
+    }
+}
+
 /// What may cause a row to fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventName {
@@ -552,6 +580,28 @@ pub enum EventName {
     CallGuarantee,
     /// The claim of a guarantee of payment is paid or over.
     CloseGuarantee,
+    /// A transaction with [`Action::Propose`].
+    Propose,
+    /// A transaction with [`Action::Vote`].
+    Vote,
+    /// The votes reach the threshold.
+    ThresholdMet,
+    /// The votes cannot reach the threshold any more.
+    ThresholdImpossible,
+    /// The time of an approved proposal has come.
+    Execute,
+    /// A transaction with [`Action::ImposeEmergency`].
+    ImposeEmergency,
+    /// A transaction with [`Action::Ratify`].
+    Ratify,
+    /// A transaction with [`Action::Lift`].
+    Lift,
+    /// A transaction with [`Action::RegisterBasis`].
+    RegisterBasis,
+    /// A transaction with [`Action::FileBasis`].
+    FileBasis,
+    /// A transaction with [`Action::EndBasis`].
+    EndBasis,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -618,6 +668,14 @@ impl EventName {
             Action::DeclineGuarantee(_) => Self::DeclineGuarantee,
             Action::CancelGuarantee(_) => Self::CancelGuarantee,
             Action::OrderCancelGuarantee(_) => Self::OrderCancelGuarantee,
+            Action::Propose(_) => Self::Propose,
+            Action::Vote(_) => Self::Vote,
+            Action::ImposeEmergency(_) => Self::ImposeEmergency,
+            Action::Ratify(_) => Self::Ratify,
+            Action::Lift(_) => Self::Lift,
+            Action::RegisterBasis(_) => Self::RegisterBasis,
+            Action::FileBasis(_) => Self::FileBasis,
+            Action::EndBasis(_) => Self::EndBasis,
         }
     }
 }
@@ -632,6 +690,9 @@ impl fmt::Display for EventName {
             Self::PaymentFailed => f.write_str("paymentFailed"),
             Self::Consume => f.write_str("consume"),
             Self::CloseGuarantee => f.write_str("closeGuarantee"),
+            Self::ThresholdMet => f.write_str("thresholdMet"),
+            Self::ThresholdImpossible => f.write_str("thresholdImpossible"),
+            Self::Execute => f.write_str("execute"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -664,6 +725,7 @@ pub(crate) mod actors {
     pub(crate) const TPA: Actor = Actor::Role(Role::Administrator);
     pub(crate) const CUS: Actor = Actor::Role(Role::Custodian);
     pub(crate) const KEY: Actor = Actor::Role(Role::KeyHolder);
+    pub(crate) const PSO: Actor = Actor::Role(Role::PseudonymOperator);
     pub(crate) const REG: Actor = Actor::Role(Role::Regulator);
     pub(crate) const APP: Actor = Actor::Role(Role::App);
     pub(crate) const SUB: Actor = Actor::Role(Role::Subject);
@@ -679,7 +741,7 @@ pub(crate) mod actors {
         TPA,
         CUS,
         KEY,
-        Actor::Role(Role::PseudonymOperator),
+        PSO,
         REG,
         APP,
         BNK,
@@ -761,7 +823,8 @@ pub struct Row {
 pub type Table<'t> = &'t [Row];
 
 /// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links,
-/// sessions, cases, bills, claims, settlements, eligibility, preauthorisations and guarantees of payment.
+/// sessions, cases, bills, claims, settlements, eligibility, preauthorisations, guarantees of payment, proposals and
+/// transfer bases.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -781,6 +844,8 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::eligibility::transitions::ELIGIBILITY,
         crate::preauth::transitions::PREAUTHS,
         crate::guarantee::transitions::GUARANTEES,
+        crate::governance::transitions::PROPOSALS,
+        crate::basis::transitions::BASES,
     ]
 }
 

@@ -8,8 +8,9 @@ use assent_types::action::{
 use assent_types::claim::{
     Capacity, ClaimStatus, ClaimTerms, ClearDuplicate, ConfirmDuplicate, RejectClaim, RejectReason,
 };
-use assent_types::consent::{ConsentStatus, Grantor, consent_id_of};
+use assent_types::consent::{BasisKind, ConsentStatus, Grantor, consent_id_of};
 use assent_types::document::{AcceptShare, AnchorBody, anchor_id_of};
+use assent_types::governance::{DurationParam, EndBasis, FileBasis, Lift, Ratify, Target, basis_id_of};
 use assent_types::key::{KeyUsage, SignatureCheck};
 use assent_types::limits::TX_TTL_MS;
 use assent_types::org::OrgStatus;
@@ -22,6 +23,7 @@ use assent_types::{CaseId, ChainId, ErrorCode, Hash32, Height, Millis};
 
 use super::table::{Actor, EventName, Group, Row, State, tables};
 use crate::testing::claims::*;
+use crate::testing::governance::*;
 use crate::testing::*;
 use crate::{KeyState, MemoryState, StateRead, Table, dry_run, envelope, key_state};
 
@@ -116,10 +118,80 @@ fn firing_claims(id: &str) -> (World, Vec<Transaction>) {
     (world, vec![tx])
 }
 
+/// The same for rows of proposals, emergencies and transfer bases.
+fn firing_governance(id: &str) -> (World, Vec<Transaction>) {
+    let mut world = World::council();
+    let payload = || duration(DurationParam::ClaimsAck, DAY_MS);
+    let swept = |mut world: World, days: u64| {
+        world.time = world.time.plus(days * DAY_MS);
+        (world, Vec::new())
+    };
+    let tx = match id {
+        "GV-01" => world.tx(&signing(P_CN), propose_action(payload())),
+        "GV-02" | "GV-05" => {
+            let proposal = world.propose(P_CN, payload());
+            if id == "GV-05" {
+                return swept(world, 31);
+            }
+            world.tx(&signing(P_CN), vote_action(proposal, true))
+        }
+        "GV-03" | "GV-06" | "GV-07" => {
+            let proposal = world.propose(P_CN, payload());
+            world.votes(&[R_CN, R_HK, P_CN, P_HK, I_HK], proposal);
+            if id == "GV-03" {
+                world.tx(&signing(T_CN), vote_action(proposal, true))
+            } else {
+                world.votes(&[T_CN], proposal);
+                if id == "GV-07" {
+                    world.change_params(|params| params.claims.ack_ms = DAY_MS);
+                }
+                return swept(world, 8);
+            }
+        }
+        "GV-04" => {
+            let proposal = world.propose(P_CN, payload());
+            assert_eq!(world.vote(R_CN, proposal, false), Ok(()));
+            world.tx(&signing(R_HK), vote_action(proposal, false))
+        }
+        "GV-08" => world.tx(&signing(R_HK), emergency_action(Target::Org(P_HK))),
+        "GV-09" | "GV-10" | "GV-11" | "GV-12" => {
+            let emergency = world.impose(&[R_HK], Target::Org(P_HK)).unwrap();
+            match id {
+                "GV-09" => {
+                    world.votes(&[R_HK, R_CN, I_HK, I_MO], emergency);
+                    let statement = Hash32([1; 32]);
+                    world.tx(&signing(R_HK), Action::Ratify(Ratify { emergency, statement }))
+                }
+                "GV-11" => world.tx(&signing(R_HK), Action::Lift(Lift { emergency })),
+                "GV-12" => world.tx(&signing(R_HK), vote_action(emergency, true)),
+                _ => return swept(world, 4),
+            }
+        }
+        "TB-01" | "TB-02" | "TB-03" => {
+            let register = register_action(BasisKind::GbaScHk, P_CN, P_HK);
+            let tx = world.cosigned(&signing(P_CN), Action::RegisterBasis(Box::new(register)), &[&signing(R_CN)]);
+            let (exporter, basis) = (P_CN, basis_id_of(&tx.hash()));
+            if id == "TB-01" {
+                return (world, vec![tx]);
+            }
+            assert_eq!(world.send(&tx), Ok(()));
+            let action = match id {
+                "TB-02" => Action::FileBasis(FileBasis { exporter, basis, filing: Hash32([1; 32]) }),
+                _ => Action::EndBasis(EndBasis { exporter, basis }),
+            };
+            world.cosigned(&signing(P_CN), action, &[&signing(R_CN)])
+        }
+        other => panic!("no transaction for {other}"),
+    };
+    (world, vec![tx])
+}
+
 /// A world and a transaction that fires the row.
 fn firing(id: &str) -> (World, Vec<Transaction>) {
-    if ["CS", "BI", "CL", "ST"].contains(&&id[..2]) {
-        return firing_claims(id);
+    match &id[..2] {
+        "CS" | "BI" | "CL" | "ST" => return firing_claims(id),
+        "GV" | "TB" => return firing_governance(id),
+        _ => {}
     }
     if ["EL", "PA", "GP"].contains(&&id[..2]) {
         return crate::testing::preauths::firing(id);
@@ -344,7 +416,7 @@ fn inv_02_without_its_row_an_event_is_refused() {
             assert!(mutated.state.due(mutated.time, 10).unwrap().is_empty(), "{id}: the deadline left the queue");
         } else {
             let code = outcome.receipts[0].0.error();
-            if row.actors == [Actor::System] && row.id.0 != *b"CL" {
+            if row.actors == [Actor::System] && ![*b"CL", *b"GV"].contains(&row.id.0) {
                 assert_eq!(code, None, "{id}: what the act itself does needs no row of the ledger's own");
                 continue;
             }
@@ -388,6 +460,9 @@ fn rows_are_unique_and_rows_of_an_event_share_their_role_guards() {
                 | EventName::PaymentFailed
                 | EventName::Consume
                 | EventName::CloseGuarantee
+                | EventName::ThresholdMet
+                | EventName::ThresholdImpossible
+                | EventName::Execute
         );
         assert_eq!(own, row.actors == [Actor::System], "{}", row.id);
         let settled = |state: &State| ClaimStatus::from_code(state.name()).is_some_and(ClaimStatus::is_terminal);

@@ -12,7 +12,7 @@ use assent_types::{ErrorCode, OrgId};
 
 use super::overlay::Overlay;
 use super::state::{self, ReadError, StateRead};
-use super::table::Check;
+use super::table::{Check, Stop};
 
 /// The sets of the two heights after a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,13 @@ pub(crate) fn replace_key(view: &mut Overlay<'_>, org: OrgId, key: PublicKey) ->
     if record.after_next.by_org(org).is_none() {
         return Ok(());
     }
+    let changed = with_key(&record, org, key)?;
+    view.put(StateKey::Validators, Record::Validators(changed));
+    Ok(())
+}
+
+/// The validators to come, where one votes with another key from the height after next on.
+pub(crate) fn with_key(record: &Validators, org: OrgId, key: PublicKey) -> Result<Validators, Stop> {
     let validators = record.after_next.validators();
     let replaced: Vec<Validator> = validators
         .iter()
@@ -57,7 +64,5 @@ pub(crate) fn replace_key(view: &mut Overlay<'_>, org: OrgId, key: PublicKey) ->
         .collect();
     // Keys are registered once, so only a key of an earlier rotation of this block could be shared; it is refused.
     let after_next = ValidatorSet::new(replaced).map_err(|_| ErrorCode::KeyExists)?;
-    let next = record.next.clone();
-    view.put(StateKey::Validators, Record::Validators(Validators { next, after_next }));
-    Ok(())
+    Ok(Validators { next: record.next.clone(), after_next })
 }

@@ -2,12 +2,14 @@
 
 use assent_types::action::Action;
 use assent_types::claim::{Capacity, Payee};
+use assent_types::governance::Target;
 use assent_types::org::Role;
 use assent_types::settlement::Direction;
 use assent_types::state::BankDesignation;
 use assent_types::{Currency, ErrorCode, OrgId};
 
 use crate::claim::check::person_signs;
+use crate::governance::halts::halts_of;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::state;
 use crate::runtime::table::{Check, ensure};
@@ -17,6 +19,12 @@ pub(super) fn one_live(call: &Call<'_, '_>) -> Check {
     let Some(last) = call.claim_object().claim.settlement else { return Ok(()) };
     let ended = state::settlement(call.view, last)?.is_none_or(|settlement| settlement.status.is_terminal());
     ensure(ended, ErrorCode::SettlementLive)
+}
+
+/// E213 while the regulators have stopped new payments. Reports of what has happened are never stopped.
+pub(super) fn not_halted(call: &Call<'_, '_>) -> Check {
+    let stopped = halts_of(call.view)?.stops(&Target::Settlement, call.now());
+    ensure(!stopped, ErrorCode::Halted)
 }
 
 /// The bank and the currency that a payment is about.

@@ -7,6 +7,7 @@ use crate::runtime::table::actors::{ADV, BNK, GDN, HOS, INS, SUB, SYS, TPA};
 use crate::runtime::table::{Effect, EventName, Group, Guard, Row, State};
 
 const ONE_LIVE: Guard = Guard { name: "no_other_payment_under_way", group: Group::Object, check: check::one_live };
+const NOT_HALTED: Guard = Guard { name: "payments_not_halted", group: Group::Object, check: check::not_halted };
 const DESIGNATED: Guard = Guard { name: "bank_designated_for_currency", group: Group::Cross, check: check::designated };
 const BANK: Guard = Guard { name: "bank_of_settlement", group: Group::Party, check: check::bank };
 const EXACT: Guard = Guard { name: "paid_as_instructed", group: Group::Content, check: check::exact };
@@ -20,7 +21,7 @@ pub const SETTLEMENTS: &[Row] = &[
         event: EventName::Instruct,
         actors: &[INS, TPA, ADV],
         to: State::Instructed,
-        guards: &[ONE_LIVE, DESIGNATED],
+        guards: &[ONE_LIVE, NOT_HALTED, DESIGNATED],
         effect: Effect { text: "bank's answer due", apply: execute::instruct },
     },
     Row {
@@ -29,7 +30,7 @@ pub const SETTLEMENTS: &[Row] = &[
         event: EventName::BankAccept,
         actors: &[BNK],
         to: State::BankAccepted,
-        guards: &[BANK, DESIGNATED],
+        guards: &[BANK, NOT_HALTED, DESIGNATED],
         effect: Effect { text: "payment due", apply: execute::accept },
     },
     Row {

@@ -8,4 +8,5 @@ pub mod head;
 pub mod keys;
 pub mod query;
 pub mod rebuild;
+mod upgrade;
 pub mod view;

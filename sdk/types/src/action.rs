@@ -14,6 +14,7 @@ use crate::document::{
     StoreReceipt,
 };
 use crate::eligibility::{AnswerEligible, AnswerError, AnswerNotEligible, CheckEligibility};
+use crate::governance::{EndBasis, FileBasis, ImposeEmergency, Lift, Propose, Ratify, RegisterBasis, Vote};
 use crate::guarantee::{AcceptGuarantee, CancelGuarantee, DeclineGuarantee, OfferGuarantee, OrderCancelGuarantee};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
@@ -286,6 +287,22 @@ pub enum Action {
     CancelGuarantee(CancelGuarantee) = 117,
     /// See [`OrderCancelGuarantee`].
     OrderCancelGuarantee(OrderCancelGuarantee) = 118,
+    /// See [`Propose`].
+    Propose(Box<Propose>) = 80,
+    /// See [`Vote`].
+    Vote(Vote) = 81,
+    /// See [`ImposeEmergency`].
+    ImposeEmergency(ImposeEmergency) = 82,
+    /// See [`Ratify`].
+    Ratify(Ratify) = 83,
+    /// See [`Lift`].
+    Lift(Lift) = 84,
+    /// See [`RegisterBasis`].
+    RegisterBasis(Box<RegisterBasis>) = 85,
+    /// See [`FileBasis`].
+    FileBasis(FileBasis) = 86,
+    /// See [`EndBasis`].
+    EndBasis(EndBasis) = 87,
 }
 
 impl Action {
@@ -350,6 +367,14 @@ impl Action {
             Self::DeclineGuarantee(_) => "DeclineGuarantee",
             Self::CancelGuarantee(_) => "CancelGuarantee",
             Self::OrderCancelGuarantee(_) => "OrderCancelGuarantee",
+            Self::Propose(_) => "Propose",
+            Self::Vote(_) => "Vote",
+            Self::ImposeEmergency(_) => "ImposeEmergency",
+            Self::Ratify(_) => "Ratify",
+            Self::Lift(_) => "Lift",
+            Self::RegisterBasis(_) => "RegisterBasis",
+            Self::FileBasis(_) => "FileBasis",
+            Self::EndBasis(_) => "EndBasis",
         }
     }
 
@@ -364,6 +389,12 @@ impl Action {
                 | Self::RotateKey(_)
                 | Self::SubmitEvidence(_)
                 | Self::RetractDocument(_)
+                | Self::Propose(_)
+                | Self::Vote(_)
+                | Self::ImposeEmergency(_)
+                | Self::Ratify(_)
+                | Self::Lift(_)
+                | Self::EndBasis(_)
         )
     }
 }

@@ -72,10 +72,20 @@ errors! {
     Delegation = 204 "E_DELEGATION" "let the insurer or provider sign itself, or delegate first",
     /// An insurer or provider without the licence or accreditation for this.
     NotLicensed = 205 "E_NOT_LICENSED" "obtain the licence or accreditation first",
+    /// A vote that does not count: of no member, of a suspended one, a second time, or too few to ratify.
+    Vote = 206 "E_VOTE" "let active members of the chambers that decide vote, each once or with another answer",
+    /// A change of power that the limits of validator power do not allow.
+    PowerCap = 207 "E_POWER_CAP" "propose a smaller change, or change other validators first; see the limits of power",
+    /// An emergency that the same regulator imposes again too soon.
+    EmergencyRepeat = 208 "E_EMERGENCY_REPEAT" "ratify by vote, let another regulator decide, or wait until the bar ends",
+    /// A proposal or measure that the present state does not allow.
+    Proposal = 209 "E_PROPOSAL" "read the present state, then propose what it allows",
     /// The subject is not registered, or registered already.
     Subject = 210 "E_SUBJECT" "register the subject's pseudonym and key once",
     /// A key that the ledger knows already, or without proof of possession.
     KeyExists = 212 "E_KEY" "use a fresh key and sign its proof of possession",
+    /// Stopped by an emergency measure of the regulators.
+    Halted = 213 "E_HALTED" "wait until the regulators lift the measure or it lapses",
     /// The mandate lacks the operation, has expired or was revoked.
     Mandate = 301 "E_MANDATE" "use a live mandate that lists the operation",
     /// A mandate of a lower-priority kind without evidence that no higher one exists.

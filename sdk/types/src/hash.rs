@@ -94,6 +94,10 @@ pub enum Tag {
     Preauth,
     /// Identifier of a guarantee of payment.
     Guarantee,
+    /// Identifier of a proposal of governance.
+    Proposed,
+    /// Identifier of a transfer basis.
+    Basis,
 }
 
 impl Tag {
@@ -142,6 +146,8 @@ impl Tag {
             Tag::Eligibility => "assent/eligibility/1",
             Tag::Preauth => "assent/preauth/1",
             Tag::Guarantee => "assent/guarantee/1",
+            Tag::Proposed => "assent/proposed/1",
+            Tag::Basis => "assent/basis/1",
         }
     }
 }

@@ -131,6 +131,8 @@ hash_id! {
     FixingId;
     /// A question of eligibility.
     EligibilityId;
+    /// A proposal of governance, or an emergency.
+    ProposalId;
 }
 
 macro_rules! number {

@@ -16,6 +16,7 @@ pub mod document;
 pub mod eligibility;
 pub mod error;
 pub mod genesis;
+pub mod governance;
 pub mod guarantee;
 pub mod hash;
 pub mod ids;
@@ -39,6 +40,6 @@ pub use error::ErrorCode;
 pub use ids::{
     AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, EligibilityId,
     FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce,
-    OrgId, PreauthId, SessionId, SettlementId, Sp, TxHash,
+    OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

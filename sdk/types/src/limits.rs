@@ -79,6 +79,22 @@ pub const BANKS_MAX: usize = 64;
 pub const AMOUNT_MAX: u64 = 1_000_000_000_000_000;
 /// Most transfer bases of one exporter.
 pub const BASES_MAX: usize = 64;
+/// Most organisations that were ever admitted; a vote reads every one of them.
+pub const ORGS_MAX: usize = 512;
+/// Most proposals that are open or approved at once.
+pub const PROPOSALS_OPEN_MAX: usize = 256;
+/// Most of them by one organisation, so that no member keeps the others from proposing.
+pub const PROPOSALS_OPEN_PER_ORG_MAX: usize = 8;
+/// Most proposals that the register lists after their end.
+pub const PROPOSALS_CLOSED_MAX: usize = 64;
+/// Most emergency measures in force and ratified measures that were not lifted.
+pub const MEASURES_MAX: usize = 64;
+/// Most bars against imposing a measure again. Every measure may leave one, so both together are bounded by this.
+pub const BARS_MAX: usize = 128;
+/// Most regulators that impose one measure: the signer and its co-signers.
+pub const IMPOSERS_MAX: usize = COSIGNATURES_MAX + 1;
+/// Most designations of FX oracles.
+pub const FX_ORACLES_MAX: usize = 32;
 /// Most deadlines swept in one block (P_max_sweep).
 pub const SWEEP_MAX: usize = 10_000;
 /// Largest power of one validator; the sum over all must not overflow.

@@ -9,11 +9,12 @@ use crate::codec::{List, Set, codes};
 use crate::consent::{ConsentBook, TransferBasis};
 use crate::document::{Anchor, Keyset};
 use crate::eligibility::Eligibility;
+use crate::governance::{Governance, GovernanceParams, Halts, Proposal};
 use crate::guarantee::Guarantee;
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{
     AnchorId, BillNullifier, BlockHash, CaseId, ClaimId, EligibilityId, GuaranteeId, Hash32, Height, KeyId, KeysetId,
-    MandateId, Millis, OrgId, PreauthId, SessionId, SettlementId, Sp, TxHash,
+    MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
 };
 use crate::limits::{BANKS_MAX, BASES_MAX};
 use crate::money::Currency;
@@ -99,6 +100,12 @@ pub enum StateKey {
     Preauth(PreauthId) = 101,
     /// A guarantee of payment.
     Guarantee(GuaranteeId) = 102,
+    /// A proposal of governance, or an emergency.
+    Proposal(ProposalId) = 80,
+    /// Members, and what is being decided.
+    Governance = 81,
+    /// Emergency measures.
+    Halts = 82,
 }
 
 impl StateKey {
@@ -164,6 +171,8 @@ pub struct Params {
     pub claims: ClaimParams,
     /// Eligibility, preauthorisation and guarantees of payment.
     pub preauth: PreauthParams,
+    /// Governance.
+    pub governance: GovernanceParams,
 }
 
 /// Governed parameters of claims and payments. Durations in milliseconds.
@@ -354,6 +363,12 @@ pub enum Record {
     Preauth(Box<Preauth>) = 101,
     /// Under [`StateKey::Guarantee`].
     Guarantee(Guarantee) = 102,
+    /// Under [`StateKey::Proposal`].
+    Proposal(Box<Proposal>) = 80,
+    /// Under [`StateKey::Governance`].
+    Governance(Box<Governance>) = 81,
+    /// Under [`StateKey::Halts`].
+    Halts(Halts) = 82,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

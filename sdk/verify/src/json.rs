@@ -70,7 +70,7 @@ fn signed_json(signed: &Signed) -> Value {
 }
 
 /// A record as JSON; equivocations are counted, since their signatures are of interest to machines only.
-pub(crate) fn record_json(record: &Record) -> Value {
+pub fn record_json(record: &Record) -> Value {
     match record {
         Record::Block(record) => json!({ "block": record }),
         Record::Params(record) => json!({ "params": record }),
@@ -95,5 +95,8 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Eligibility(record) => json!({ "eligibility": record }),
         Record::Preauth(record) => json!({ "preauth": record }),
         Record::Guarantee(record) => json!({ "guarantee": record }),
+        Record::Proposal(record) => json!({ "proposal": record }),
+        Record::Governance(record) => json!({ "governance": record }),
+        Record::Halts(record) => json!({ "halts": record }),
     }
 }

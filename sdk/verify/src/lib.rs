@@ -16,7 +16,7 @@ use assent_proofs::bundle::{BUNDLE_BYTES_MAX, Bundle};
 use assent_types::ChainId;
 
 pub use assent_proofs::bundle::{Proven, ProvenItem, Signed, Verified, VerifyError};
-pub use json::{accepted_json, refused_json};
+pub use json::{accepted_json, record_json, refused_json};
 pub use text::{describe, key_text, kind};
 pub use time::rfc3339;
 pub use trail::{TRAIL_HEAD, Trail, TrailEntry, TrailError, refused_trail_json, verify_trail};

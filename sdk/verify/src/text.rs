@@ -54,6 +54,9 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Eligibility(question) => format!("question of eligibility {question}"),
         StateKey::Preauth(preauth) => format!("preauthorisation {preauth}"),
         StateKey::Guarantee(guarantee) => format!("guarantee of payment {guarantee}"),
+        StateKey::Proposal(proposal) => format!("proposal {proposal}"),
+        StateKey::Governance => "the register of governance".into(),
+        StateKey::Halts => "the emergency measures".into(),
     }
 }
 

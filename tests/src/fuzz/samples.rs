@@ -1,5 +1,7 @@
 //! Sample values whose encodings make the corpus: every action, every kind of record, with optional parts both ways.
 
+#[path = "../../../sdk/types/tests/samples/governance.rs"]
+mod governance;
 pub mod vault;
 
 use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, UserRole};
@@ -226,6 +228,7 @@ pub fn actions() -> Vec<Action> {
     ];
     actions.extend(super::claims::actions());
     actions.extend(super::preauths::actions());
+    actions.extend(governance::actions());
     actions
 }
 
@@ -379,6 +382,7 @@ pub fn state_values() -> Vec<StateValue> {
         ),
     ];
     let records = records.into_iter().chain(super::claims::records()).chain(super::preauths::records());
+    let records = records.chain(governance::records());
     records.map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
 }
 

@@ -5,6 +5,7 @@
 
 mod network_documents;
 mod network_events;
+mod network_governance;
 mod network_ingest;
 mod network_kill_9;
 mod network_late_node;

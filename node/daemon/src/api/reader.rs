@@ -146,7 +146,10 @@ impl Reader {
             | StateKey::Org(_)
             | StateKey::Bases(_)
             | StateKey::Misbehaviour(_)
-            | StateKey::Keyset(_) => Ok(true),
+            | StateKey::Keyset(_)
+            | StateKey::Proposal(_)
+            | StateKey::Governance
+            | StateKey::Halts => Ok(true),
             StateKey::Key(id) => self.may_read_key(state, *id),
             StateKey::Subject(sp) => self.may_read_subject(state, *sp),
             StateKey::Mandate(id) => self.may_read_mandate(state, *id),

@@ -20,7 +20,7 @@ use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
 use assent_types::state::{Record, StateValue};
 use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
-use assent_types::{Currency, List, Money, Month, Set};
+use assent_types::{Currency, List, Money, Month, ProposalId, Set};
 
 use super::*;
 
@@ -176,10 +176,13 @@ fn who_reads_what() {
         ("regulator", world.org(REGULATOR)),
     ];
     let everybody: Vec<&str> = readers.iter().map(|(name, _)| *name).collect();
-    let keys: [(StateKey, &[&str]); 12] = [
+    let keys: [(StateKey, &[&str]); 15] = [
         (StateKey::Params, &everybody),
         (StateKey::Validators, &everybody),
         (StateKey::Block, &everybody),
+        (StateKey::Proposal(ProposalId(Hash32([80; 32]))), &everybody),
+        (StateKey::Governance, &everybody),
+        (StateKey::Halts, &everybody),
         (StateKey::Org(REGULATOR), &everybody),
         (StateKey::Bases(SHENZHEN_HOSPITAL), &everybody),
         (StateKey::Key(world.key(REGULATOR, KeyUsage::SignTx)), &everybody),

@@ -20,6 +20,9 @@ mod doc;
 mod doc_put;
 mod eligibility;
 mod genesis;
+mod gov;
+mod gov_board;
+mod gov_propose;
 mod guarantee;
 mod ingest;
 mod keys;
@@ -117,6 +120,9 @@ enum Verb {
     /// Report what became of a payment, as its bank or payee
     #[command(subcommand)]
     Settlement(settlement::SettlementVerb),
+    /// Propose changes, vote on them, and stop what must stop
+    #[command(subcommand)]
+    Gov(gov::GovVerb),
     /// Run a custodian agent, or ask one what it holds
     #[command(subcommand)]
     Custodian(agents::CustodianVerb),
@@ -168,6 +174,7 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Bill(verb) => bill::run(verb, output),
         Verb::Claim(verb) => claim::run(verb, output),
         Verb::Settlement(verb) => settlement::run(verb, output),
+        Verb::Gov(verb) => gov::run(verb, output),
         Verb::Custodian(verb) => agents::custodian(verb, output),
         Verb::Keyservice(verb) => agents::key_service(verb, output),
         Verb::Query(verb) => query::run(verb, output),

@@ -131,7 +131,8 @@ pub(super) fn coding(text: &str) -> Result<Coding, String> {
 
 /// A state key: `block`, `params`, `validators`, `org:1`, `key:HEX`, `subject:HEX`, `mandate:HEX`, `consents:HEX:1`,
 /// `bases:1`, `misbehaviour:1`, `anchor:HEX`, `keyset:HEX`, `session:HEX`, `accesses:HEX:1`, `links:HEX`, `case:HEX`,
-/// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`, `eligibility:HEX`, `preauth:HEX`, `guarantee:HEX`.
+/// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`, `eligibility:HEX`, `preauth:HEX`, `guarantee:HEX`,
+/// `proposal:HEX`, `governance`, `halts`.
 pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
@@ -154,6 +155,9 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         ["eligibility", id] => StateKey::Eligibility(assent_types::EligibilityId(hash(id)?)),
         ["preauth", id] => StateKey::Preauth(assent_types::PreauthId(hash(id)?)),
         ["guarantee", id] => StateKey::Guarantee(assent_types::GuaranteeId(hash(id)?)),
+        ["proposal", id] => StateKey::Proposal(assent_types::ProposalId(hash(id)?)),
+        ["governance"] => StateKey::Governance,
+        ["halts"] => StateKey::Halts,
         ["anchor", id] => StateKey::Anchor(assent_types::AnchorId(hash(id)?)),
         ["keyset", id] => StateKey::Keyset(assent_types::KeysetId(hash(id)?)),
         ["session", id] => StateKey::Session(assent_types::SessionId(hash(id)?)),
@@ -163,7 +167,7 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
             return Err("expected block, params, validators, org:N, key:HEX, subject:HEX, mandate:HEX, \
                         consents:HEX:N, bases:N, misbehaviour:N, anchor:HEX, keyset:HEX, session:HEX, \
                         accesses:HEX:N, links:HEX, case:HEX, bill:HEX:N, claim:HEX, settlement:HEX, \
-                        eligibility:HEX, preauth:HEX or guarantee:HEX"
+                        eligibility:HEX, preauth:HEX, guarantee:HEX, proposal:HEX, governance or halts"
                 .into());
         }
     })

@@ -19,6 +19,7 @@ use assent_types::validator::ValidatorSet;
 
 use super::head::Head;
 use super::keys;
+use super::upgrade::supports;
 use super::view::View;
 use crate::jobs::Checked;
 use crate::storage::{Batch, Column, Read, StorageError};
@@ -298,6 +299,7 @@ fn run(
     tx_root: Hash32,
 ) -> Result<Outcome, StorageError> {
     let height = head.height.next();
+    supports(view, height)?;
     let context = BlockContext { chain: head.chain, height, time, previous: head.block };
     let outcome = execute_hashed(tables, &context, view, txs.iter().map(|(hash, tx)| (*hash, &**tx)))?;
     let (next, after_next) = match outcome.writes.get(&StateKey::Validators).map(|value| &value.record) {

@@ -179,6 +179,9 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Eligibility(_), Record::Eligibility(_))
             | (StateKey::Preauth(_), Record::Preauth(_))
             | (StateKey::Guarantee(_), Record::Guarantee(_))
+            | (StateKey::Proposal(_), Record::Proposal(_))
+            | (StateKey::Governance, Record::Governance(_))
+            | (StateKey::Halts, Record::Halts(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

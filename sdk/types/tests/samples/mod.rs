@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of them, and a test panics where it fails")]
 
 mod claims;
+mod governance;
 mod preauths;
 
 use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, Reason, UserRole};
@@ -14,6 +15,7 @@ use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
 use assent_types::consent::*;
 use assent_types::document::*;
 use assent_types::genesis::{GENESIS_FORMAT, GenesisHeader};
+use assent_types::governance::{FxDesignation, GovernanceParams};
 use assent_types::key::{KeyUsage, PublicKey, SecretKey, Signature};
 use assent_types::org::{Accreditation, AccreditationKind, Facility, KeyRecord, Org, OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
@@ -238,6 +240,7 @@ pub(crate) fn actions() -> Vec<Action> {
     ];
     actions.extend(claims::actions());
     actions.extend(preauths::actions());
+    actions.extend(governance::actions());
     actions
 }
 
@@ -366,6 +369,7 @@ fn params() -> Params {
         sweep_max: 100,
         claims: claims::params(),
         preauth: preauths::params(),
+        governance: governance_params(),
     }
 }
 
@@ -463,8 +467,22 @@ pub(crate) fn values() -> Vec<StateValue> {
     ];
     records.extend(claims::records());
     records.extend(preauths::records());
+    records.extend(governance::records());
     let value = |(key, record)| StateValue { key, written_by: TxHash(hash(21)), record };
     records.into_iter().map(value).collect()
+}
+
+fn governance_params() -> GovernanceParams {
+    GovernanceParams {
+        vote_ms: 1,
+        timelock_ms: 2,
+        removal_ms: 3,
+        upgrade_ms: 4,
+        emergency_ms: 5,
+        epoch_ms: 6,
+        basis_kinds: BasisKinds::of(&[BasisKind::GbaScHk, BasisKind::HkRmc]),
+        fx_oracles: set(vec![FxDesignation { base: Currency::Cny, quote: Currency::Hkd, oracle: OrgId(9) }]),
+    }
 }
 
 pub(crate) fn log_entry() -> ConsentLogEntry {

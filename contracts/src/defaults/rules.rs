@@ -1,13 +1,22 @@
-//! The rules of the parameters.
+//! The rules of the parameters: a genesis document keeps them, and so does every proposal that changes one.
 
 use std::collections::BTreeSet;
 
 use assent_types::consent::{Purpose, SeparateConsents};
+use assent_types::governance::GovernanceParams;
 use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, PlaceSet};
 use assent_types::state::{ChainClass, ClaimParams, Params, PreauthParams};
 
-use crate::error::GenesisError;
+/// Why parameters are refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{param}: {problem}")]
+pub struct ParamError {
+    /// Name of the parameter.
+    pub param: &'static str,
+    /// What is wrong and what to write instead.
+    pub problem: String,
+}
 
 /// Longest duration that a parameter may name: 400 days.
 const DURATION_MAX_MS: u64 = 400 * 86_400_000;
@@ -16,7 +25,12 @@ const CLAIM_DURATION_MAX_MS: u64 = 3_653 * 86_400_000;
 /// Highest age of self-consent; civil majority everywhere is 18, so a higher number is a mistake.
 const SELF_CONSENT_AGE_MAX: u8 = 18;
 
-pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
+/// Checks the values of all parameters.
+///
+/// # Errors
+///
+/// [`ParamError`] names the first parameter that is outside its bounds, with what to write instead.
+pub fn check_params(params: &Params) -> Result<(), ParamError> {
     for (param, value) in [
         ("proposal_ttl_ms", params.proposal_ttl_ms),
         ("decision_ttl_ms", params.decision_ttl_ms),
@@ -36,6 +50,7 @@ pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
     }
     claims(&params.claims)?;
     preauth(&params.preauth)?;
+    governance(&params.governance)?;
     minimisation(params)?;
     separate_consents(params)?;
     accreditations(params)?;
@@ -44,7 +59,7 @@ pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
     places("gba_mo", &params.gba_mo, Jurisdiction::Mo)
 }
 
-fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
+fn claims(params: &ClaimParams) -> Result<(), ParamError> {
     let durations = [
         ("claims.case_max_ms", params.case_max_ms),
         ("claims.file_ms", params.file_ms),
@@ -72,7 +87,7 @@ fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
     }
 }
 
-fn preauth(params: &PreauthParams) -> Result<(), GenesisError> {
+fn preauth(params: &PreauthParams) -> Result<(), ParamError> {
     let durations = [
         ("preauth.eligibility_answer_ms", params.eligibility_answer_ms),
         ("preauth.eligibility_valid_ms", params.eligibility_valid_ms),
@@ -95,14 +110,35 @@ fn preauth(params: &PreauthParams) -> Result<(), GenesisError> {
     Ok(())
 }
 
-fn error(param: &'static str, problem: impl Into<String>) -> GenesisError {
-    GenesisError::Param { param, problem: problem.into() }
+/// Longest period of governance: 90 days, so that a mistaken value can still be corrected.
+const GOVERNANCE_DURATION_MAX_MS: u64 = 90 * 86_400_000;
+
+fn governance(params: &GovernanceParams) -> Result<(), ParamError> {
+    for (param, value) in [
+        ("governance.vote_ms", params.vote_ms),
+        ("governance.timelock_ms", params.timelock_ms),
+        ("governance.removal_ms", params.removal_ms),
+        ("governance.upgrade_ms", params.upgrade_ms),
+        ("governance.emergency_ms", params.emergency_ms),
+        ("governance.epoch_ms", params.epoch_ms),
+    ] {
+        if value == 0 || value > GOVERNANCE_DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {GOVERNANCE_DURATION_MAX_MS} milliseconds")));
+        }
+    }
+    match params.fx_oracles.iter().find(|designation| designation.base == designation.quote) {
+        Some(designation) => {
+            Err(error("governance.fx_oracles", format!("{} has no rate against itself", designation.base)))
+        }
+        None => Ok(()),
+    }
 }
 
-fn unique<T: Ord + std::fmt::Debug>(
-    param: &'static str,
-    keys: impl IntoIterator<Item = T>,
-) -> Result<(), GenesisError> {
+fn error(param: &'static str, problem: impl Into<String>) -> ParamError {
+    ParamError { param, problem: problem.into() }
+}
+
+fn unique<T: Ord + std::fmt::Debug>(param: &'static str, keys: impl IntoIterator<Item = T>) -> Result<(), ParamError> {
     let mut seen = BTreeSet::new();
     for key in keys {
         if seen.contains(&key) {
@@ -113,7 +149,7 @@ fn unique<T: Ord + std::fmt::Debug>(
     Ok(())
 }
 
-fn minimisation(params: &Params) -> Result<(), GenesisError> {
+fn minimisation(params: &Params) -> Result<(), ParamError> {
     const PARAM: &str = "minimisation";
     unique(PARAM, params.minimisation.iter().map(|rule| (rule.role, rule.purpose)))?;
     for rule in &params.minimisation {
@@ -131,7 +167,7 @@ fn minimisation(params: &Params) -> Result<(), GenesisError> {
     Ok(())
 }
 
-fn separate_consents(params: &Params) -> Result<(), GenesisError> {
+fn separate_consents(params: &Params) -> Result<(), ParamError> {
     const PARAM: &str = "separate_consents";
     unique(PARAM, params.separate_consents.iter().map(|rule| rule.jurisdiction))?;
     let mainland = params.separate_consents.iter().find(|rule| rule.jurisdiction == Jurisdiction::Cn);
@@ -141,7 +177,7 @@ fn separate_consents(params: &Params) -> Result<(), GenesisError> {
     Ok(())
 }
 
-fn accreditations(params: &Params) -> Result<(), GenesisError> {
+fn accreditations(params: &Params) -> Result<(), ParamError> {
     const PARAM: &str = "accreditations";
     unique(PARAM, params.accreditations.iter().map(|rule| (rule.role, rule.purpose, rule.jurisdiction)))?;
     match params.accreditations.iter().find(|rule| rule.any_of.is_empty()) {
@@ -151,7 +187,7 @@ fn accreditations(params: &Params) -> Result<(), GenesisError> {
 }
 
 /// The places of a GBA standard contract: cities of the Mainland by code, and one other jurisdiction.
-fn places(param: &'static str, places: &PlaceSet, other: Jurisdiction) -> Result<(), GenesisError> {
+fn places(param: &'static str, places: &PlaceSet, other: Jurisdiction) -> Result<(), ParamError> {
     if places.iter().any(|place| place.jur != Jurisdiction::Cn && place.jur != other) {
         return Err(error(param, format!("only Mainland cities and {other}")));
     }

@@ -1,0 +1,183 @@
+//! Governed parameters by name.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::codec::{Set, codes};
+use crate::consent::BasisKinds;
+use crate::ids::OrgId;
+use crate::limits::FX_ORACLES_MAX;
+use crate::money::Currency;
+use crate::place::Jurisdiction;
+use crate::state::Params;
+
+/// Governed parameters of governance itself. Durations in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GovernanceParams {
+    /// How long a proposal is open for votes.
+    pub vote_ms: u64,
+    /// How long approved parameters and designations wait (P_timelock).
+    pub timelock_ms: u64,
+    /// How long an approved removal waits.
+    pub removal_ms: u64,
+    /// How long an approved protocol upgrade waits.
+    pub upgrade_ms: u64,
+    /// How long an emergency measure lasts, and its imposer is barred from it afterwards (P_emergency).
+    pub emergency_ms: u64,
+    /// Length of an epoch, at whose beginnings the power of validators changes. Epochs begin at its multiples.
+    pub epoch_ms: u64,
+    /// Kinds of transfer basis that are accepted.
+    pub basis_kinds: BasisKinds,
+    /// Who fixes which exchange rate.
+    pub fx_oracles: Set<FxDesignation, FX_ORACLES_MAX>,
+}
+
+/// An oracle that fixes the rate of a pair.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct FxDesignation {
+    /// One unit of this currency costs
+    pub base: Currency,
+    /// so much of this one.
+    pub quote: Currency,
+    /// The oracle.
+    pub oracle: OrgId,
+}
+
+/// Declares the durations: name in JSON, and field of [`Params`].
+macro_rules! durations {
+    ($($(#[$doc:meta])* $variant:ident = $tag:literal $text:literal $($field:ident).+,)+) => {
+        codes! {
+            /// A governed duration; its code is its name in the genesis document.
+            DurationParam {
+                $($(#[$doc])* $variant = $tag $text,)+
+            }
+        }
+
+        impl DurationParam {
+            /// Its value, in milliseconds.
+            pub fn get(self, params: &Params) -> u64 {
+                match self { $(Self::$variant => params.$($field).+,)+ }
+            }
+
+            /// Sets it, in milliseconds. Whether the value is allowed is the contracts' to say.
+            pub fn set(self, params: &mut Params, value_ms: u64) {
+                match self { $(Self::$variant => params.$($field).+ = value_ms,)+ }
+            }
+        }
+    };
+}
+
+durations! {
+    /// See [`Params::proposal_ttl_ms`].
+    ProposalTtl = 1 "proposal_ttl_ms" proposal_ttl_ms,
+    /// See [`Params::decision_ttl_ms`].
+    DecisionTtl = 2 "decision_ttl_ms" decision_ttl_ms,
+    /// See [`Params::store_ttl_ms`].
+    StoreTtl = 3 "store_ttl_ms" store_ttl_ms,
+    /// See [`Params::serve_ttl_ms`].
+    ServeTtl = 4 "serve_ttl_ms" serve_ttl_ms,
+    /// See [`Params::ack_ttl_ms`].
+    AckTtl = 5 "ack_ttl_ms" ack_ttl_ms,
+    /// See [`GovernanceParams::vote_ms`].
+    GovernanceVote = 16 "governance.vote_ms" governance.vote_ms,
+    /// See [`GovernanceParams::timelock_ms`].
+    GovernanceTimelock = 17 "governance.timelock_ms" governance.timelock_ms,
+    /// See [`GovernanceParams::removal_ms`].
+    GovernanceRemoval = 18 "governance.removal_ms" governance.removal_ms,
+    /// See [`GovernanceParams::upgrade_ms`].
+    GovernanceUpgrade = 19 "governance.upgrade_ms" governance.upgrade_ms,
+    /// See [`GovernanceParams::emergency_ms`].
+    GovernanceEmergency = 20 "governance.emergency_ms" governance.emergency_ms,
+    /// See [`GovernanceParams::epoch_ms`].
+    GovernanceEpoch = 21 "governance.epoch_ms" governance.epoch_ms,
+    /// See [`crate::state::ClaimParams::case_max_ms`].
+    ClaimsCaseMax = 32 "claims.case_max_ms" claims.case_max_ms,
+    /// See [`crate::state::ClaimParams::file_ms`].
+    ClaimsFile = 33 "claims.file_ms" claims.file_ms,
+    /// See [`crate::state::ClaimParams::ack_ms`].
+    ClaimsAck = 34 "claims.ack_ms" claims.ack_ms,
+    /// See [`crate::state::ClaimParams::dup_hold_ms`].
+    ClaimsDupHold = 35 "claims.dup_hold_ms" claims.dup_hold_ms,
+    /// See [`crate::state::ClaimParams::adjudicate_ms`].
+    ClaimsAdjudicate = 36 "claims.adjudicate_ms" claims.adjudicate_ms,
+    /// See [`crate::state::ClaimParams::appeal_ms`].
+    ClaimsAppeal = 37 "claims.appeal_ms" claims.appeal_ms,
+    /// See [`crate::state::ClaimParams::pay_ms`].
+    ClaimsPay = 38 "claims.pay_ms" claims.pay_ms,
+    /// See [`crate::state::ClaimParams::bank_ms`].
+    ClaimsBank = 39 "claims.bank_ms" claims.bank_ms,
+    /// See [`crate::state::ClaimParams::payee_ack_ms`].
+    ClaimsPayeeAck = 40 "claims.payee_ack_ms" claims.payee_ack_ms,
+}
+
+/// One parameter with its new value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ParamChange {
+    /// A duration.
+    Duration {
+        /// Which.
+        param: DurationParam,
+        /// Its value, in milliseconds.
+        value_ms: u64,
+    } = 1,
+    /// Most deadlines swept in one block.
+    SweepMax(u32) = 2,
+    /// The largest single amount, in minor units.
+    AmountMax(u64) = 3,
+    /// Age of self-consent.
+    SelfConsentAge {
+        /// Where.
+        jurisdiction: Jurisdiction,
+        /// In years.
+        years: u8,
+    } = 4,
+    /// Currencies of bills, claims and payments.
+    Currencies(Set<Currency, 8>) = 5,
+}
+
+impl ParamChange {
+    /// Sets the parameter. Whether the value is allowed is the contracts' to say.
+    pub fn apply(&self, params: &mut Params) {
+        match self {
+            Self::Duration { param, value_ms } => param.set(params, *value_ms),
+            Self::SweepMax(value) => params.sweep_max = *value,
+            Self::AmountMax(value) => params.claims.amount_max = *value,
+            Self::SelfConsentAge { jurisdiction, years } => {
+                params.self_consent_age[match jurisdiction {
+                    Jurisdiction::Cn => 0,
+                    Jurisdiction::Hk => 1,
+                    Jurisdiction::Mo => 2,
+                }] = *years;
+            }
+            Self::Currencies(currencies) => params.claims.currencies = currencies.clone(),
+        }
+    }
+
+    /// Name of the parameter, as the genesis document spells it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Duration { param, .. } => param.code(),
+            Self::SweepMax(_) => "sweep_max",
+            Self::AmountMax(_) => "claims.amount_max",
+            Self::SelfConsentAge { .. } => "self_consent_age",
+            Self::Currencies(_) => "claims.currencies",
+        }
+    }
+}
