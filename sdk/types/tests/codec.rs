@@ -24,7 +24,7 @@ fn unknown_enum_tags_are_e108() {
     assert_eq!(error, DecodeError::new(ErrorCode::UnknownCode, "Unexpected variant tag: 99"));
     assert_eq!(code::<Purpose>(&[0]), ErrorCode::UnknownCode);
     assert_eq!(code::<Redisclosure>(&[2]), ErrorCode::UnknownCode);
-    assert_eq!(code::<StateKey>(&[11]), ErrorCode::UnknownCode);
+    assert_eq!(code::<StateKey>(&[12]), ErrorCode::UnknownCode);
     let mut action = encode(&samples::actions()[4]);
     action[0] = 200;
     assert_eq!(code::<assent_types::action::Action>(&action), ErrorCode::UnknownCode);
