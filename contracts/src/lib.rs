@@ -3,7 +3,8 @@
 //!
 //! - [`runtime`]: dispatch by transition tables, the overlay that undoes failed transactions, receipts, the sweeper of
 //!   deadlines.
-//! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`]: one contract each, with its table, checks and effects.
+//! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`], [`fixing`],
+//!   [`codesystem`], [`delegation`]: one contract each, with its table, checks and effects.
 //! - [`document`]: keysets, documents, custody and repairs; what custodians may store and serve.
 //! - [`session`]: links of pseudonyms, and access sessions from the request to the acknowledgement.
 //! - [`access`]: the decision function, over the state of a node or over records that a client has seen proven.
@@ -16,9 +17,12 @@
 
 pub mod access;
 pub mod claim;
+pub mod codesystem;
 pub mod consent;
 pub mod defaults;
+pub mod delegation;
 pub mod document;
+pub mod fixing;
 pub mod org;
 pub mod runtime;
 pub mod session;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use assent_types::claim::OracleDesignation;
 use assent_types::consent::{Purpose, SeparateConsents};
 use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, PlaceSet};
@@ -54,6 +55,13 @@ fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
         ("claims.pay_ms", params.pay_ms),
         ("claims.bank_ms", params.bank_ms),
         ("claims.payee_ack_ms", params.payee_ack_ms),
+        ("claims.course.info_ms", params.course.info_ms),
+        ("claims.course.consent_hold_ms", params.course.consent_hold_ms),
+        ("claims.course.appeal_decide_ms", params.course.appeal_decide_ms),
+        ("claims.course.clawback_ms", params.course.clawback_ms),
+        ("claims.course.dispute_ms", params.course.dispute_ms),
+        ("claims.course.fx_stale_ms", params.course.fx_stale_ms),
+        ("claims.course.code_map_notice_ms", params.course.code_map_notice_ms),
     ];
     for (param, value) in durations {
         if value == 0 || value > CLAIM_DURATION_MAX_MS {
@@ -62,6 +70,13 @@ fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
     }
     if params.amount_max == 0 || params.amount_max > AMOUNT_MAX {
         return Err(error("claims.amount_max", format!("give 1 to {AMOUNT_MAX} minor units")));
+    }
+    let unsettled = |ccy| !params.currencies.contains(ccy);
+    let sound = |oracle: &OracleDesignation| {
+        oracle.base != oracle.quote && !unsettled(&oracle.base) && !unsettled(&oracle.quote)
+    };
+    if !params.course.oracles.iter().all(sound) {
+        return Err(error("claims.course.oracles", "name two different currencies of claims.currencies for each"));
     }
     match params.banks.iter().find(|designation| !params.currencies.contains(&designation.ccy)) {
         Some(designation) => {

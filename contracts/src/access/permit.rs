@@ -115,7 +115,24 @@ pub(crate) fn judge(
 ///
 /// If the state cannot be read.
 pub(crate) fn probe(asked: &Probe, document: &Anchor, state: &dyn StateRead, at: Millis) -> Result<bool, ReadError> {
-    let Some(requester) = state::org(state, asked.requester)? else { return Ok(false) };
+    Ok(probe_reasons(asked, document, state, at)?.is_empty())
+}
+
+/// Why an organisation could not have a document, at the facility and under the basis where the least is missing; nothing
+/// if it could.
+///
+/// # Errors
+///
+/// If the state cannot be read.
+pub(crate) fn probe_reasons(
+    asked: &Probe,
+    document: &Anchor,
+    state: &dyn StateRead,
+    at: Millis,
+) -> Result<BTreeSet<Reason>, ReadError> {
+    let mut nearest = BTreeSet::from([Reason::OrgInactive]);
+    let Some(requester) = state::org(state, asked.requester)? else { return Ok(nearest) };
+    let mut tries = 0;
     let controller = document.body.controller;
     let bases = state::bases(state, controller)?;
     let own = bases.iter().flat_map(|bases| bases.iter()).filter(|basis| basis.importer == asked.requester);
@@ -139,12 +156,18 @@ pub(crate) fn probe(asked: &Probe, document: &Anchor, state: &dyn StateRead, at:
                 action: DataAction::Access,
                 xborder_basis: *basis,
             };
-            if judge(&request, state, at, Use::Probed)?.is_ok_and(|judged| judged.decision.permit) {
-                return Ok(true);
+            let reasons: BTreeSet<Reason> = match judge(&request, state, at, Use::Probed)? {
+                Ok(judged) if judged.decision.permit => return Ok(BTreeSet::new()),
+                Ok(judged) => judged.decision.reasons.iter().copied().collect(),
+                Err(_) => BTreeSet::from([Reason::AnchorState]),
+            };
+            if tries == 0 || (reasons.len(), &reasons) < (nearest.len(), &nearest) {
+                nearest = reasons;
             }
+            tries += 1;
         }
     }
-    Ok(false)
+    Ok(nearest)
 }
 
 /// Who probes for what.

@@ -1,5 +1,6 @@
 //! Parameters with values.
 
+use assent_types::claim::CourseParams;
 use assent_types::consent::{SeparateConsent, SeparateConsents};
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
@@ -69,7 +70,7 @@ pub fn default_params(chain_class: ChainClass) -> Params {
     }
 }
 
-/// Claims: no bank is designated until the network names one.
+/// Claims: no bank and no oracle is designated until the network names one.
 fn claims() -> ClaimParams {
     ClaimParams {
         case_max_ms: 90 * DAY_MS,
@@ -87,5 +88,18 @@ fn claims() -> ClaimParams {
             Err(_) => unreachable!("four currencies fit into a set"),
         },
         banks: Set::default(),
+        course: CourseParams {
+            info_ms: 14 * DAY_MS,
+            info_rounds_max: 3,
+            consent_hold_ms: 30 * DAY_MS,
+            appeal_decide_ms: 30 * DAY_MS,
+            appeals_max: 2,
+            clawback_ms: 730 * DAY_MS,
+            dispute_ms: 15 * DAY_MS,
+            fx_stale_ms: 4 * DAY_MS,
+            fx_band_bp: 500,
+            code_map_notice_ms: 30 * DAY_MS,
+            oracles: Set::default(),
+        },
     }
 }

@@ -5,13 +5,13 @@
 use std::fmt;
 
 use assent_types::action::Action;
-use assent_types::claim::ClaimStatus;
+use assent_types::claim::{AppealOutcome, ClaimStatus};
 use assent_types::consent::ConsentStatus;
 use assent_types::document::DocumentStatus;
 use assent_types::org::Role;
 use assent_types::receipt::RowId;
 use assent_types::session::SessionStatus;
-use assent_types::settlement::SettlementStatus;
+use assent_types::settlement::{Resolution, SettlementStatus};
 use assent_types::{ErrorCode, MoneyError};
 
 use super::call::Call;
@@ -161,6 +161,10 @@ pub enum State {
     Failed,
     /// See [`SettlementStatus::Recalled`].
     Recalled,
+    /// A bill that was voided.
+    Voided,
+    /// A bill that another one replaced.
+    Replaced,
 }
 
 impl State {
@@ -220,6 +224,8 @@ impl State {
             Self::Acked => "Acked",
             Self::Failed => "Failed",
             Self::Recalled => "Recalled",
+            Self::Voided => "Voided",
+            Self::Replaced => "Replaced",
         }
     }
 
@@ -415,6 +421,72 @@ pub enum EventName {
     PaymentDone,
     /// A claim's settlement failed.
     PaymentFailed,
+    /// A transaction with [`Action::RequestInfo`].
+    RequestInfo,
+    /// A transaction with [`Action::ConsentGap`].
+    ConsentGap,
+    /// A transaction with [`Action::LinkAttachments`].
+    LinkAttachments,
+    /// A transaction with [`Action::ResumeWithConsent`].
+    ResumeWithConsent,
+    /// A transaction with [`Action::FileAppeal`].
+    FileAppeal,
+    /// A transaction with [`Action::RequestClawback`].
+    RequestClawback,
+    /// A transaction with [`Action::AgreeClawback`].
+    AgreeClawback,
+    /// A transaction with [`Action::ContestClawback`].
+    ContestClawback,
+    /// A transaction with [`Action::OrderClawback`].
+    OrderClawback,
+    /// A transaction with [`Action::WithdrawClaim`].
+    WithdrawClaim,
+    /// A transaction with [`Action::ReopenClaim`].
+    ReopenClaim,
+    /// A transaction with [`Action::RecallPayment`].
+    RecallPayment,
+    /// A transaction with [`Action::DisputePayment`].
+    DisputePayment,
+    /// A transaction with [`Action::BatchSettlements`].
+    BatchSettlements,
+    /// A transaction with [`Action::VoidBill`].
+    VoidBill,
+    /// A transaction with [`Action::ReplaceBill`].
+    ReplaceBill,
+    /// A transaction with [`Action::PublishFixing`].
+    PublishFixing,
+    /// A transaction with [`Action::WithdrawFixing`].
+    WithdrawFixing,
+    /// A transaction with [`Action::RegisterCodeSystem`].
+    RegisterCodeSystem,
+    /// A transaction with [`Action::RegisterCodeMap`].
+    RegisterCodeMap,
+    /// A transaction with [`Action::GrantDelegation`].
+    GrantDelegation,
+    /// A transaction with [`Action::RevokeDelegation`].
+    RevokeDelegation,
+    /// A transaction with [`Action::AssignBenefit`].
+    AssignBenefit,
+    /// A transaction with [`Action::ReleaseAssignment`].
+    ReleaseAssignment,
+    /// A transaction with [`Action::DecideAppeal`] that approves all that is claimed.
+    DecideAppealFull,
+    /// A transaction with [`Action::DecideAppeal`] that approves a part.
+    DecideAppealPart,
+    /// A transaction with [`Action::DecideAppeal`] that approves nothing.
+    DecideAppealDeny,
+    /// A transaction with [`Action::ResolvePayment`] that finds it paid.
+    ResolvePaid,
+    /// A transaction with [`Action::ResolvePayment`] that finds it not paid.
+    ResolveFailed,
+    /// What a claim's decision approves is settled already.
+    AlreadyPaid,
+    /// A claim's clawback was acknowledged, and nothing is settled any more.
+    ClawbackDone,
+    /// A claim's clawback was acknowledged, and something is still settled.
+    ClawbackPartDone,
+    /// A claim's clawback came to nothing.
+    ClawbackFailed,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -462,6 +534,39 @@ impl EventName {
             Action::BankFail(_) => Self::BankFail,
             Action::BankPaid(_) => Self::BankPaid,
             Action::PayeeAck(_) => Self::PayeeAck,
+            Action::RequestInfo(_) => Self::RequestInfo,
+            Action::ConsentGap(_) => Self::ConsentGap,
+            Action::LinkAttachments(_) => Self::LinkAttachments,
+            Action::ResumeWithConsent(_) => Self::ResumeWithConsent,
+            Action::FileAppeal(_) => Self::FileAppeal,
+            Action::RequestClawback(_) => Self::RequestClawback,
+            Action::AgreeClawback(_) => Self::AgreeClawback,
+            Action::ContestClawback(_) => Self::ContestClawback,
+            Action::OrderClawback(_) => Self::OrderClawback,
+            Action::WithdrawClaim(_) => Self::WithdrawClaim,
+            Action::ReopenClaim(_) => Self::ReopenClaim,
+            Action::RecallPayment(_) => Self::RecallPayment,
+            Action::DisputePayment(_) => Self::DisputePayment,
+            Action::BatchSettlements(_) => Self::BatchSettlements,
+            Action::VoidBill(_) => Self::VoidBill,
+            Action::ReplaceBill(_) => Self::ReplaceBill,
+            Action::PublishFixing(_) => Self::PublishFixing,
+            Action::WithdrawFixing(_) => Self::WithdrawFixing,
+            Action::RegisterCodeSystem(_) => Self::RegisterCodeSystem,
+            Action::RegisterCodeMap(_) => Self::RegisterCodeMap,
+            Action::GrantDelegation(_) => Self::GrantDelegation,
+            Action::RevokeDelegation(_) => Self::RevokeDelegation,
+            Action::AssignBenefit(_) => Self::AssignBenefit,
+            Action::ReleaseAssignment(_) => Self::ReleaseAssignment,
+            Action::DecideAppeal(decide) => match decide.outcome {
+                AppealOutcome::Full(_) => Self::DecideAppealFull,
+                AppealOutcome::Part(..) => Self::DecideAppealPart,
+                AppealOutcome::Deny(_) => Self::DecideAppealDeny,
+            },
+            Action::ResolvePayment(resolve) => match resolve.resolution {
+                Resolution::Paid { .. } => Self::ResolvePaid,
+                Resolution::Failed { .. } => Self::ResolveFailed,
+            },
         }
     }
 }
@@ -474,6 +579,10 @@ impl fmt::Display for EventName {
             Self::ConsentChanged => f.write_str("consentChanged"),
             Self::PaymentDone => f.write_str("paymentDone"),
             Self::PaymentFailed => f.write_str("paymentFailed"),
+            Self::AlreadyPaid => f.write_str("alreadyPaid"),
+            Self::ClawbackDone => f.write_str("clawbackDone"),
+            Self::ClawbackPartDone => f.write_str("clawbackPartDone"),
+            Self::ClawbackFailed => f.write_str("clawbackFailed"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -512,6 +621,8 @@ pub(crate) mod actors {
     pub(crate) const GDN: Actor = Actor::Role(Role::Guardian);
     pub(crate) const BNK: Actor = Actor::Role(Role::Bank);
     pub(crate) const ADV: Actor = Actor::Role(Role::AdvancePayer);
+    pub(crate) const FXO: Actor = Actor::Role(Role::FxOracle);
+    pub(crate) const COD: Actor = Actor::Role(Role::CodeAuthority);
     pub(crate) const RES: Actor = Actor::Role(Role::Research);
     pub(crate) const SYS: Actor = Actor::System;
     /// Any organisation, whatever its roles.
@@ -603,7 +714,7 @@ pub struct Row {
 pub type Table<'t> = &'t [Row];
 
 /// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links,
-/// sessions, cases, bills, claims and settlements.
+/// sessions, cases, bills, claims, settlements, batches, fixings, code systems, delegations and assignments.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -620,6 +731,11 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::claim::transitions::BILLS,
         crate::claim::transitions::CLAIMS,
         crate::settlement::transitions::SETTLEMENTS,
+        crate::settlement::transitions::BATCHES,
+        crate::fixing::transitions::FIXINGS,
+        crate::codesystem::transitions::CODES,
+        crate::delegation::transitions::DELEGATIONS,
+        crate::delegation::transitions::ASSIGNMENTS,
     ]
 }
 

@@ -2,22 +2,27 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::bill::RegisterBill;
+use crate::batch::BatchSettlements;
+use crate::bill::{RegisterBill, ReplaceBill, VoidBill};
 use crate::case::OpenCase;
 use crate::claim::{
-    AcceptClaim, ApproveClaim, ApprovePartial, ClearDuplicate, ConfirmDuplicate, DenyClaim, InstructPayment,
-    RejectClaim, SubmitClaim,
+    AcceptClaim, AgreeClawback, ApproveClaim, ApprovePartial, ClearDuplicate, ConfirmDuplicate, ConsentGap,
+    ContestClawback, DecideAppeal, DenyClaim, FileAppeal, InstructPayment, LinkAttachments, OrderClawback, RejectClaim,
+    ReopenClaim, RequestClawback, RequestInfo, ResumeWithConsent, SubmitClaim, WithdrawClaim,
 };
+use crate::codesystem::{RegisterCodeMap, RegisterCodeSystem};
 use crate::consent::{ConsentTerms, EvidenceRef, Grantor};
+use crate::delegation::{AssignBenefit, GrantDelegation, ReleaseAssignment, RevokeDelegation};
 use crate::document::{
     AcceptShare, AnchorCorrection, AnchorDocument, CompleteRepair, OrderRepair, RegisterKeyset, RetractDocument,
     StoreReceipt,
 };
+use crate::fixing::{PublishFixing, WithdrawFixing};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
 use crate::session::{AckAccess, KeyReleaseReceipt, LinkSubjects, RequestAccess, ShardServed};
-use crate::settlement::{BankAccept, BankFail, BankPaid, PayeeAck};
+use crate::settlement::{BankAccept, BankFail, BankPaid, DisputePayment, PayeeAck, RecallPayment, ResolvePayment};
 use crate::subject::{AgeBand, MandateTerms};
 use crate::validator::Equivocation;
 
@@ -242,6 +247,58 @@ pub enum Action {
     BankPaid(BankPaid) = 77,
     /// See [`PayeeAck`].
     PayeeAck(PayeeAck) = 78,
+    /// See [`RequestInfo`].
+    RequestInfo(RequestInfo) = 120,
+    /// See [`ConsentGap`].
+    ConsentGap(ConsentGap) = 121,
+    /// See [`LinkAttachments`].
+    LinkAttachments(LinkAttachments) = 122,
+    /// See [`ResumeWithConsent`].
+    ResumeWithConsent(ResumeWithConsent) = 123,
+    /// See [`FileAppeal`].
+    FileAppeal(FileAppeal) = 124,
+    /// See [`DecideAppeal`].
+    DecideAppeal(Box<DecideAppeal>) = 125,
+    /// See [`RequestClawback`].
+    RequestClawback(Box<RequestClawback>) = 126,
+    /// See [`AgreeClawback`].
+    AgreeClawback(AgreeClawback) = 127,
+    /// See [`ContestClawback`].
+    ContestClawback(ContestClawback) = 128,
+    /// See [`OrderClawback`].
+    OrderClawback(OrderClawback) = 129,
+    /// See [`WithdrawClaim`].
+    WithdrawClaim(WithdrawClaim) = 130,
+    /// See [`ReopenClaim`].
+    ReopenClaim(ReopenClaim) = 131,
+    /// See [`RecallPayment`].
+    RecallPayment(RecallPayment) = 132,
+    /// See [`DisputePayment`].
+    DisputePayment(DisputePayment) = 133,
+    /// See [`ResolvePayment`].
+    ResolvePayment(ResolvePayment) = 134,
+    /// See [`BatchSettlements`].
+    BatchSettlements(Box<BatchSettlements>) = 135,
+    /// See [`VoidBill`].
+    VoidBill(VoidBill) = 136,
+    /// See [`ReplaceBill`].
+    ReplaceBill(ReplaceBill) = 137,
+    /// See [`PublishFixing`].
+    PublishFixing(Box<PublishFixing>) = 138,
+    /// See [`WithdrawFixing`].
+    WithdrawFixing(WithdrawFixing) = 139,
+    /// See [`RegisterCodeSystem`].
+    RegisterCodeSystem(Box<RegisterCodeSystem>) = 140,
+    /// See [`RegisterCodeMap`].
+    RegisterCodeMap(Box<RegisterCodeMap>) = 141,
+    /// See [`GrantDelegation`].
+    GrantDelegation(Box<GrantDelegation>) = 142,
+    /// See [`RevokeDelegation`].
+    RevokeDelegation(RevokeDelegation) = 143,
+    /// See [`AssignBenefit`].
+    AssignBenefit(AssignBenefit) = 144,
+    /// See [`ReleaseAssignment`].
+    ReleaseAssignment(ReleaseAssignment) = 145,
 }
 
 impl Action {
@@ -287,10 +344,36 @@ impl Action {
             Self::BankFail(_) => "BankFail",
             Self::BankPaid(_) => "BankPaid",
             Self::PayeeAck(_) => "PayeeAck",
+            Self::RequestInfo(_) => "RequestInfo",
+            Self::ConsentGap(_) => "ConsentGap",
+            Self::LinkAttachments(_) => "LinkAttachments",
+            Self::ResumeWithConsent(_) => "ResumeWithConsent",
+            Self::FileAppeal(_) => "FileAppeal",
+            Self::DecideAppeal(_) => "DecideAppeal",
+            Self::RequestClawback(_) => "RequestClawback",
+            Self::AgreeClawback(_) => "AgreeClawback",
+            Self::ContestClawback(_) => "ContestClawback",
+            Self::OrderClawback(_) => "OrderClawback",
+            Self::WithdrawClaim(_) => "WithdrawClaim",
+            Self::ReopenClaim(_) => "ReopenClaim",
+            Self::RecallPayment(_) => "RecallPayment",
+            Self::DisputePayment(_) => "DisputePayment",
+            Self::ResolvePayment(_) => "ResolvePayment",
+            Self::BatchSettlements(_) => "BatchSettlements",
+            Self::VoidBill(_) => "VoidBill",
+            Self::ReplaceBill(_) => "ReplaceBill",
+            Self::PublishFixing(_) => "PublishFixing",
+            Self::WithdrawFixing(_) => "WithdrawFixing",
+            Self::RegisterCodeSystem(_) => "RegisterCodeSystem",
+            Self::RegisterCodeMap(_) => "RegisterCodeMap",
+            Self::GrantDelegation(_) => "GrantDelegation",
+            Self::RevokeDelegation(_) => "RevokeDelegation",
+            Self::AssignBenefit(_) => "AssignBenefit",
+            Self::ReleaseAssignment(_) => "ReleaseAssignment",
         }
     }
 
-    /// Whether the action takes a disclosure back or governs the network; such actions have a reserved share of every
+    /// Whether the action takes back what was given, appeals, or governs the network; such actions have a reserved share of every
     /// mempool and are never halted.
     pub const fn is_protected(&self) -> bool {
         matches!(
@@ -301,6 +384,10 @@ impl Action {
                 | Self::RotateKey(_)
                 | Self::SubmitEvidence(_)
                 | Self::RetractDocument(_)
+                | Self::FileAppeal(_)
+                | Self::WithdrawClaim(_)
+                | Self::WithdrawFixing(_)
+                | Self::RevokeDelegation(_)
         )
     }
 }

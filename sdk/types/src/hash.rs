@@ -82,6 +82,14 @@ pub enum Tag {
     Settlement,
     /// Nullifier of a bill, under the issuer's key.
     BillNullifier,
+    /// Identifier of a fixing of an exchange rate.
+    Fixing,
+    /// Identifier of a map between code systems.
+    CodeMap,
+    /// Identifier of an assignment of a benefit.
+    Assignment,
+    /// Identifier of a batch of settlements.
+    Batch,
 }
 
 impl Tag {
@@ -124,6 +132,10 @@ impl Tag {
             Tag::Claim => "assent/claim/1",
             Tag::Settlement => "assent/settlement/1",
             Tag::BillNullifier => "assent/bill-nullifier/1",
+            Tag::Fixing => "assent/fixing/1",
+            Tag::CodeMap => "assent/code-map/1",
+            Tag::Assignment => "assent/assignment/1",
+            Tag::Batch => "assent/batch/1",
         }
     }
 }

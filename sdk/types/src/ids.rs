@@ -129,6 +129,10 @@ hash_id! {
     CodeMapId;
     /// A fixing of an exchange rate.
     FixingId;
+    /// An assignment of a case's benefit to an advance payer.
+    AssignmentId;
+    /// A batch of settlements.
+    BatchId;
 }
 
 macro_rules! number {

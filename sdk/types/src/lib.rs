@@ -6,14 +6,18 @@
 
 pub mod access;
 pub mod action;
+pub mod batch;
 pub mod bill;
 pub mod block;
 pub mod case;
 pub mod claim;
 pub mod codec;
+pub mod codesystem;
 pub mod consent;
+pub mod delegation;
 pub mod document;
 pub mod error;
+pub mod fixing;
 pub mod genesis;
 pub mod hash;
 pub mod ids;
@@ -33,8 +37,8 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, FacilityId,
-    FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId,
-    PreauthId, SessionId, SettlementId, Sp, TxHash,
+    AnchorId, AssignmentId, BasisId, BatchId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId,
+    Day, FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month,
+    ObjectNonce, OrgId, PreauthId, SessionId, SettlementId, Sp, TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

@@ -91,5 +91,13 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Bill(record) => json!({ "bill": record }),
         Record::Claim(record) => json!({ "claim": record }),
         Record::Settlement(record) => json!({ "settlement": record }),
+        Record::Fixing(record) => json!({ "fixing": record }),
+        Record::FixingPair(record) => json!({ "fixing_pair": record }),
+        Record::CodeSystem(record) => json!({ "code_system": record }),
+        Record::CodeMap(record) => json!({ "code_map": record }),
+        Record::CodeMaps(record) => json!({ "code_maps": record }),
+        Record::Delegation(record) => json!({ "delegation": record }),
+        Record::Assignment(record) => json!({ "assignment": record }),
+        Record::Batch(record) => json!({ "batch": record }),
     }
 }

@@ -81,6 +81,8 @@ impl World<'_> {
             bills: vec![BillNullifier(Hash32([bill; 32]))],
             lines: vec![ClaimLine { sequence: 1, codes: Vec::new(), minor: billed.minor }],
             codes: Vec::new(),
+            code_map: None,
+            fx: None,
             related: None,
             attachments: Vec::new(),
             amounts: Amounts {

@@ -3,11 +3,11 @@ use assent_genesis::sample::{
     HONG_KONG_HOSPITAL, HONG_KONG_INSURER, OrgKeys, PATIENT_APP, REGULATOR, SECOND_INSURER, SETTLEMENT_BANK,
     SHENZHEN_HOSPITAL, sample_network,
 };
-use assent_types::bill::{Allocation, Bill, BillStatus};
+use assent_types::bill::{Allocation, Bill, BillFlags, BillStatus};
 use assent_types::case::Case;
 use assent_types::claim::{
-    Amounts, BenefitKind, Claim, ClaimFlags, ClaimStatus, ClaimTerms, LineHeader, Payee, ServiceLine, ServicePeriod,
-    Submitter,
+    Amounts, BenefitKind, Claim, ClaimFlags, ClaimStatus, ClaimTerms, Course, LineHeader, Payee, ServiceLine,
+    ServicePeriod, Submitter,
 };
 use assent_types::consent::{EvidenceKind, EvidenceRef, Grantor};
 use assent_types::ids::{Hash32, TxHash};
@@ -15,7 +15,7 @@ use assent_types::key::SecretKey;
 use assent_types::org::OrgStatus;
 use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
-use assent_types::state::{Record, StateValue};
+use assent_types::state::StateValue;
 use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
 use assent_types::{Currency, List, Money, Month, Set};
 
@@ -196,7 +196,8 @@ fn who_reads_what() {
 /// first insurer's claim.
 fn claim_values() -> Vec<StateValue> {
     let (hkd, hash) = (|minor| Money::new(Currency::Hkd, minor), |n| Hash32([n; 32]));
-    let listed = |claim, insurer| Allocation { claim, insurer, benefit: BenefitKind::Indemnity, amount: hkd(0) };
+    let listed =
+        |claim, insurer| Allocation { claim, insurer, benefit: BenefitKind::Indemnity, amount: hkd(0), clawed: hkd(0) };
     let claims = vec![listed(CLAIM, HONG_KONG_INSURER), listed(ClaimId(hash(9)), SECOND_INSURER)];
     let bill = Bill {
         nullifier: BILL,
@@ -207,6 +208,8 @@ fn claim_values() -> Vec<StateValue> {
         attestation: None,
         registered_at: NOW,
         status: BillStatus::Registered,
+        replaced_by: None,
+        flags: BillFlags::EMPTY,
     };
     let case = Case {
         id: CASE,
@@ -259,6 +262,7 @@ fn claim_values() -> Vec<StateValue> {
         settlement: Some(SETTLEMENT),
         flags: ClaimFlags::EMPTY,
         due: None,
+        course: Course::default(),
         status: ClaimStatus::PayInstructed,
     };
     let settlement = Settlement {
@@ -269,13 +273,18 @@ fn claim_values() -> Vec<StateValue> {
         payee: Payee::Provider,
         bank: SETTLEMENT_BANK,
         amount: hkd(10),
+        fx: None,
         purpose: PurposeCode::HospitalCare,
-        instructed_by: HONG_KONG_INSURER,
+        instructed_by: Submitter::Org(HONG_KONG_INSURER),
         instructed_at: NOW,
         paid: None,
         failed: None,
         deemed: false,
         due: None,
+        ended_at: None,
+        batch: None,
+        breaches: 0,
+        order: None,
         status: SettlementStatus::Instructed,
     };
     vec![

@@ -9,14 +9,19 @@ mod args;
 mod bill;
 mod case;
 mod claim;
+mod claim_clawback;
+mod claim_course;
 mod claim_decide;
 mod claim_submit;
 mod claim_trace;
+mod codesystem;
 mod consent;
 mod context;
 mod decide;
+mod delegation;
 mod doc;
 mod doc_put;
+mod fixing;
 mod genesis;
 mod ingest;
 mod keys;
@@ -94,7 +99,7 @@ enum Verb {
     /// Open a case: an episode of a subject with an insurer and a provider
     #[command(subcommand)]
     Case(case::CaseVerb),
-    /// Register bills under their nullifiers
+    /// Register, void and replace bills under their nullifiers
     #[command(subcommand)]
     Bill(bill::BillVerb),
     /// File claims, decide them, have them paid, and trace them
@@ -103,6 +108,15 @@ enum Verb {
     /// Report what became of a payment, as its bank or payee
     #[command(subcommand)]
     Settlement(settlement::SettlementVerb),
+    /// Publish and withdraw fixings of exchange rates
+    #[command(subcommand)]
+    Fixing(fixing::FixingVerb),
+    /// Register code systems and maps between them
+    #[command(subcommand)]
+    CodeSystem(codesystem::CodeSystemVerb),
+    /// Delegate to administrators, and assign benefits to advance payers
+    #[command(subcommand)]
+    Delegation(delegation::DelegationVerb),
     /// Run a custodian agent, or ask one what it holds
     #[command(subcommand)]
     Custodian(agents::CustodianVerb),
@@ -151,6 +165,9 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Bill(verb) => bill::run(verb, output),
         Verb::Claim(verb) => claim::run(verb, output),
         Verb::Settlement(verb) => settlement::run(verb, output),
+        Verb::Fixing(verb) => fixing::run(verb, output),
+        Verb::CodeSystem(verb) => codesystem::run(verb, output),
+        Verb::Delegation(verb) => delegation::run(verb, output),
         Verb::Custodian(verb) => agents::custodian(verb, output),
         Verb::Keyservice(verb) => agents::key_service(verb, output),
         Verb::Query(verb) => query::run(verb, output),

@@ -28,6 +28,8 @@ fn draft(lines: Vec<ClaimLine>) -> ClaimDraft {
         bills: vec![bill(2), bill(1)],
         lines,
         codes: Vec::new(),
+        code_map: None,
+        fx: None,
         related: None,
         attachments: Vec::new(),
         amounts: Amounts {

@@ -175,6 +175,14 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Bill(..), Record::Bill(_))
             | (StateKey::Claim(_), Record::Claim(_))
             | (StateKey::Settlement(_), Record::Settlement(_))
+            | (StateKey::Fixing(_), Record::Fixing(_))
+            | (StateKey::FixingPair(..), Record::FixingPair(_))
+            | (StateKey::CodeSystem(_), Record::CodeSystem(_))
+            | (StateKey::CodeMap(_), Record::CodeMap(_))
+            | (StateKey::CodeMaps(..), Record::CodeMaps(_))
+            | (StateKey::Delegation(..), Record::Delegation(_))
+            | (StateKey::Assignment(_), Record::Assignment(_))
+            | (StateKey::Batch(_), Record::Batch(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of them, and a test panics where it fails")]
 
 mod claims;
+mod course;
 
 use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, Reason, UserRole};
 use assent_types::action::{
@@ -236,6 +237,7 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::AckAccess(AckAccess { session: SessionId(hash(44)) }),
     ];
     actions.extend(claims::actions());
+    actions.extend(course::actions());
     actions
 }
 
@@ -457,6 +459,7 @@ pub(crate) fn values() -> Vec<StateValue> {
         (StateKey::SubjectLinks(CaseId(hash(42))), Record::SubjectLinks(set(vec![subject_link()]))),
     ];
     records.extend(claims::records());
+    records.extend(course::records());
     let value = |(key, record)| StateValue { key, written_by: TxHash(hash(21)), record };
     records.into_iter().map(value).collect()
 }

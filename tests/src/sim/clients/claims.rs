@@ -298,7 +298,7 @@ fn terms(
         cob_declared,
         bills: set([bill]),
         lines: LineHeader { root: Hash32([0x11; 32]), count: 2, total: hkd(billed) },
-        codes: set([CodeRef { system: 1, version: 1 }]),
+        codes: Set::default(),
         code_map: None,
         preauth: None,
         guarantee: None,
