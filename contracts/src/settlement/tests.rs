@@ -53,7 +53,8 @@ fn a_payment_settles_its_claim_in_the_same_transaction() {
     let record = world.settlement(settlement);
     assert_eq!((record.status, record.deemed, record.due), (SettlementStatus::Acked, false, None));
     let claim = world.claim(claim);
-    assert_eq!((claim.status, claim.settled_net, claim.due), (ClaimStatus::Settled, hkd(1_000), None));
+    assert_eq!((claim.status, claim.settled_net), (ClaimStatus::Settled, hkd(1_000)));
+    assert_eq!(claim.due, claim.course.clawback_until, "it closes when nothing can be clawed back any more");
     assert_eq!(world.one(&signing(INSURER), instruct(claim.id, hkd(1_000))), Err(ErrorCode::State), "paid once");
 }
 
