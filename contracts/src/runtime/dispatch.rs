@@ -242,7 +242,32 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
         Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
         Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
-        _ => load_course(call),
+        Action::RequestInfo(_)
+        | Action::ConsentGap(_)
+        | Action::LinkAttachments(_)
+        | Action::ResumeWithConsent(_)
+        | Action::FileAppeal(_)
+        | Action::DecideAppeal(_)
+        | Action::RequestClawback(_)
+        | Action::AgreeClawback(_)
+        | Action::ContestClawback(_)
+        | Action::OrderClawback(_)
+        | Action::WithdrawClaim(_)
+        | Action::ReopenClaim(_)
+        | Action::RecallPayment(_)
+        | Action::DisputePayment(_)
+        | Action::ResolvePayment(_)
+        | Action::BatchSettlements(_)
+        | Action::VoidBill(_)
+        | Action::ReplaceBill(_)
+        | Action::PublishFixing(_)
+        | Action::WithdrawFixing(_)
+        | Action::RegisterCodeSystem(_)
+        | Action::RegisterCodeMap(_)
+        | Action::GrantDelegation(_)
+        | Action::RevokeDelegation(_)
+        | Action::AssignBenefit(_)
+        | Action::ReleaseAssignment(_) => load_course(call),
     }
 }
 

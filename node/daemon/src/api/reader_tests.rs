@@ -10,6 +10,7 @@ use assent_types::claim::{
     ServicePeriod, Submitter,
 };
 use assent_types::consent::{EvidenceKind, EvidenceRef, Grantor};
+use assent_types::delegation::{Delegation, DelegationOps};
 use assent_types::ids::{Hash32, TxHash};
 use assent_types::key::SecretKey;
 use assent_types::org::OrgStatus;
@@ -328,6 +329,35 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
             readers.iter().filter(|(_, reader)| world.may(reader, key)).map(|(name, _)| *name).collect();
         assert_eq!(found, expected, "{key:?}");
     }
+}
+
+#[test]
+fn a_delegate_reads_the_claims_of_its_principal_while_it_may_act() {
+    // Any organisation that is no party stands for the administrator here.
+    let read = |principal: OrgId, revoked_at| {
+        let mut world = world();
+        world.values.extend(claim_values());
+        let delegation = Delegation {
+            principal,
+            delegate: PATIENT_APP,
+            ops: DelegationOps::all(),
+            per_decision_limit: Money::new(Currency::Hkd, 1),
+            places: Set::default(),
+            nbf: Millis(0),
+            exp: Millis(u64::MAX),
+            revoked_at,
+        };
+        let key = StateKey::Delegation(principal, PATIENT_APP);
+        world.values.push(value(key, Record::Delegation(Box::new(delegation))));
+        let delegate = world.org(PATIENT_APP);
+        assert!(world.may(&delegate, key) && world.may(&world.org(principal), key));
+        assert!(!world.may(&world.org(SETTLEMENT_BANK), key), "nobody else's business");
+        [StateKey::Claim(CLAIM), StateKey::Settlement(SETTLEMENT)].map(|key| world.may(&delegate, key))
+    };
+    assert_eq!(read(HONG_KONG_INSURER, None), [true, true]);
+    assert_eq!(read(HONG_KONG_HOSPITAL, None), [true, true]);
+    assert_eq!(read(SECOND_INSURER, None), [false, false]);
+    assert_eq!(read(HONG_KONG_INSURER, Some(Millis(1))), [false, false], "revoked");
 }
 
 #[test]

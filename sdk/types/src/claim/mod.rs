@@ -111,7 +111,7 @@ mask! {
     ClaimFlags(u16) of ClaimFlag
 }
 
-/// Who filed a claim.
+/// Who filed a claim, or instructed a payment.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
 )]

@@ -5,9 +5,8 @@ use assent_types::bill::RegisterBill;
 use assent_types::case::{Capability, CaseOp, CaseOps, OpenCase, case_id_of};
 use assent_types::claim::{
     AcceptClaim, AdjReason, AdjReasons, Amounts, ApproveClaim, ApprovePartial, Award, BenefitKind, BillShare, Capacity,
-    Claim, ClaimStatus, ClaimTerms, ClearDuplicate, CodeRef, ConfirmDuplicate, DecisionMode, DenyClaim,
-    InstructPayment, LineHeader, Payee, RejectClaim, RejectReason, ServiceLine, ServicePeriod, SubmitClaim,
-    claim_id_of,
+    Claim, ClaimStatus, ClaimTerms, ClearDuplicate, ConfirmDuplicate, DecisionMode, DenyClaim, InstructPayment,
+    LineHeader, Payee, RejectClaim, RejectReason, ServiceLine, ServicePeriod, SubmitClaim, claim_id_of,
 };
 use assent_types::codec::{List, Set};
 use assent_types::consent::Grantor;
