@@ -3,7 +3,8 @@
 //!
 //! - [`runtime`]: dispatch by transition tables, the overlay that undoes failed transactions, receipts, the sweeper of
 //!   deadlines.
-//! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`]: one contract each, with its table, checks and effects.
+//! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`], [`fixing`], [`codesystem`], [`delegation`]: one
+//!   contract each, with its table, checks and effects.
 //! - [`eligibility`], [`preauth`], [`guarantee`]: what insurer and provider settle before a claim.
 //! - [`governance`]: proposals, votes, emergency measures; [`basis`]: legal bases of transfers across a border.
 //! - [`document`]: keysets, documents, custody and repairs; what custodians may store and serve.
@@ -19,10 +20,13 @@
 pub mod access;
 pub mod basis;
 pub mod claim;
+pub mod codesystem;
 pub mod consent;
 pub mod defaults;
+pub mod delegation;
 pub mod document;
 pub mod eligibility;
+pub mod fixing;
 pub mod governance;
 pub mod guarantee;
 pub mod org;

@@ -1,6 +1,7 @@
 //! A small world for tests: organisations in every place, subjects, and blocks of transactions.
 
 pub(crate) mod claims;
+pub(crate) mod course;
 mod documents;
 pub(crate) mod governance;
 pub(crate) mod preauths;
@@ -13,6 +14,7 @@ use assent_types::access::{AccessRequest, Asked, Descriptor, UserRole};
 use assent_types::action::{
     Action, ConsentRef, GrantConsent, GrantMandate, RegisterSubject, SubmitEvidence, possession_of,
 };
+use assent_types::claim::OracleDesignation;
 use assent_types::consent::*;
 use assent_types::key::{KeyUsage, SecretKey};
 use assent_types::org::*;
@@ -70,12 +72,20 @@ pub(crate) const MACAO_HOSPITAL: OrgId = OrgId(9);
 pub(crate) const SZH2: OrgId = OrgId(10);
 /// Six custodians, three in Shenzhen and three in Hong Kong.
 pub(crate) const KEEPERS: [OrgId; 6] = [OrgId(11), OrgId(12), OrgId(13), OrgId(14), OrgId(15), OrgId(16)];
-/// Settlement bank, designated for Hong Kong dollars.
+/// Settlement bank, designated for Hong Kong dollars and renminbi.
 pub(crate) const BANK: OrgId = OrgId(21);
 /// A second Hong Kong insurer.
 pub(crate) const INSURER2: OrgId = OrgId(22);
 /// An administrator, to whom nobody delegated.
 pub(crate) const ADMINISTRATOR: OrgId = OrgId(23);
+/// FX oracle of Hong Kong dollars in renminbi.
+pub(crate) const ORACLE: OrgId = OrgId(41);
+/// A second FX oracle of the same pair.
+pub(crate) const ORACLE2: OrgId = OrgId(42);
+/// Code authority.
+pub(crate) const CODER: OrgId = OrgId(43);
+/// Advance payer.
+pub(crate) const ADVANCER: OrgId = OrgId(44);
 /// The test places' basis, from the Shenzhen hospital to the insurer.
 pub(crate) const BASIS_INSURER: BasisId = BasisId(Hash32([0xb1; 32]));
 /// The same to the Hong Kong hospital.
@@ -225,6 +235,10 @@ pub(crate) fn genesis() -> GenesisState {
         org(BANK, &[Role::Bank], HONG_KONG, &[]),
         org(INSURER2, &[Role::Insurer], HONG_KONG, &[HkInsurerAuth]),
         org(ADMINISTRATOR, &[Role::Administrator], HONG_KONG, &[]),
+        org(ORACLE, &[Role::FxOracle], SHENZHEN, &[]),
+        org(ORACLE2, &[Role::FxOracle], HONG_KONG, &[]),
+        org(CODER, &[Role::CodeAuthority], SHENZHEN, &[]),
+        org(ADVANCER, &[Role::AdvancePayer], HONG_KONG, &[]),
     ];
     for (index, keeper) in KEEPERS.into_iter().enumerate() {
         orgs.push(org(keeper, &[Role::Custodian], if index < 3 { SHENZHEN } else { HONG_KONG }, &[]));
@@ -235,7 +249,10 @@ pub(crate) fn genesis() -> GenesisState {
         key: org_key(org, KeyUsage::Validate, 0).public(),
     });
     let mut params = default_params(ChainClass::Test);
-    params.claims.banks = Set::new([BankDesignation { ccy: Currency::Hkd, bank: BANK }]).unwrap();
+    let designated = |ccy| BankDesignation { ccy, bank: BANK };
+    params.claims.banks = Set::new([designated(Currency::Hkd), designated(Currency::Cny)]).unwrap();
+    let oracle = |oracle| OracleDesignation { base: Currency::Hkd, quote: Currency::Cny, oracle };
+    params.claims.course.oracles = Set::new([oracle(ORACLE), oracle(ORACLE2)]).unwrap();
     GenesisState {
         time: START,
         params,

@@ -7,6 +7,7 @@ mod orgs;
 use std::fmt;
 
 use assent_types::block::APP_VERSION;
+use assent_types::claim::OracleDesignation;
 use assent_types::codec::{List, Set, Text};
 use assent_types::consent::{BasisKind, BasisStatus, Categories, Category, TransferBasis};
 use assent_types::hash::{Tag, tagged_value};
@@ -157,13 +158,16 @@ fn network(
     (doc, secrets)
 }
 
-/// The default parameters; every bank settles in every currency.
+/// The default parameters; every bank settles in every currency, and every oracle fixes Hong Kong dollars in renminbi.
 fn params(chain_class: ChainClass, plans: &[Plan]) -> Params {
     let mut params = assent_contracts::default_params(chain_class);
     let banks = plans.iter().filter(|plan| plan.roles.contains(&Role::Bank));
     let designations =
         banks.flat_map(|plan| Currency::ALL.iter().map(|ccy| BankDesignation { ccy: *ccy, bank: plan.id }));
     params.claims.banks = within(Set::new(designations));
+    let oracles = plans.iter().filter(|plan| plan.roles.contains(&Role::FxOracle));
+    let oracle = |plan: &Plan| OracleDesignation { base: Currency::Hkd, quote: Currency::Cny, oracle: plan.id };
+    params.claims.course.oracles = within(Set::new(oracles.map(oracle)));
     params
 }
 

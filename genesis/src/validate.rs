@@ -164,7 +164,7 @@ fn bases(doc: &GenesisDoc) -> Result<(), GenesisError> {
     Ok(())
 }
 
-/// Whoever is designated to settle is a bank.
+/// Whoever is designated to settle is a bank, and whoever is designated to fix rates an oracle.
 fn banks(doc: &GenesisDoc) -> Result<(), GenesisError> {
     for designation in &doc.params.claims.banks {
         let org = doc.orgs.iter().find(|org| org.id == designation.bank);
@@ -172,6 +172,13 @@ fn banks(doc: &GenesisDoc) -> Result<(), GenesisError> {
             let problem =
                 format!("organisation {} settles in {}: it must be a bank", designation.bank, designation.ccy);
             return Err(GenesisError::Param { param: "claims.banks", problem });
+        }
+    }
+    for designation in &doc.params.claims.course.oracles {
+        let org = doc.orgs.iter().find(|org| org.id == designation.oracle);
+        if !org.is_some_and(|org| org.roles.has(Role::FxOracle)) {
+            let problem = format!("organisation {} fixes rates: it must be an FX oracle", designation.oracle);
+            return Err(GenesisError::Param { param: "claims.course.oracles", problem });
         }
     }
     Ok(())

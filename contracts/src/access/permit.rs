@@ -120,12 +120,27 @@ pub(crate) fn judge(
 ///
 /// If the state cannot be read.
 pub(crate) fn probe(asked: &Probe, document: &Anchor, state: &dyn StateRead, at: Millis) -> Result<bool, ReadError> {
+    Ok(probe_reasons(asked, document, state, at)?.is_empty())
+}
+
+/// Why an organisation could not have a document, at the facility and under the basis where the least is missing; nothing
+/// if it could.
+///
+/// # Errors
+///
+/// If the state cannot be read.
+pub(crate) fn probe_reasons(
+    asked: &Probe,
+    document: &Anchor,
+    state: &dyn StateRead,
+    at: Millis,
+) -> Result<BTreeSet<Reason>, ReadError> {
     let documents =
         |deliver_to| Asked::Documents { anchors: bounded(Set::new([document.id])), deliver_to, case: Some(asked.case) };
     probe_with(asked, document.body.controller, &documents, state, at)
 }
 
-/// The same for data of a controller that are described and not named.
+/// [`probe`] for data of a controller that are described and not named.
 ///
 /// # Errors
 ///
@@ -140,7 +155,7 @@ pub(crate) fn probe_data(
     let (category, grade, service_month) = data;
     let described =
         |deliver_to| Asked::Data(bounded(List::new(vec![Descriptor { category, grade, service_month, deliver_to }])));
-    probe_with(asked, controller, &described, state, at)
+    Ok(probe_with(asked, controller, &described, state, at)?.is_empty())
 }
 
 fn probe_with(
@@ -149,8 +164,10 @@ fn probe_with(
     delivered_to: &dyn Fn(Place) -> Asked,
     state: &dyn StateRead,
     at: Millis,
-) -> Result<bool, ReadError> {
-    let Some(requester) = state::org(state, asked.requester)? else { return Ok(false) };
+) -> Result<BTreeSet<Reason>, ReadError> {
+    let mut nearest = BTreeSet::from([Reason::OrgInactive]);
+    let Some(requester) = state::org(state, asked.requester)? else { return Ok(nearest) };
+    let mut tries = 0;
     let bases = state::bases(state, controller)?;
     let own = bases.iter().flat_map(|bases| bases.iter()).filter(|basis| basis.importer == asked.requester);
     let bases: Vec<Option<BasisId>> = [None].into_iter().chain(own.map(|basis| Some(basis.id))).collect();
@@ -169,12 +186,18 @@ fn probe_with(
                 action: DataAction::Access,
                 xborder_basis: *basis,
             };
-            if judge(&request, state, at, Use::Probed)?.is_ok_and(|judged| judged.decision.permit) {
-                return Ok(true);
+            let reasons: BTreeSet<Reason> = match judge(&request, state, at, Use::Probed)? {
+                Ok(judged) if judged.decision.permit => return Ok(BTreeSet::new()),
+                Ok(judged) => judged.decision.reasons.iter().copied().collect(),
+                Err(_) => BTreeSet::from([Reason::AnchorState]),
+            };
+            if tries == 0 || (reasons.len(), &reasons) < (nearest.len(), &nearest) {
+                nearest = reasons;
             }
+            tries += 1;
         }
     }
-    Ok(false)
+    Ok(nearest)
 }
 
 /// Who probes for what.

@@ -3,12 +3,14 @@
 use assent_types::access::UserRole;
 use assent_types::case::{Case, CaseOp};
 use assent_types::consent::Purpose;
+use assent_types::delegation::DelegationOp;
 use assent_types::document::DocumentStatus;
 use assent_types::org::{Org, Role};
-use assent_types::{AnchorId, CaseId, ErrorCode, Money, OrgId};
+use assent_types::{AnchorId, CaseId, ErrorCode, Money, OrgId, Sp};
 
-use super::check::known_org;
+use super::check::{ClaimParties, known_org};
 use crate::access::permit::{Probe, probe};
+use crate::delegation::check::is_acting;
 use crate::runtime::call::Call;
 use crate::runtime::signer::cosigning_subjects;
 use crate::runtime::state::{self, Found};
@@ -24,10 +26,20 @@ pub(crate) fn open(call: &Call<'_, '_>, case: &Case) -> Check {
     ensure(case.is_open(call.now()), ErrorCode::Capability)
 }
 
-/// Whether the subject lets the provider do this: by the case's capability, up to its cap where an amount is given, or
-/// by a co-signature.
-pub(crate) fn is_allowed(call: &Call<'_, '_>, case: &Case, op: CaseOp, amount: Option<Money>) -> Result<bool, Stop> {
-    let by_capability = call.signer().org_id() == Some(case.provider)
+/// The organisations between which what is done under a case lies.
+pub(crate) fn parties(case: &Case) -> ClaimParties {
+    ClaimParties { insurer: case.insurer, provider: case.provider }
+}
+
+/// Whether the subject lets the provider do this: by the case's capability, which whoever acts in the provider's name
+/// uses too, up to its cap where an amount is given, or by a co-signature.
+pub(crate) fn is_allowed(
+    call: &Call<'_, '_>,
+    case: &Case,
+    (op, delegated): (CaseOp, DelegationOp),
+    amount: Option<Money>,
+) -> Result<bool, Stop> {
+    let by_capability = is_acting(call, parties(case).provider_by(delegated), amount)?
         && case.capability.is_some_and(|capability| {
             let within = amount.is_none_or(|amount| amount.ccy == capability.cap.ccy && amount <= capability.cap);
             capability.ops.has(op) && within
@@ -55,33 +67,19 @@ pub(crate) fn parties_licensed(call: &Call<'_, '_>, case: &Case) -> Check {
     Ok(())
 }
 
-/// Who may have documents of a case, and for what.
-pub(crate) struct Reader {
-    pub(crate) case: CaseId,
-    pub(crate) subject: assent_types::Sp,
-    pub(crate) insurer: OrgId,
-    pub(crate) purpose: Purpose,
+/// What an insurer asks about documents of a case, as a medical assessor of its own would.
+pub(crate) fn insurers_probe(insurer: OrgId, (subject, case): (Sp, CaseId), purpose: Purpose) -> Probe {
+    Probe { requester: insurer, user_role: UserRole::MedicalAssessor, subject, case, purpose }
 }
 
 /// E610 for a document that may not support a claim or a request: unknown, not active, of another subject than the
-/// case's and not linked with it in the case, or one that the insurer could not have for the purpose in this very block.
-pub(crate) fn attachments<'d>(
-    call: &Call<'_, '_>,
-    reader: &Reader,
-    documents: impl IntoIterator<Item = &'d AnchorId>,
-) -> Check {
-    let probed = Probe {
-        requester: reader.insurer,
-        user_role: UserRole::MedicalAssessor,
-        subject: reader.subject,
-        case: reader.case,
-        purpose: reader.purpose,
-    };
+/// case's and not linked with it in the case, or one that who asks could not have for the purpose in this very block.
+pub(crate) fn documents_permitted(call: &Call<'_, '_>, asked: &Probe, documents: &[AnchorId]) -> Check {
     for id in documents {
         let anchor = state::anchor(call.view, *id)?;
         let active = anchor.filter(|anchor| anchor.effective_status(call.now()) == DocumentStatus::Active);
         let Some(document) = active else { return Err(ErrorCode::AttachConsent.into()) };
-        ensure(probe(&probed, &document, call.view, call.now())?, ErrorCode::AttachConsent)?;
+        ensure(probe(asked, &document, call.view, call.now())?, ErrorCode::AttachConsent)?;
     }
     Ok(())
 }

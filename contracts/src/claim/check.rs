@@ -1,18 +1,23 @@
 //! Guards on opening cases, registering bills, and filing and holding claims.
 
+use assent_types::action::Action;
 use assent_types::bill::{Bill, BillStatus};
 use assent_types::case::CaseOp;
 use assent_types::claim::{
-    BenefitKind, Capacity, ClaimTerms, Payee, PayerKind, RejectReason, Relation, ServiceLine, ServicePeriod,
+    BenefitKind, Capacity, Claim, ClaimTerms, Payee, PayerKind, RejectReason, Relation, ServiceLine, ServicePeriod,
 };
 use assent_types::consent::{Grantor, Purpose};
+use assent_types::delegation::DelegationOp;
 use assent_types::limits::BILL_CLAIMS_MAX;
 use assent_types::org::{Org, Role};
 use assent_types::subject::{KeyOwner, MandateOp};
 use assent_types::{ErrorCode, Hash32, Money, OrgId, Sp};
 
-use super::case::{self, Reader};
+use super::case::{documents_permitted, insurers_probe};
+use crate::codesystem;
 use crate::consent::authority;
+use crate::delegation::check::{Acting, acts_for};
+use crate::fixing::lock;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::signer::{cosigning_orgs, cosigning_subjects};
 use crate::runtime::state::{self, Found};
@@ -20,14 +25,32 @@ use crate::runtime::table::{Check, ensure};
 
 // Who acts ---------------------------------------------------------------------------------------------------------
 
-/// The organisation itself signs. An administrator needs its delegation (E204), which no version records yet; anybody
-/// else is no party (E203).
-pub(crate) fn party_signs(call: &Call<'_, '_>, party: OrgId) -> Check {
-    if call.signer().org_id() == Some(party) {
-        return Ok(());
+/// The organisations between which an act on a claim lies.
+#[derive(Clone, Copy)]
+pub(crate) struct ClaimParties {
+    pub(crate) insurer: OrgId,
+    pub(crate) provider: OrgId,
+}
+
+impl ClaimParties {
+    /// An act of the insurer's.
+    pub(crate) fn insurer_by(self, op: DelegationOp) -> Acting {
+        Acting { principal: self.insurer, counterparty: self.provider, provider: self.provider, op }
     }
-    let administrator = call.signer().org.as_ref().is_some_and(|org| org.roles.has(Role::Administrator));
-    Err(if administrator { ErrorCode::Delegation } else { ErrorCode::Role }.into())
+
+    /// An act of the provider's.
+    pub(crate) fn provider_by(self, op: DelegationOp) -> Acting {
+        Acting { principal: self.provider, counterparty: self.insurer, provider: self.provider, op }
+    }
+}
+
+pub(crate) fn claim_parties(claim: &Claim) -> ClaimParties {
+    ClaimParties { insurer: claim.insurer, provider: claim.provider }
+}
+
+/// E203 unless the organisation itself signs.
+pub(crate) fn no_delegate(call: &Call<'_, '_>, party: OrgId) -> Check {
+    ensure(call.signer().org_id() == Some(party), ErrorCode::Role)
 }
 
 /// The subject signs (E309), or a proxy by a mandate that lists claims (E301).
@@ -64,14 +87,42 @@ pub(super) fn submitter(call: &Call<'_, '_>) -> Check {
     let capacity = payload!(call, SubmitClaim).capacity;
     let case = &call.filing().case;
     match capacity {
-        Capacity::Organisation => party_signs(call, case.provider),
+        Capacity::Organisation => {
+            let parties = ClaimParties { insurer: case.insurer, provider: case.provider };
+            acts_for(call, parties.provider_by(DelegationOp::File), Some(terms(call).amounts.claimed))
+        }
         person => person_signs(call, case.subject, person),
     }
 }
 
-/// The claim's insurer acts: E203 or E204.
+/// The claim's insurer acts, or its administrator: E202 to E205.
 pub(super) fn insurer(call: &Call<'_, '_>) -> Check {
-    party_signs(call, call.claim_object().claim.insurer)
+    let (op, amount) = match call.action() {
+        Action::ApproveClaim(approve) => (DelegationOp::Decide, Some(approve.award.approved)),
+        Action::ApprovePartial(approve) => (DelegationOp::Decide, Some(approve.award.approved)),
+        Action::DenyClaim(_) => (DelegationOp::Decide, None),
+        Action::InstructPayment(instruct) => (DelegationOp::Pay, Some(instruct.amount)),
+        _ => (DelegationOp::Handle, None),
+    };
+    acts_for(call, claim_parties(&call.claim_object().claim).insurer_by(op), amount)
+}
+
+/// E618 unless the issuer itself ends its bill.
+pub(super) fn ending_issuer(call: &Call<'_, '_>) -> Check {
+    ensure(call.signer().org_id() == Some(call.bill().issuer), ErrorCode::BillIssuer)
+}
+
+/// E607 while a claim cites the bill, or something is allocated on it.
+pub(super) fn uncited(call: &Call<'_, '_>) -> Check {
+    let bill = call.bill();
+    ensure(bill.claims.is_empty() && bill.allocated.is_zero(), ErrorCode::State)
+}
+
+/// E701 or E703 for a total that is no amount; E623 for another total than before that nothing explains.
+pub(super) fn replacement(call: &Call<'_, '_>) -> Check {
+    let replace = payload!(call, ReplaceBill);
+    is_amount(call, replace.by.total)?;
+    ensure(replace.by.total == call.bill().total || replace.explanation != Hash32::ZERO, ErrorCode::Reason)
 }
 
 // Cases and bills --------------------------------------------------------------------------------------------------
@@ -125,11 +176,24 @@ pub(super) fn case_open(call: &Call<'_, '_>) -> Check {
     ensure(call.filing().case.is_open(call.now()), ErrorCode::Capability)
 }
 
-/// E108 for parts whose records no version has yet.
-pub(super) fn known_parts(call: &Call<'_, '_>) -> Check {
-    let terms = terms(call);
-    let later = terms.code_map.is_some() || terms.fx.is_some() || matches!(terms.payee, Payee::Advance { .. });
-    ensure(!later, ErrorCode::UnknownCode)
+/// E805 unless the advance payer that is to be paid holds a live assignment of this case.
+pub(super) fn assigned(call: &Call<'_, '_>) -> Check {
+    let Payee::Advance { assignment } = terms(call).payee else { return Ok(()) };
+    let found = state::assignment(call.view, assignment)?;
+    let live = found.is_some_and(|found| found.case == call.filing().case.id && found.released_at.is_none());
+    ensure(live, ErrorCode::Capability)
+}
+
+/// E701 or E705 for a currency of payment or a rate that cannot be.
+pub(super) fn rate(call: &Call<'_, '_>) -> Check {
+    let case = &call.filing().case;
+    lock::at_filing(call, terms(call), [case.insurer, case.provider])
+}
+
+/// E707 unless the code systems that are cited were live at the time of service, and their map is in force.
+pub(super) fn codes(call: &Call<'_, '_>) -> Check {
+    codesystem::check::systems_live(call, terms(call))?;
+    codesystem::check::map_in_force(call, terms(call))
 }
 
 /// E701 unless all amounts are in one currency of this network.
@@ -246,8 +310,8 @@ pub(super) fn bill_room(call: &Call<'_, '_>) -> Check {
 /// linked with it in the case, or one that the insurer could not have for claims in this very block.
 pub(super) fn attachments(call: &Call<'_, '_>) -> Check {
     let case = &call.filing().case;
-    let reader = Reader { case: case.id, subject: case.subject, insurer: case.insurer, purpose: Purpose::Clmattch };
-    case::attachments(call, &reader, &terms(call).attachments)
+    let asked = insurers_probe(case.insurer, (case.subject, case.id), Purpose::Clmattch);
+    documents_permitted(call, &asked, &terms(call).attachments)
 }
 
 /// E805 unless what an organisation files is within the capability that the subject gave.

@@ -2,9 +2,11 @@
 
 use assent_types::ErrorCode;
 use assent_types::action::Action;
-use assent_types::claim::{AdjReasons, Award, Claim, DecisionMode, Submitter};
+use assent_types::claim::{AdjReasons, AppealOutcome, Award, Claim, DecisionMode, Submitter};
 
 use super::ledger::allocate;
+use crate::codesystem;
+use crate::fixing::lock;
 use crate::preauth::draw;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::table::{Check, ensure};
@@ -14,6 +16,10 @@ pub(super) fn award<'a>(call: &Call<'a, '_>) -> &'a Award {
     match call.action() {
         Action::ApproveClaim(approve) => &approve.award,
         Action::ApprovePartial(approve) => &approve.award,
+        Action::DecideAppeal(decide) => match &decide.outcome {
+            AppealOutcome::Full(award) | AppealOutcome::Part(award, _) => award,
+            AppealOutcome::Deny(_) => unreachable!("a denial approves nothing"),
+        },
         other => unreachable!("{} approves nothing", other.name()),
     }
 }
@@ -29,7 +35,7 @@ pub(super) fn decider(call: &Call<'_, '_>) -> Check {
 }
 
 /// An amount of the claim's currency (E701), at most what is claimed (E604).
-fn at_most_claimed(call: &Call<'_, '_>) -> Check {
+pub(super) fn claimed_currency(call: &Call<'_, '_>) -> Check {
     let (approved, claimed) = (award(call).approved, claim(call).terms.amounts.claimed);
     ensure(approved.ccy == claimed.ccy, ErrorCode::Currency)?;
     ensure(approved <= claimed, ErrorCode::OverClaimed)
@@ -37,13 +43,13 @@ fn at_most_claimed(call: &Call<'_, '_>) -> Check {
 
 /// E701, E604, or E704 if less is approved than is claimed.
 pub(super) fn in_full(call: &Call<'_, '_>) -> Check {
-    at_most_claimed(call)?;
+    claimed_currency(call)?;
     ensure(award(call).approved == claim(call).terms.amounts.claimed, ErrorCode::Unbalanced)
 }
 
 /// E701, E604, or E704 if nothing or all is approved.
 pub(super) fn in_part(call: &Call<'_, '_>) -> Check {
-    at_most_claimed(call)?;
+    claimed_currency(call)?;
     let approved = award(call).approved;
     ensure(!approved.is_zero() && approved < claim(call).terms.amounts.claimed, ErrorCode::Unbalanced)
 }
@@ -72,6 +78,10 @@ pub(super) fn reasons_guaranteed(call: &Call<'_, '_>) -> Check {
     let given = match call.action() {
         Action::ApprovePartial(approve) => approve.reasons,
         Action::DenyClaim(deny) => deny.reasons,
+        Action::DecideAppeal(decide) => match decide.outcome {
+            AppealOutcome::Full(_) => AdjReasons::EMPTY,
+            AppealOutcome::Part(_, reasons) | AppealOutcome::Deny(reasons) => reasons,
+        },
         other => unreachable!("{} disallows nothing", other.name()),
     };
     draw::reasons_allowed(claim(call), given)
@@ -85,6 +95,25 @@ pub(super) fn within_preauth(call: &Call<'_, '_>) -> Check {
 /// E609 if a program alone denies.
 pub(super) fn reviewed(call: &Call<'_, '_>) -> Check {
     ensure(payload!(call, DenyClaim).mode != DecisionMode::Auto, ErrorCode::AutoDenial)
+}
+
+/// E613 for less than was approved before the claim was reopened: that takes a clawback.
+pub(super) fn not_lowered(call: &Call<'_, '_>) -> Check {
+    let approved = match call.action() {
+        Action::DenyClaim(_) => assent_types::Money::zero(claim(call).approved_total.ccy),
+        _ => award(call).approved,
+    };
+    ensure(claim(call).approved_total.minor <= approved.minor, ErrorCode::Reformatio)
+}
+
+/// E705 if the rate is taken at the decision and no fixing is in force.
+pub(super) fn rate(call: &Call<'_, '_>) -> Check {
+    lock::at_decision(call, claim(call)).map(|_| ())
+}
+
+/// E707 unless the code map that the claim cites is still the one of its pair at the time of service.
+pub(super) fn code_map(call: &Call<'_, '_>) -> Check {
+    codesystem::check::map_in_force(call, &claim(call).terms)
 }
 
 /// E603 if the indemnities on a bill would exceed its total.

@@ -1,16 +1,13 @@
-//! Reading cases, bills and claims, and the state in which a claim counts.
+//! Reading cases, bills and claims.
 
-use assent_types::bill::{Bill, RegisterBill};
+use assent_types::bill::{Bill, BillStatus, RegisterBill};
 use assent_types::case::Case;
-use assent_types::claim::{Claim, ClaimFlag, ClaimStatus, SubmitClaim};
-use assent_types::settlement::{Settlement, SettlementStatus};
-use assent_types::state::ClaimParams;
-use assent_types::{ClaimId, ErrorCode, Millis, OrgId, Sp};
+use assent_types::claim::{Claim, ClaimStatus, SubmitClaim};
+use assent_types::{BillNullifier, ClaimId, ErrorCode, OrgId, Sp};
 
 use crate::runtime::call::{Call, Object};
-use crate::runtime::dispatch::sweep_row;
 use crate::runtime::state::{self, Found, ReadError};
-use crate::runtime::table::{Row, State, Stop, Table, ensure};
+use crate::runtime::table::{State, Stop, ensure};
 
 /// A claim that is filed, with what it cites.
 pub(crate) struct FilingObject {
@@ -22,12 +19,10 @@ pub(crate) struct FilingObject {
 
 /// A claim with its bills.
 pub(crate) struct ClaimObject {
-    /// A copy that effects change and write back; moved on already if its deadline has passed.
+    /// A copy that effects change and write back.
     pub(crate) claim: Claim,
     /// Copies of its bills, in its order.
     pub(crate) bills: Vec<Bill>,
-    /// The sweeper's row that moved the copy on; its event comes before the act's.
-    pub(crate) overdue: Option<Row>,
 }
 
 /// Checks the parties of a new case: E210 for an unknown subject, E905 for an unknown organisation.
@@ -63,47 +58,52 @@ pub(crate) fn load_filing(call: &Call<'_, '_>, submit: &SubmitClaim) -> Result<(
 /// Reads a claim and its bills: E905 if the claim is unknown.
 pub(crate) fn load_claim(call: &Call<'_, '_>, id: ClaimId) -> Result<(State, Object), Stop> {
     let claim = state::claim(call.view, id)?.ok_or(ErrorCode::NotFound)?;
-    let mut object = claim_object(call, (*claim).clone())?;
-    object.overdue = overdue_row(call.tables, &object.claim, call.now());
-    if let Some(row) = &object.overdue {
-        move_on(&mut object.claim, row, &call.params.claims);
+    let object = claim_object(call, (*claim).clone())?;
+    Ok((claim.status.into(), Object::Claim(Box::new(object))))
+}
+
+/// Reads a bill that ends: E905 if its issuer registered none of this nullifier. E619 if the nullifier of the bill that
+/// takes its place is in use.
+pub(crate) fn load_ending_bill(
+    call: &Call<'_, '_>,
+    (nullifier, issuer): (BillNullifier, OrgId),
+    by: Option<&RegisterBill>,
+) -> Result<(State, Object), Stop> {
+    let bill = state::bill(call.view, nullifier, issuer)?.ok_or(ErrorCode::NotFound)?;
+    if let Some(by) = by {
+        ensure(state::bill(call.view, by.nullifier, issuer)?.is_none(), ErrorCode::Nullifier)?;
     }
-    let from = effective_state(call, &object.claim)?;
-    Ok((from, Object::Claim(Box::new(object))))
+    let from = match bill.status {
+        BillStatus::Registered => State::Registered,
+        BillStatus::Voided => State::Voided,
+        BillStatus::Replaced => State::Replaced,
+    };
+    Ok((from, Object::Bill(bill)))
 }
 
 /// A claim with its bills, as it is stored.
 pub(crate) fn claim_object(call: &Call<'_, '_>, claim: Claim) -> Result<ClaimObject, ReadError> {
     let mut bills = Vec::with_capacity(claim.terms.bills.len());
     for nullifier in &claim.terms.bills {
-        let bill = state::bill(call.view, *nullifier, claim.provider)?;
-        bills.push(
-            (*bill.ok_or_else(|| ReadError(format!("claim {} cites a bill that is not there", claim.id)))?).clone(),
-        );
+        bills.push((*cited_bill(call, &claim, *nullifier)?).clone());
     }
-    Ok(ClaimObject { claim, bills, overdue: None })
+    Ok(ClaimObject { claim, bills })
 }
 
-/// The sweeper's row for a claim whose deadline has passed.
-pub(crate) fn overdue_row(tables: &[Table<'_>], claim: &Claim, at: Millis) -> Option<Row> {
-    let over = is_swept(claim.status) && claim.due.is_some_and(|due| due <= at);
-    if over { sweep_row(tables, *b"CL", claim.status.into()) } else { None }
+/// A bill that a claim cites.
+pub(crate) fn cited_bill(
+    call: &Call<'_, '_>,
+    claim: &Claim,
+    nullifier: BillNullifier,
+) -> Result<Found<Bill>, ReadError> {
+    let bill = state::bill(call.view, nullifier, claim.provider)?;
+    bill.ok_or_else(|| ReadError(format!("claim {} cites a bill that is not there", claim.id)))
 }
 
-/// Whether the sweeper moves claims in this status on.
-pub(crate) fn is_swept(status: ClaimStatus) -> bool {
-    matches!(status, ClaimStatus::Submitted | ClaimStatus::DupHold)
-}
-
-/// Moves a claim on whose deadline has passed: the next deadline counts from the one that passed, however late the sweep.
-pub(crate) fn move_on(claim: &mut Claim, row: &Row, params: &ClaimParams) {
-    let flag = match claim.status {
-        ClaimStatus::DupHold => ClaimFlag::DupUnresolved,
-        _ => ClaimFlag::AckMissed,
-    };
-    claim.flags = claim.flags.with(flag);
-    claim.status = status_of(row.to);
-    claim.due = claim.due.map(|due| due.plus(params.adjudicate_ms));
+/// The case of a claim.
+pub(crate) fn case_of(call: &Call<'_, '_>, claim: &Claim) -> Result<Found<Case>, ReadError> {
+    let case = state::case(call.view, claim.terms.case)?;
+    case.ok_or_else(|| ReadError(format!("the case of claim {} is not there", claim.id)))
 }
 
 /// The status that a row of claims leads to.
@@ -112,21 +112,4 @@ pub(crate) fn status_of(state: State) -> ClaimStatus {
         Some(status) => status,
         None => unreachable!("rows of claims lead to states of claims"),
     }
-}
-
-/// The state that counts: a payment whose acknowledgement is overdue has settled the claim, swept or not.
-fn effective_state(call: &Call<'_, '_>, claim: &Claim) -> Result<State, ReadError> {
-    if claim.status == ClaimStatus::PayInstructed
-        && let Some(id) = claim.settlement
-        && let Some(settlement) = state::settlement(call.view, id)?
-        && is_overdue(&settlement, call.now())
-    {
-        return Ok(State::Settled);
-    }
-    Ok(claim.status.into())
-}
-
-/// Whether the payee's time to acknowledge has passed.
-pub(crate) fn is_overdue(settlement: &Settlement, at: Millis) -> bool {
-    settlement.status == SettlementStatus::Paid && settlement.due.is_some_and(|due| due <= at)
 }

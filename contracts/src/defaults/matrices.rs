@@ -159,6 +159,10 @@ pub(super) fn accreditations() -> Vec<AccreditationRule> {
         for purpose in [Purpose::Hpaymt, Purpose::Clmattch, Purpose::Covauth, Purpose::Pmtds] {
             rules.push(rule(Role::Insurer, purpose, *jurisdiction, licence));
         }
+        // Handling claims for others is licensed on the Mainland alone.
+        if *jurisdiction == Jurisdiction::Cn {
+            rules.push(rule(Role::Administrator, Purpose::Clmattch, *jurisdiction, licence));
+        }
         rules.push(rule(Role::Hospital, Purpose::Btg, *jurisdiction, AccreditationKind::EmergencyDept));
         for purpose in RESEARCH_PURPOSES {
             rules.push(rule(Role::Hospital, purpose, *jurisdiction, AccreditationKind::EthicsBoard));

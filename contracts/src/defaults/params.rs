@@ -1,5 +1,6 @@
 //! Parameters with values.
 
+use assent_types::claim::CourseParams;
 use assent_types::consent::{BasisKinds, SeparateConsent, SeparateConsents};
 use assent_types::governance::GovernanceParams;
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
@@ -89,7 +90,7 @@ fn preauth() -> PreauthParams {
     }
 }
 
-/// Claims: no bank is designated until the network names one.
+/// Claims: no bank and no oracle is designated until the network names one.
 fn claims() -> ClaimParams {
     ClaimParams {
         case_max_ms: 90 * DAY_MS,
@@ -107,6 +108,19 @@ fn claims() -> ClaimParams {
             Err(_) => unreachable!("four currencies fit into a set"),
         },
         banks: Set::default(),
+        course: CourseParams {
+            info_ms: 14 * DAY_MS,
+            info_rounds_max: 3,
+            consent_hold_ms: 30 * DAY_MS,
+            appeal_decide_ms: 30 * DAY_MS,
+            appeals_max: 2,
+            clawback_ms: 730 * DAY_MS,
+            dispute_ms: 15 * DAY_MS,
+            fx_stale_ms: 4 * DAY_MS,
+            fx_band_bp: 500,
+            code_map_notice_ms: 30 * DAY_MS,
+            oracles: Set::default(),
+        },
     }
 }
 
@@ -120,6 +134,5 @@ fn governance() -> GovernanceParams {
         emergency_ms: 3 * DAY_MS,
         epoch_ms: DAY_MS,
         basis_kinds: BasisKinds::all(),
-        fx_oracles: Set::default(),
     }
 }

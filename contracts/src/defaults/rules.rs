@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use assent_types::claim::OracleDesignation;
 use assent_types::consent::{Purpose, SeparateConsents};
 use assent_types::governance::GovernanceParams;
 use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
@@ -70,6 +71,13 @@ fn claims(params: &ClaimParams) -> Result<(), ParamError> {
         ("claims.pay_ms", params.pay_ms),
         ("claims.bank_ms", params.bank_ms),
         ("claims.payee_ack_ms", params.payee_ack_ms),
+        ("claims.course.info_ms", params.course.info_ms),
+        ("claims.course.consent_hold_ms", params.course.consent_hold_ms),
+        ("claims.course.appeal_decide_ms", params.course.appeal_decide_ms),
+        ("claims.course.clawback_ms", params.course.clawback_ms),
+        ("claims.course.dispute_ms", params.course.dispute_ms),
+        ("claims.course.fx_stale_ms", params.course.fx_stale_ms),
+        ("claims.course.code_map_notice_ms", params.course.code_map_notice_ms),
     ];
     for (param, value) in durations {
         if value == 0 || value > CLAIM_DURATION_MAX_MS {
@@ -78,6 +86,13 @@ fn claims(params: &ClaimParams) -> Result<(), ParamError> {
     }
     if params.amount_max == 0 || params.amount_max > AMOUNT_MAX {
         return Err(error("claims.amount_max", format!("give 1 to {AMOUNT_MAX} minor units")));
+    }
+    let unsettled = |ccy| !params.currencies.contains(ccy);
+    let sound = |oracle: &OracleDesignation| {
+        oracle.base != oracle.quote && !unsettled(&oracle.base) && !unsettled(&oracle.quote)
+    };
+    if !params.course.oracles.iter().all(sound) {
+        return Err(error("claims.course.oracles", "name two different currencies of claims.currencies for each"));
     }
     match params.banks.iter().find(|designation| !params.currencies.contains(&designation.ccy)) {
         Some(designation) => {
@@ -126,12 +141,7 @@ fn governance(params: &GovernanceParams) -> Result<(), ParamError> {
             return Err(error(param, format!("give 1 to {GOVERNANCE_DURATION_MAX_MS} milliseconds")));
         }
     }
-    match params.fx_oracles.iter().find(|designation| designation.base == designation.quote) {
-        Some(designation) => {
-            Err(error("governance.fx_oracles", format!("{} has no rate against itself", designation.base)))
-        }
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn error(param: &'static str, problem: impl Into<String>) -> ParamError {

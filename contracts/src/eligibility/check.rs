@@ -4,26 +4,29 @@ use assent_types::ErrorCode;
 use assent_types::access::UserRole;
 use assent_types::case::CaseOp;
 use assent_types::consent::{Category, Purpose};
+use assent_types::delegation::DelegationOp;
 use assent_types::org::Role;
 
 use crate::access::permit::{Probe, probe_data};
 use crate::claim::case;
-use crate::claim::check::party_signs;
+use crate::delegation::check::acts_for;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::table::{Check, ensure};
 
 /// The grade of coverage data that an answer discloses (GB/T 39725): the most that membership is administered on.
 const COVERAGE_GRADE: u8 = 3;
 
-/// The case's provider asks, or an app in the subject's name: E203 or E204.
+/// The case's provider asks, or its administrator (E202 to E205), or an app in the subject's name.
 pub(super) fn asker(call: &Call<'_, '_>) -> Check {
     let app = call.signer().org.as_ref().is_some_and(|org| org.roles.has(Role::App));
-    if app { Ok(()) } else { party_signs(call, call.eligibility_object().case.provider) }
+    let parties = case::parties(&call.eligibility_object().case);
+    if app { Ok(()) } else { acts_for(call, parties.provider_by(DelegationOp::Eligibility), None) }
 }
 
-/// The case's insurer answers: E203 or E204.
+/// The case's insurer answers, or its administrator: E202 to E205.
 pub(super) fn insurer(call: &Call<'_, '_>) -> Check {
-    party_signs(call, call.eligibility_object().case.insurer)
+    let parties = case::parties(&call.eligibility_object().case);
+    acts_for(call, parties.insurer_by(DelegationOp::Eligibility), None)
 }
 
 /// E805 if the case is over.
@@ -45,7 +48,7 @@ pub(super) fn licensed(call: &Call<'_, '_>) -> Check {
 /// the signer could have coverage data from the insurer for verification of eligibility.
 pub(super) fn asked_lawfully(call: &Call<'_, '_>) -> Check {
     let case = &call.eligibility_object().case;
-    if case::is_allowed(call, case, CaseOp::Eligibility, None)? {
+    if case::is_allowed(call, case, (CaseOp::Eligibility, DelegationOp::Eligibility), None)? {
         return Ok(());
     }
     let Some(requester) = call.signer().org_id() else { return Err(ErrorCode::Role.into()) };

@@ -71,7 +71,7 @@ pub(super) fn apply(
         Payload::DesignateFxo(DesignateFxo { designation, designated }) => {
             let may = !designated || has_role(ctx, state, designation.oracle, Role::FxOracle)?;
             ensure(may, ErrorCode::Role)?;
-            set_element(&mut params.governance.fx_oracles, designation, *designated)?;
+            set_element(&mut params.claims.course.oracles, designation, *designated)?;
         }
         other => unreachable!("{} changes no parameter", other.name()),
     }

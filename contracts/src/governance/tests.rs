@@ -1,5 +1,6 @@
 use assent_types::access::Reason;
 use assent_types::action::Action;
+use assent_types::claim::OracleDesignation;
 use assent_types::consent::BasisKind;
 use assent_types::governance::*;
 use assent_types::key::KeyUsage;
@@ -265,8 +266,8 @@ fn refused() -> Vec<(&'static str, Payload, ErrorCode)> {
     };
     let foreign = Payload::Accredit(Box::new(Accredit { org: P_HK, accreditation: accreditation_of(R_CN, HONG_KONG) }));
     let unheard = Payload::RemoveOrg(RemoveOrg { org: T_HK, statement: Hash32::ZERO });
-    let oracle = FxDesignation { base: Currency::Hkd, quote: Currency::Cny, oracle: SETTLER };
-    let own = FxDesignation { base: Currency::Hkd, quote: Currency::Hkd, oracle: ORACLE };
+    let oracle = OracleDesignation { base: Currency::Hkd, quote: Currency::Cny, oracle: SETTLER };
+    let own = OracleDesignation { base: Currency::Hkd, quote: Currency::Hkd, oracle: ORACLE };
     let designate = |designation| Payload::DesignateFxo(DesignateFxo { designation, designated: true });
     let bank = BankDesignation { ccy: Currency::Hkd, bank: ORACLE };
     vec![

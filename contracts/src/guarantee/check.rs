@@ -1,11 +1,13 @@
 //! Guards on guarantees of payment.
 
 use assent_types::case::{Case, CaseOp};
+use assent_types::delegation::DelegationOp;
 use assent_types::guarantee::CancelGround;
 use assent_types::{ErrorCode, Hash32};
 
 use crate::claim::case;
-use crate::claim::check::{is_amount, party_signs};
+use crate::claim::check::{is_amount, no_delegate};
+use crate::delegation::check::acts_for;
 use crate::preauth::ledger;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::signer::cosigning_orgs;
@@ -15,14 +17,15 @@ fn case_of<'o>(call: &'o Call<'_, '_>) -> &'o Case {
     &call.guarantee_object().case
 }
 
-/// The case's insurer acts: E203 or E204.
+/// The case's insurer offers, or its administrator up to its limit: E202 to E205.
 pub(super) fn insurer(call: &Call<'_, '_>) -> Check {
-    party_signs(call, case_of(call).insurer)
+    let amount = payload!(call, OfferGuarantee).amount;
+    acts_for(call, case::parties(case_of(call)).insurer_by(DelegationOp::Guarantee), Some(amount))
 }
 
-/// The case's provider acts: E203 or E204.
+/// E203 unless the case's provider itself acts.
 pub(super) fn provider(call: &Call<'_, '_>) -> Check {
-    party_signs(call, case_of(call).provider)
+    no_delegate(call, case_of(call).provider)
 }
 
 /// E805 if the case is over.
@@ -63,7 +66,10 @@ pub(super) fn covered(call: &Call<'_, '_>) -> Check {
 
 /// E805 unless the subject lets the provider accept guarantees.
 pub(super) fn allowed(call: &Call<'_, '_>) -> Check {
-    ensure(case::is_allowed(call, case_of(call), CaseOp::Guarantee, None)?, ErrorCode::Capability)
+    ensure(
+        case::is_allowed(call, case_of(call), (CaseOp::Guarantee, DelegationOp::Guarantee), None)?,
+        ErrorCode::Capability,
+    )
 }
 
 /// E606 unless the services of the claim that calls it begin before its end.

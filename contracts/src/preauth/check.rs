@@ -4,14 +4,16 @@ use assent_types::action::Action;
 use assent_types::case::{Case, CaseOp};
 use assent_types::claim::{AdjReasons, Capacity, ClaimStatus, DecisionMode};
 use assent_types::consent::Purpose;
+use assent_types::delegation::DelegationOp;
 use assent_types::limits::PREAUTH_GENERATIONS_MAX;
 use assent_types::org::Role;
 use assent_types::preauth::{Preauth, PreauthTerms, Validity};
 use assent_types::{AnchorId, ErrorCode, Hash32, Money, Month, Set};
 
 use super::ledger;
-use crate::claim::case::{self, Reader};
-use crate::claim::check::{is_amount, party_signs, person_signs};
+use crate::claim::case::{self, documents_permitted, insurers_probe};
+use crate::claim::check::{is_amount, no_delegate, person_signs};
+use crate::delegation::check::acts_for;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::table::{Check, ensure};
 
@@ -21,20 +23,35 @@ fn case_of<'o>(call: &'o Call<'_, '_>) -> &'o Case {
     &call.preauth_object().case
 }
 
-/// The case's provider acts: E203 or E204.
+/// The case's provider acts, or its administrator, who asks up to its limit: E202 to E205.
 pub(super) fn provider(call: &Call<'_, '_>) -> Check {
-    party_signs(call, case_of(call).provider)
+    let amount = match call.action() {
+        Action::RequestPreauth(request) => Some(request.terms.amount),
+        Action::AmendPreauth(amend) => Some(amend.terms.amount),
+        _ => None,
+    };
+    acts_for(call, case::parties(case_of(call)).provider_by(DelegationOp::Preauth), amount)
 }
 
-/// The case's insurer acts: E203 or E204.
+/// The case's insurer acts, or its administrator, who approves up to its limit: E202 to E205.
 pub(super) fn insurer(call: &Call<'_, '_>) -> Check {
-    party_signs(call, case_of(call).insurer)
+    let amount = match call.action() {
+        Action::ApprovePreauth(approve) => Some(approve.approved),
+        Action::ApprovePreauthPartial(approve) => Some(approve.approved),
+        _ => None,
+    };
+    acts_for(call, case::parties(case_of(call)).insurer_by(DelegationOp::Preauth), amount)
 }
 
-/// The case's provider, its subject or a proxy acts: E203, E301 or E309.
+/// E203 unless the case's insurer itself acts.
+pub(super) fn insurer_itself(call: &Call<'_, '_>) -> Check {
+    no_delegate(call, case_of(call).insurer)
+}
+
+/// The case's provider itself, its subject or a proxy acts: E203, E301 or E309.
 pub(super) fn holder(call: &Call<'_, '_>) -> Check {
     match payload!(call, CancelPreauth).capacity {
-        Capacity::Organisation => provider(call),
+        Capacity::Organisation => no_delegate(call, case_of(call).provider),
         person => person_signs(call, case_of(call).subject, person),
     }
 }
@@ -80,7 +97,7 @@ pub(super) fn licensed(call: &Call<'_, '_>) -> Check {
 /// which the insurer may have the documents, of which there must be one then.
 pub(super) fn asked_lawfully(call: &Call<'_, '_>) -> Check {
     let terms = terms(call);
-    let allowed = case::is_allowed(call, case_of(call), CaseOp::Preauth, Some(terms.amount))?;
+    let allowed = case::is_allowed(call, case_of(call), (CaseOp::Preauth, DelegationOp::Preauth), Some(terms.amount))?;
     ensure(allowed || !terms.attachments.is_empty(), ErrorCode::Capability)
 }
 
@@ -91,8 +108,8 @@ pub(super) fn attachments(call: &Call<'_, '_>) -> Check {
         Action::SupplyPreauthInfo(supply) => &supply.attachments,
         _ => &terms(call).attachments,
     };
-    let reader = Reader { case: case.id, subject: case.subject, insurer: case.insurer, purpose: Purpose::Covauth };
-    case::attachments(call, &reader, documents)
+    let asked = insurers_probe(case.insurer, (case.subject, case.id), Purpose::Covauth);
+    documents_permitted(call, &asked, documents)
 }
 
 fn same_parties(preauth: &Preauth, case: &Case) -> bool {

@@ -11,7 +11,6 @@ use assent_types::{ErrorCode, Money};
 use super::execute::settle;
 use super::ledger::{consume, headroom, list, restore, unlist, usage};
 use super::object::head_of;
-use super::overdue::undertakings;
 use crate::guarantee::execute as guarantees;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::state::{self, Found};
@@ -92,15 +91,11 @@ fn has_served(claim: &Claim) -> bool {
 }
 
 /// Brings the ledgers up to a claim that was just written: calls its guarantee (GP-08), moves what it has consumed,
-/// closes the guarantee once it has served (GP-09) and the preauthorisation once it is consumed (PA-13).
+/// closes the guarantee once it has served (GP-09) and the preauthorisation once it is consumed (PA-13). What else was
+/// overdue on them has been moved on before the act.
 pub(crate) fn follow(call: &mut Call<'_, '_>, claim: &Claim) -> Check {
-    let (cited, guaranteed) = (claim.terms.preauth, claim.terms.guarantee);
-    if cited.is_none() && guaranteed.is_none() {
+    if claim.terms.preauth.is_none() && claim.terms.guarantee.is_none() {
         return Ok(());
-    }
-    if call.source.is_some() {
-        // A sweep comes in the order of time anyway.
-        undertakings(call, cited, guaranteed)?;
     }
     let mut guarantee = called_guarantee(call, claim)?.map(|guarantee| (*guarantee).clone());
     if let Some(open) = &guarantee
@@ -127,7 +122,7 @@ pub(crate) fn follow(call: &mut Call<'_, '_>, claim: &Claim) -> Check {
 
 /// Moves what the claim has consumed in addition, or gives it back.
 pub(super) fn draw(preauth: &mut Preauth, guarantee: Option<&mut Guarantee>, claim: &Claim) -> Check {
-    let over = matches!(claim.status, ClaimStatus::Rejected | ClaimStatus::Withdrawn);
+    let over = matches!(claim.status, ClaimStatus::Rejected | ClaimStatus::Withdrawn | ClaimStatus::ClosedDenied);
     let nothing = Money::zero(preauth.approved.ccy);
     let before = usage(preauth, claim.id).map_or(nothing, |usage| usage.consumed);
     let after = if over { nothing } else { claim.approved_total };

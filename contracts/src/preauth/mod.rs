@@ -8,10 +8,10 @@
 //! A preauthorisation does not expire while a guarantee on it is open or a claim that cites it is undecided, and an
 //! appeal may draw on what has lapsed: time alone takes nothing from a service that was authorised.
 //!
-//! # What the guards wait for
+//! # What the guards do not see
 //!
-//! Code systems live at the time of service, delegations of administrators (E204 until they exist), and plans, which
-//! are not in clear: whether a plan needs a preauthorisation is the insurer's to say when it decides.
+//! Code systems are checked when a claim cites them, not here. Plans are not in clear: whether a plan needs a
+//! preauthorisation is the insurer's to say when it decides.
 
 pub(crate) mod check;
 pub(crate) mod draw;

@@ -9,10 +9,11 @@ use assent_types::{ClaimId, GuaranteeId, PreauthId};
 
 use super::execute::sweep;
 use super::object::head_of;
+use crate::claim::catchup;
 use crate::runtime::call::Call;
 use crate::runtime::state;
 use crate::runtime::table::Check;
-use crate::{claim, eligibility, guarantee, settlement};
+use crate::{eligibility, guarantee};
 
 /// Moves on what the transaction's action depends on.
 pub(crate) fn move_on(call: &mut Call<'_, '_>) -> Check {
@@ -38,9 +39,10 @@ pub(crate) fn move_on(call: &mut Call<'_, '_>) -> Check {
         Action::CancelGuarantee(cancel) => undertakings(call, None, Some(cancel.guarantee)),
         Action::OrderCancelGuarantee(order) => undertakings(call, None, Some(order.guarantee)),
         Action::SubmitClaim(submit) => undertakings(call, submit.terms.preauth, submit.terms.guarantee),
-        Action::ApproveClaim(approve) => of_claim(call, approve.claim),
-        Action::ApprovePartial(approve) => of_claim(call, approve.claim),
-        _ => Ok(()),
+        action => match catchup::concerned(call, action)? {
+            Some(claim) => of_claim(call, claim),
+            None => Ok(()),
+        },
     }
 }
 
@@ -54,11 +56,7 @@ fn of_claim(call: &mut Call<'_, '_>, id: ClaimId) -> Check {
 }
 
 /// Moves on a guarantee and a preauthorisation, or the one on which the guarantee rests.
-pub(crate) fn undertakings(
-    call: &mut Call<'_, '_>,
-    cited: Option<PreauthId>,
-    guaranteed: Option<GuaranteeId>,
-) -> Check {
+fn undertakings(call: &mut Call<'_, '_>, cited: Option<PreauthId>, guaranteed: Option<GuaranteeId>) -> Check {
     let mut preauths = cited.into_iter().collect::<Vec<_>>();
     if let Some(id) = guaranteed {
         guarantee::execute::sweep(call, id)?;
@@ -74,11 +72,7 @@ fn preauth(call: &mut Call<'_, '_>, cited: PreauthId) -> Check {
         guarantee::execute::sweep(call, *id)?;
     }
     for usage in &head.claims {
-        claim::execute::sweep(call, usage.claim)?;
-        let settlement = state::claim(call.view, usage.claim)?.and_then(|claim| claim.settlement);
-        if let Some(settlement) = settlement {
-            settlement::execute::sweep(call, settlement)?;
-        }
+        catchup::claim(call, usage.claim)?;
     }
     sweep(call, head.id).map(|_| ())
 }

@@ -8,6 +8,8 @@ use crate::runtime::table::{Effect, EventName, Group, Guard, Row, State};
 
 const PROVIDER: Guard = Guard { name: "provider_of_case", group: Group::Party, check: check::provider };
 const INSURER: Guard = Guard { name: "insurer_of_case", group: Group::Party, check: check::insurer };
+const INSURER_ITSELF: Guard =
+    Guard { name: "insurer_of_case_itself", group: Group::Party, check: check::insurer_itself };
 const HOLDER: Guard = Guard { name: "provider_subject_or_proxy", group: Group::Party, check: check::holder };
 const CASE_OPEN: Guard = Guard { name: "case_open", group: Group::Object, check: check::case_open };
 const AMOUNT: Guard = Guard { name: "amount_within_limit", group: Group::Content, check: check::amount };
@@ -163,7 +165,7 @@ const ENDS: [Row; 7] = [
         event: EventName::VoidPreauth,
         actors: &[INS],
         to: State::Voided,
-        guards: &[INSURER, UNUSED, NOTICE],
+        guards: &[INSURER_ITSELF, UNUSED, NOTICE],
         effect: Effect { text: "remaining to lapsed", apply: execute::end },
     },
 ];

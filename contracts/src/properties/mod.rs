@@ -4,6 +4,7 @@
 mod cases;
 mod claim_walk;
 mod claim_walks;
+mod course_walks;
 mod decisions;
 mod document_walk;
 mod document_walks;

@@ -6,13 +6,14 @@ use assent_types::eligibility::*;
 use assent_types::guarantee::*;
 use assent_types::key::SecretKey;
 use assent_types::preauth::*;
-use assent_types::settlement::SettlementStatus;
+use assent_types::settlement::{Direction, SettlementStatus};
 use assent_types::state::StateKey;
 use assent_types::tx::Transaction;
 use assent_types::*;
 
 use super::walk::Walking;
 use crate::testing::claims::*;
+use crate::testing::course::*;
 use crate::testing::preauths::*;
 use crate::testing::*;
 use crate::{BlockOutcome, Table};
@@ -36,7 +37,12 @@ impl PreauthWalk {
     pub(super) fn new(seed: u64) -> Self {
         let mut world = World::with_subjects(SUBJECTS);
         // Ends by time should not be rare.
-        world.change_params(|params| params.preauth.runoff_ms = 3 * DAY_MS);
+        world.change_params(|params| {
+            params.preauth.runoff_ms = 3 * DAY_MS;
+            params.claims.appeal_ms = 3 * DAY_MS;
+        });
+        // An administrator acts for the insurer, and mostly not for the provider.
+        world.act(&signing(INSURER), delegate(delegation(INSURER)));
         let documents = (1..=SUBJECTS).map(|n| world.document(n)).collect();
         let mut cases = Vec::new();
         for n in 1..=SUBJECTS {
@@ -59,7 +65,11 @@ impl PreauthWalk {
 
     /// Mostly the key that fits.
     fn or_another(&mut self, key: SecretKey) -> SecretKey {
-        if self.rng.one_in(12) { signing(*self.rng.pick(&[SZH, HKH, INSURER, INSURER2, REGULATOR])) } else { key }
+        if self.rng.one_in(12) {
+            signing(*self.rng.pick(&[SZH, HKH, INSURER, INSURER2, REGULATOR, ADMINISTRATOR]))
+        } else {
+            key
+        }
     }
 
     /// Mostly the amount, sometimes one more or less.
@@ -242,7 +252,10 @@ impl PreauthWalk {
     fn step(&mut self) -> Option<(SecretKey, Action)> {
         let id = self.late(&self.claims.clone())?;
         let claim = self.world.claim(id);
-        let insurer = signing(INSURER);
+        let insurer = signing(if self.rng.one_in(4) { ADMINISTRATOR } else { INSURER });
+        if self.rng.one_in(16) {
+            return Some((signing(HKH), withdraw(id, Capacity::Organisation)));
+        }
         let reject = RejectClaim { claim: claim.id, reason: RejectReason::MissingInformation };
         Some(match claim.status {
             ClaimStatus::Submitted if self.rng.one_in(6) => (insurer, Action::RejectClaim(reject)),
@@ -265,8 +278,35 @@ impl PreauthWalk {
                 (insurer, instruct(claim.id, claim.payable().unwrap()))
             }
             ClaimStatus::PayInstructed => self.bank(&claim)?,
+            ClaimStatus::Denied => (signing(HKH), appeal(claim.id, Capacity::Organisation)),
+            ClaimStatus::Settled => match self.rng.below(5) {
+                0 => (signing(HKH), appeal(claim.id, Capacity::Organisation)),
+                1 => (signing(REGULATOR), reopen(claim.id)),
+                2 => (insurer, clawback(claim.id, award(&claim.terms.bills, &[1 + self.rng.below(100)]))),
+                _ => return None,
+            },
+            ClaimStatus::ClosedDenied => (signing(REGULATOR), reopen(claim.id)),
+            ClaimStatus::Appealed => self.decide_appeal(&claim),
+            ClaimStatus::ClawbackPending if claim.deadline().is_none() => self.bank(&claim)?,
+            ClaimStatus::ClawbackPending => (signing(HKH), agree(claim.id, Capacity::Organisation)),
             _ => return None,
         })
+    }
+
+    /// What would decide an appeal: everything, a part that is mostly above what was approved before, or nothing.
+    fn decide_appeal(&mut self, claim: &Claim) -> (SecretKey, Action) {
+        let level = claim.course.appeal.map(|appeal| appeal.level);
+        let decider = if level == Some(APPEAL_LEVEL_INSURER) { INSURER } else { REGULATOR };
+        let (before, claimed) = (claim.approved_total.minor, claim.terms.amounts.claimed.minor);
+        let outcome = match self.rng.below(4) {
+            0 => upheld(),
+            1 | 2 => {
+                let amount = before + self.rng.below(claimed - before + 1);
+                raised(award(&claim.terms.bills, &[self.about(amount)]))
+            }
+            _ => AppealOutcome::Full(award(&claim.terms.bills, &[claimed])),
+        };
+        (signing(decider), decide_appeal(claim.id, outcome))
     }
 
     fn bank(&mut self, claim: &Claim) -> Option<(SecretKey, Action)> {
@@ -278,6 +318,7 @@ impl PreauthWalk {
             SettlementStatus::BankAccepted => (bank, paid(settlement.id, settlement.amount)),
             // Some payees say nothing.
             _ if self.rng.one_in(3) => return None,
+            _ if settlement.direction == Direction::Clawback => (signing(INSURER), ack(settlement.id)),
             _ => (signing(HKH), ack(settlement.id)),
         })
     }

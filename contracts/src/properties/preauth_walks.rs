@@ -109,7 +109,7 @@ fn preauths_are_conserved(state: &MemoryState) -> Verdict {
         let Some(cited) = claim.terms.preauth else { continue };
         let head = head_of(state, cited).map_err(|error| error.to_string())?.ok_or("no preauthorisation")?;
         let listed = head.claims.iter().find(|usage| usage.claim == claim.id);
-        let over = matches!(claim.status, ClaimStatus::Rejected | ClaimStatus::Withdrawn);
+        let over = matches!(claim.status, ClaimStatus::Rejected | ClaimStatus::Withdrawn | ClaimStatus::ClosedDenied);
         let as_expected = listed
             .map_or(over, |usage| !over && usage.consumed == claim.approved_total && usage.status == claim.status);
         ensure(as_expected, || format!("a claim that is {} is listed as {listed:?}", claim.status))?;

@@ -1,8 +1,12 @@
 //! One event being executed: what it may read, where it writes, and what it leaves for the receipt.
 
 use assent_types::action::Action;
+use assent_types::bill::Bill;
+use assent_types::case::Case;
 use assent_types::consent::{ConsentBook, ConsentLogEntry};
+use assent_types::delegation::Assignment;
 use assent_types::document::{Anchor, Keyset};
+use assent_types::fixing::Fixing;
 use assent_types::governance::Proposal;
 use assent_types::org::Org;
 use assent_types::receipt::Event;
@@ -47,6 +51,16 @@ pub(crate) enum Object {
     Guarantee(Box<GuaranteeObject>),
     /// A proposal or an emergency.
     Proposal(Box<Proposal>),
+    /// Settlements of a batch, in its order.
+    Settlements(Vec<SettlementObject>),
+    /// A bill that ends.
+    Bill(Found<Bill>),
+    /// A case whose benefit is assigned.
+    Case(Found<Case>),
+    /// A fixing.
+    Fixing(Found<Fixing>),
+    /// An assignment.
+    Assignment(Found<Assignment>),
 }
 
 /// A consent with its surroundings.
@@ -228,6 +242,49 @@ impl<'a> Call<'a, '_> {
         match std::mem::replace(&mut self.object, Object::None) {
             Object::Proposal(proposal) => *proposal,
             _ => unreachable!("rows of proposals fire with a proposal loaded"),
+        }
+    }
+
+    pub(crate) fn settlement_objects(&self) -> &[SettlementObject] {
+        match &self.object {
+            Object::Settlements(objects) => objects,
+            _ => unreachable!("rows of batches fire with their settlements loaded"),
+        }
+    }
+
+    /// Takes the settlements of a batch, for an effect to change and write back.
+    pub(crate) fn take_settlement_objects(&mut self) -> Vec<SettlementObject> {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::Settlements(objects) => objects,
+            _ => unreachable!("rows of batches fire with their settlements loaded"),
+        }
+    }
+
+    pub(crate) fn bill(&self) -> &Bill {
+        match &self.object {
+            Object::Bill(bill) => bill,
+            _ => unreachable!("rows that end bills fire with a bill loaded"),
+        }
+    }
+
+    pub(crate) fn case(&self) -> &Case {
+        match &self.object {
+            Object::Case(case) => case,
+            _ => unreachable!("benefits are assigned with their case loaded"),
+        }
+    }
+
+    pub(crate) fn fixing(&self) -> &Fixing {
+        match &self.object {
+            Object::Fixing(fixing) => fixing,
+            _ => unreachable!("fixings are withdrawn with the fixing loaded"),
+        }
+    }
+
+    pub(crate) fn assignment(&self) -> &Assignment {
+        match &self.object {
+            Object::Assignment(assignment) => assignment,
+            _ => unreachable!("assignments are released with the assignment loaded"),
         }
     }
 

@@ -10,7 +10,8 @@ use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
 use crate::{
-    basis, claim, consent, document, eligibility, governance, guarantee, org, preauth, session, settlement, subject,
+    basis, claim, codesystem, consent, delegation, document, eligibility, fixing, governance, guarantee, org, preauth,
+    session, settlement, subject,
 };
 
 /// The rows of an event, over all tables.
@@ -60,6 +61,7 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
     run_guards(call, first, Group::Role)?;
 
     preauth::overdue::move_on(call)?;
+    claim::catchup::catch_up(call)?;
     let (from, object) = load(call)?;
     call.object = object;
     run_guards(call, first, Group::Party)?;
@@ -107,6 +109,9 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         },
         Action::RequestAccess(_) | Action::AckAccess(_) => ErrorCode::SessionState,
         Action::InstructPayment(_) if from == State::PayInstructed => ErrorCode::SettlementLive,
+        Action::FileAppeal(_) if matches!(from, State::ClosedDenied | State::ClosedPaid) => ErrorCode::Appeal,
+        Action::RequestClawback(_) if matches!(from, State::Appealed | State::ClosedPaid) => ErrorCode::Clawback,
+        Action::WithdrawFixing(_) => ErrorCode::Fx,
         Action::OpenCase(_)
         | Action::RegisterBill(_)
         | Action::SubmitClaim(_)
@@ -140,15 +145,37 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::AcceptGuarantee(_)
         | Action::DeclineGuarantee(_)
         | Action::CancelGuarantee(_)
-        | Action::OrderCancelGuarantee(_) => ErrorCode::State,
-        Action::Propose(_)
+        | Action::OrderCancelGuarantee(_)
+        | Action::Propose(_)
         | Action::Vote(_)
         | Action::ImposeEmergency(_)
         | Action::Ratify(_)
         | Action::Lift(_)
         | Action::RegisterBasis(_)
         | Action::FileBasis(_)
-        | Action::EndBasis(_) => ErrorCode::State,
+        | Action::EndBasis(_)
+        | Action::RequestInfo(_)
+        | Action::ConsentGap(_)
+        | Action::LinkAttachments(_)
+        | Action::ResumeWithConsent(_)
+        | Action::FileAppeal(_)
+        | Action::DecideAppeal(_)
+        | Action::RequestClawback(_)
+        | Action::AgreeClawback(_)
+        | Action::ContestClawback(_)
+        | Action::OrderClawback(_)
+        | Action::WithdrawClaim(_)
+        | Action::ReopenClaim(_)
+        | Action::RecallPayment(_)
+        | Action::DisputePayment(_)
+        | Action::ResolvePayment(_)
+        | Action::BatchSettlements(_)
+        | Action::VoidBill(_)
+        | Action::ReplaceBill(_)
+        | Action::GrantDelegation(_)
+        | Action::RevokeDelegation(_)
+        | Action::AssignBenefit(_)
+        | Action::ReleaseAssignment(_) => ErrorCode::State,
         _ => ErrorCode::NotHead,
     }
 }
@@ -177,6 +204,15 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
         Action::SubmitClaim(submit) => return Ok(acting_as(call, submit.capacity)),
         Action::PayeeAck(ack) => return Ok(acting_as(call, ack.capacity)),
         Action::CancelPreauth(cancel) => return Ok(acting_as(call, cancel.capacity)),
+        Action::LinkAttachments(link) => return Ok(acting_as(call, link.capacity)),
+        Action::ResumeWithConsent(resume) => return Ok(acting_as(call, resume.capacity)),
+        Action::FileAppeal(appeal) => return Ok(acting_as(call, appeal.capacity)),
+        Action::AgreeClawback(agree) => return Ok(acting_as(call, agree.capacity)),
+        Action::ContestClawback(contest) => return Ok(acting_as(call, contest.capacity)),
+        Action::WithdrawClaim(withdraw) => return Ok(acting_as(call, withdraw.capacity)),
+        Action::RecallPayment(recall) => return Ok(acting_as(call, recall.capacity)),
+        Action::DisputePayment(dispute) => return Ok(acting_as(call, dispute.capacity)),
+        Action::AssignBenefit(assign) => return Ok(acting_as(call, assign.capacity)),
         _ => return Ok(call.signer().actors()),
     };
     Ok(match grantor {
@@ -267,5 +303,65 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::Ratify(ratify) => governance::execute::load(call, ratify.emergency),
         Action::Lift(lift) => governance::execute::load(call, lift.emergency),
         Action::FileBasis(_) | Action::EndBasis(_) => Ok((basis::check::state_of(call)?, Object::None)),
+        Action::RequestInfo(_)
+        | Action::ConsentGap(_)
+        | Action::LinkAttachments(_)
+        | Action::ResumeWithConsent(_)
+        | Action::FileAppeal(_)
+        | Action::DecideAppeal(_)
+        | Action::RequestClawback(_)
+        | Action::AgreeClawback(_)
+        | Action::ContestClawback(_)
+        | Action::OrderClawback(_)
+        | Action::WithdrawClaim(_)
+        | Action::ReopenClaim(_)
+        | Action::RecallPayment(_)
+        | Action::DisputePayment(_)
+        | Action::ResolvePayment(_)
+        | Action::BatchSettlements(_)
+        | Action::VoidBill(_)
+        | Action::ReplaceBill(_)
+        | Action::PublishFixing(_)
+        | Action::WithdrawFixing(_)
+        | Action::RegisterCodeSystem(_)
+        | Action::RegisterCodeMap(_)
+        | Action::GrantDelegation(_)
+        | Action::RevokeDelegation(_)
+        | Action::AssignBenefit(_)
+        | Action::ReleaseAssignment(_) => load_course(call),
+    }
+}
+
+/// The same for what happens to claims after filing, and for fixings, code systems, delegations and assignments.
+fn load_course(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
+    match call.action() {
+        Action::RequestInfo(act) => claim::object::load_claim(call, act.claim),
+        Action::ConsentGap(act) => claim::object::load_claim(call, act.claim),
+        Action::LinkAttachments(act) => claim::object::load_claim(call, act.claim),
+        Action::ResumeWithConsent(act) => claim::object::load_claim(call, act.claim),
+        Action::FileAppeal(act) => claim::object::load_claim(call, act.claim),
+        Action::DecideAppeal(act) => claim::object::load_claim(call, act.claim),
+        Action::RequestClawback(act) => claim::object::load_claim(call, act.claim),
+        Action::AgreeClawback(act) => claim::object::load_claim(call, act.claim),
+        Action::ContestClawback(act) => claim::object::load_claim(call, act.claim),
+        Action::OrderClawback(act) => claim::object::load_claim(call, act.claim),
+        Action::WithdrawClaim(act) => claim::object::load_claim(call, act.claim),
+        Action::ReopenClaim(act) => claim::object::load_claim(call, act.claim),
+        Action::RecallPayment(act) => settlement::execute::load(call, act.settlement),
+        Action::DisputePayment(act) => settlement::execute::load(call, act.settlement),
+        Action::ResolvePayment(act) => settlement::execute::load(call, act.settlement),
+        Action::BatchSettlements(act) => settlement::batch::load(call, act),
+        Action::VoidBill(act) => claim::object::load_ending_bill(call, (act.nullifier, act.issuer), None),
+        Action::ReplaceBill(act) => {
+            claim::object::load_ending_bill(call, (act.nullifier, act.by.issuer), Some(&act.by))
+        }
+        Action::WithdrawFixing(act) => fixing::execute::load(call, act.fixing),
+        Action::RegisterCodeSystem(act) => codesystem::execute::load_system(call, act.system),
+        Action::GrantDelegation(act) => delegation::execute::load(call, act.principal, act.delegate),
+        Action::RevokeDelegation(act) => delegation::execute::load(call, act.principal, act.delegate),
+        Action::AssignBenefit(act) => delegation::execute::load_case(call, act.case),
+        Action::ReleaseAssignment(act) => delegation::execute::load_assignment(call, act.assignment),
+        Action::PublishFixing(_) | Action::RegisterCodeMap(_) => Ok((State::New, Object::None)),
+        other => unreachable!("{} is loaded above", other.name()),
     }
 }

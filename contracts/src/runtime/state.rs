@@ -3,26 +3,28 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use assent_types::batch::SettlementBatch;
 use assent_types::bill::Bill;
 use assent_types::case::Case;
-use assent_types::claim::Claim;
+use assent_types::claim::{Claim, CodeRef};
+use assent_types::codesystem::{CodeMap, CodeMaps, CodeSystem};
 use assent_types::consent::{ConsentBook, ConsentStatus};
+use assent_types::delegation::{Assignment, Delegation};
 use assent_types::document::{Anchor, DocumentStatus, Keyset};
 use assent_types::eligibility::Eligibility;
+use assent_types::fixing::{Fixing, FixingPair, pair_of};
 use assent_types::governance::{Governance, Halts, Proposal};
 use assent_types::guarantee::Guarantee;
 use assent_types::org::Org;
 use assent_types::preauth::Preauth;
 use assent_types::session::{AccessBook, Session, SubjectLinks};
-use assent_types::settlement::{Settlement, SettlementStatus};
+use assent_types::settlement::Settlement;
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
 use assent_types::{
-    AnchorId, BillNullifier, CaseId, ClaimId, EligibilityId, GuaranteeId, Hash32, KeyId, KeysetId, MandateId, Millis,
-    OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp,
+    AnchorId, AssignmentId, BatchId, BillNullifier, CaseId, ClaimId, CodeMapId, Currency, EligibilityId, FixingId,
+    GuaranteeId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp,
 };
-
-use crate::claim::object::is_swept;
 
 /// The state cannot be read: a fault of this node's storage or of the records handed to it, never of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,12 +58,12 @@ pub struct Deadline {
 ///
 /// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
 /// end has none, as it ends only by an act. A document has one while it waits to be stored, a session until it is
-/// released, delivered and acknowledged, a claim until it is acknowledged or its duplicate hold ends, a payment until the
-/// payee acknowledges, a question of eligibility until it is answered and then until the answer ends, a
+/// released, delivered and acknowledged, a question of eligibility until it is answered and then until the answer ends, a
 /// preauthorisation until it is answered and then, while nothing holds it open, until its validity ends, a guarantee
-/// until it is accepted and then until it can be called no more, a proposal until it ends. Cases, mandates, keys,
-/// accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing
-/// has to be done when such a window ends.
+/// until it is accepted and then until it can be called no more, a proposal until it ends. A claim and a payment have one
+/// in every status in which somebody must act, until it was missed as often as is recorded; a clawback has none while its
+/// payment is under way. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every
+/// guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
     let deadline = |at, id| Deadline { at, key: value.key, id };
     match &value.record {
@@ -80,16 +82,12 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
             vec![deadline(anchor.store_by, anchor.id.0)]
         }
         Record::Session(session) => session.deadline.map(|at| deadline(at, session.id.0)).into_iter().collect(),
-        Record::Claim(claim) if is_swept(claim.status) => {
-            claim.due.map(|at| deadline(at, claim.id.0)).into_iter().collect()
-        }
-        Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
-            settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect()
-        }
         Record::Eligibility(question) => question.due.map(|at| deadline(at, question.id.0)).into_iter().collect(),
         Record::Preauth(preauth) => preauth.deadline().map(|at| deadline(at, preauth.id.0)).into_iter().collect(),
         Record::Guarantee(guarantee) => guarantee.due.map(|at| deadline(at, guarantee.id.0)).into_iter().collect(),
         Record::Proposal(proposal) => proposal.due.map(|at| deadline(at, proposal.id.0)).into_iter().collect(),
+        Record::Claim(claim) => claim.deadline().map(|at| deadline(at, claim.id.0)).into_iter().collect(),
+        Record::Settlement(settlement) => settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -170,6 +168,26 @@ readers! {
     /// A guarantee of payment.
     guarantee(id: GuaranteeId) -> Guarantee =
         StateKey::Guarantee(id), Record::Guarantee(guarantee) => guarantee;
+    /// A fixing of an exchange rate.
+    fixing(id: FixingId) -> Fixing = StateKey::Fixing(id), Record::Fixing(fixing) => fixing.as_ref();
+    /// The fixings of two currencies, in whichever order they are named.
+    fixing_pair(one: Currency, other: Currency) -> FixingPair =
+        { let (one, other) = pair_of(one, other); StateKey::FixingPair(one, other) }, Record::FixingPair(pair) => pair;
+    /// A version of a code system.
+    code_system(system: CodeRef) -> CodeSystem =
+        StateKey::CodeSystem(system), Record::CodeSystem(system) => system.as_ref();
+    /// A map between code systems.
+    code_map(id: CodeMapId) -> CodeMap = StateKey::CodeMap(id), Record::CodeMap(map) => map.as_ref();
+    /// The maps from one version of a code system to another.
+    code_maps(src: CodeRef, dst: CodeRef) -> CodeMaps = StateKey::CodeMaps(src, dst), Record::CodeMaps(maps) => maps;
+    /// What a principal lets a delegate do.
+    delegation(principal: OrgId, delegate: OrgId) -> Delegation =
+        StateKey::Delegation(principal, delegate), Record::Delegation(delegation) => delegation.as_ref();
+    /// An assignment of a benefit.
+    assignment(id: AssignmentId) -> Assignment =
+        StateKey::Assignment(id), Record::Assignment(assignment) => assignment;
+    /// A batch of settlements.
+    batch(id: BatchId) -> SettlementBatch = StateKey::Batch(id), Record::Batch(batch) => batch.as_ref();
     /// Proven misbehaviour of a validator.
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
     /// The seed of the last sweep, or of the last block with transactions.

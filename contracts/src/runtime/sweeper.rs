@@ -50,7 +50,7 @@ pub(crate) fn sweep(
             }
             StateKey::Anchor(anchor) => document::execute::sweep(&mut call, anchor),
             StateKey::Session(session) => session::execute::sweep(&mut call, session),
-            StateKey::Claim(id) => claim::execute::sweep(&mut call, id),
+            StateKey::Claim(id) => claim::close::sweep(&mut call, id),
             StateKey::Settlement(id) => settlement::execute::sweep(&mut call, id),
             StateKey::Eligibility(id) => eligibility::execute::sweep(&mut call, id),
             StateKey::Preauth(id) => preauth::execute::sweep(&mut call, id),

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use assent_types::action::Action;
-use assent_types::claim::ClaimStatus;
+use assent_types::claim::{AppealOutcome, ClaimStatus};
 use assent_types::consent::ConsentStatus;
 use assent_types::document::DocumentStatus;
 use assent_types::eligibility::EligibilityStatus;
@@ -15,7 +15,7 @@ use assent_types::org::Role;
 use assent_types::preauth::PreauthStatus;
 use assent_types::receipt::RowId;
 use assent_types::session::SessionStatus;
-use assent_types::settlement::SettlementStatus;
+use assent_types::settlement::{Resolution, SettlementStatus};
 use assent_types::{ErrorCode, MoneyError};
 
 use super::call::Call;
@@ -203,6 +203,9 @@ pub enum State {
     Ratified,
     /// See [`ProposalStatus::EmergencyLapsed`].
     EmergencyLapsed,
+    /// A bill that was voided.
+    /// A bill that another one replaced.
+    Replaced,
 }
 
 impl State {
@@ -281,6 +284,7 @@ impl State {
             Self::EmergencyInForce => "EmergencyInForce",
             Self::Ratified => "Ratified",
             Self::EmergencyLapsed => "EmergencyLapsed",
+            Self::Replaced => "Replaced",
         }
     }
 
@@ -602,6 +606,72 @@ pub enum EventName {
     FileBasis,
     /// A transaction with [`Action::EndBasis`].
     EndBasis,
+    /// A transaction with [`Action::RequestInfo`].
+    RequestInfo,
+    /// A transaction with [`Action::ConsentGap`].
+    ConsentGap,
+    /// A transaction with [`Action::LinkAttachments`].
+    LinkAttachments,
+    /// A transaction with [`Action::ResumeWithConsent`].
+    ResumeWithConsent,
+    /// A transaction with [`Action::FileAppeal`].
+    FileAppeal,
+    /// A transaction with [`Action::RequestClawback`].
+    RequestClawback,
+    /// A transaction with [`Action::AgreeClawback`].
+    AgreeClawback,
+    /// A transaction with [`Action::ContestClawback`].
+    ContestClawback,
+    /// A transaction with [`Action::OrderClawback`].
+    OrderClawback,
+    /// A transaction with [`Action::WithdrawClaim`].
+    WithdrawClaim,
+    /// A transaction with [`Action::ReopenClaim`].
+    ReopenClaim,
+    /// A transaction with [`Action::RecallPayment`].
+    RecallPayment,
+    /// A transaction with [`Action::DisputePayment`].
+    DisputePayment,
+    /// A transaction with [`Action::BatchSettlements`].
+    BatchSettlements,
+    /// A transaction with [`Action::VoidBill`].
+    VoidBill,
+    /// A transaction with [`Action::ReplaceBill`].
+    ReplaceBill,
+    /// A transaction with [`Action::PublishFixing`].
+    PublishFixing,
+    /// A transaction with [`Action::WithdrawFixing`].
+    WithdrawFixing,
+    /// A transaction with [`Action::RegisterCodeSystem`].
+    RegisterCodeSystem,
+    /// A transaction with [`Action::RegisterCodeMap`].
+    RegisterCodeMap,
+    /// A transaction with [`Action::GrantDelegation`].
+    GrantDelegation,
+    /// A transaction with [`Action::RevokeDelegation`].
+    RevokeDelegation,
+    /// A transaction with [`Action::AssignBenefit`].
+    AssignBenefit,
+    /// A transaction with [`Action::ReleaseAssignment`].
+    ReleaseAssignment,
+    /// A transaction with [`Action::DecideAppeal`] that approves all that is claimed.
+    DecideAppealFull,
+    /// A transaction with [`Action::DecideAppeal`] that approves a part.
+    DecideAppealPart,
+    /// A transaction with [`Action::DecideAppeal`] that approves nothing.
+    DecideAppealDeny,
+    /// A transaction with [`Action::ResolvePayment`] that finds it paid.
+    ResolvePaid,
+    /// A transaction with [`Action::ResolvePayment`] that finds it not paid.
+    ResolveFailed,
+    /// What a claim's decision approves is settled already.
+    AlreadyPaid,
+    /// A claim's clawback was acknowledged, and nothing is settled any more.
+    ClawbackDone,
+    /// A claim's clawback was acknowledged, and something is still settled.
+    ClawbackPartDone,
+    /// A claim's clawback came to nothing.
+    ClawbackFailed,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -676,6 +746,39 @@ impl EventName {
             Action::RegisterBasis(_) => Self::RegisterBasis,
             Action::FileBasis(_) => Self::FileBasis,
             Action::EndBasis(_) => Self::EndBasis,
+            Action::RequestInfo(_) => Self::RequestInfo,
+            Action::ConsentGap(_) => Self::ConsentGap,
+            Action::LinkAttachments(_) => Self::LinkAttachments,
+            Action::ResumeWithConsent(_) => Self::ResumeWithConsent,
+            Action::FileAppeal(_) => Self::FileAppeal,
+            Action::RequestClawback(_) => Self::RequestClawback,
+            Action::AgreeClawback(_) => Self::AgreeClawback,
+            Action::ContestClawback(_) => Self::ContestClawback,
+            Action::OrderClawback(_) => Self::OrderClawback,
+            Action::WithdrawClaim(_) => Self::WithdrawClaim,
+            Action::ReopenClaim(_) => Self::ReopenClaim,
+            Action::RecallPayment(_) => Self::RecallPayment,
+            Action::DisputePayment(_) => Self::DisputePayment,
+            Action::BatchSettlements(_) => Self::BatchSettlements,
+            Action::VoidBill(_) => Self::VoidBill,
+            Action::ReplaceBill(_) => Self::ReplaceBill,
+            Action::PublishFixing(_) => Self::PublishFixing,
+            Action::WithdrawFixing(_) => Self::WithdrawFixing,
+            Action::RegisterCodeSystem(_) => Self::RegisterCodeSystem,
+            Action::RegisterCodeMap(_) => Self::RegisterCodeMap,
+            Action::GrantDelegation(_) => Self::GrantDelegation,
+            Action::RevokeDelegation(_) => Self::RevokeDelegation,
+            Action::AssignBenefit(_) => Self::AssignBenefit,
+            Action::ReleaseAssignment(_) => Self::ReleaseAssignment,
+            Action::DecideAppeal(decide) => match decide.outcome {
+                AppealOutcome::Full(_) => Self::DecideAppealFull,
+                AppealOutcome::Part(..) => Self::DecideAppealPart,
+                AppealOutcome::Deny(_) => Self::DecideAppealDeny,
+            },
+            Action::ResolvePayment(resolve) => match resolve.resolution {
+                Resolution::Paid { .. } => Self::ResolvePaid,
+                Resolution::Failed { .. } => Self::ResolveFailed,
+            },
         }
     }
 }
@@ -693,6 +796,10 @@ impl fmt::Display for EventName {
             Self::ThresholdMet => f.write_str("thresholdMet"),
             Self::ThresholdImpossible => f.write_str("thresholdImpossible"),
             Self::Execute => f.write_str("execute"),
+            Self::AlreadyPaid => f.write_str("alreadyPaid"),
+            Self::ClawbackDone => f.write_str("clawbackDone"),
+            Self::ClawbackPartDone => f.write_str("clawbackPartDone"),
+            Self::ClawbackFailed => f.write_str("clawbackFailed"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -732,6 +839,8 @@ pub(crate) mod actors {
     pub(crate) const GDN: Actor = Actor::Role(Role::Guardian);
     pub(crate) const BNK: Actor = Actor::Role(Role::Bank);
     pub(crate) const ADV: Actor = Actor::Role(Role::AdvancePayer);
+    pub(crate) const FXO: Actor = Actor::Role(Role::FxOracle);
+    pub(crate) const COD: Actor = Actor::Role(Role::CodeAuthority);
     pub(crate) const RES: Actor = Actor::Role(Role::Research);
     pub(crate) const SYS: Actor = Actor::System;
     /// Any organisation, whatever its roles.
@@ -823,8 +932,8 @@ pub struct Row {
 pub type Table<'t> = &'t [Row];
 
 /// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links,
-/// sessions, cases, bills, claims, settlements, eligibility, preauthorisations, guarantees of payment, proposals and
-/// transfer bases.
+/// sessions, cases, bills, claims, settlements, eligibility, preauthorisations, guarantees of payment, proposals, transfer
+/// bases, batches, fixings, code systems, delegations and assignments.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -846,6 +955,11 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::guarantee::transitions::GUARANTEES,
         crate::governance::transitions::PROPOSALS,
         crate::basis::transitions::BASES,
+        crate::settlement::transitions::BATCHES,
+        crate::fixing::transitions::FIXINGS,
+        crate::codesystem::transitions::CODES,
+        crate::delegation::transitions::DELEGATIONS,
+        crate::delegation::transitions::ASSIGNMENTS,
     ]
 }
 

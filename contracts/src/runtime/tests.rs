@@ -5,11 +5,15 @@ use assent_types::action::{
     Action, AmendConsent, ProposeConsent, RejectConsent, RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey,
     possession_of,
 };
+use assent_types::batch::{BatchDetail, BatchSettlements};
+use assent_types::bill::{RegisterBill, ReplaceBill, VoidBill};
 use assent_types::claim::{
-    Capacity, ClaimStatus, ClaimTerms, ClearDuplicate, ConfirmDuplicate, RejectClaim, RejectReason,
+    AppealOutcome, Capacity, ClaimStatus, ClaimTerms, ClearDuplicate, ConfirmDuplicate, RejectClaim, RejectReason,
 };
 use assent_types::consent::{BasisKind, ConsentStatus, Grantor, consent_id_of};
+use assent_types::delegation::{AssignBenefit, ReleaseAssignment, RevokeDelegation};
 use assent_types::document::{AcceptShare, AnchorBody, anchor_id_of};
+use assent_types::fixing::WithdrawFixing;
 use assent_types::governance::{DurationParam, EndBasis, FileBasis, Lift, Ratify, Target, basis_id_of};
 use assent_types::key::{KeyUsage, SignatureCheck};
 use assent_types::limits::TX_TTL_MS;
@@ -19,10 +23,11 @@ use assent_types::session::{KeyPartKind, LinkSubjects, SubjectLink};
 use assent_types::state::{BlockMeta, Record, StateKey};
 use assent_types::subject::{AgeBand, KeyOwner};
 use assent_types::tx::Transaction;
-use assent_types::{CaseId, ChainId, ErrorCode, Hash32, Height, Millis};
+use assent_types::{CaseId, ChainId, ErrorCode, Hash32, Height, List, Millis};
 
 use super::table::{Actor, EventName, Group, Row, State, tables};
 use crate::testing::claims::*;
+use crate::testing::course::*;
 use crate::testing::governance::*;
 use crate::testing::*;
 use crate::{KeyState, MemoryState, StateRead, Table, dry_run, envelope, key_state};
@@ -79,7 +84,11 @@ fn firing_claims(id: &str) -> (World, Vec<Transaction>) {
                 let action = match id {
                     "CL-12" => Action::ClearDuplicate(ClearDuplicate { claim }),
                     "CL-13" => Action::ConfirmDuplicate(confirm),
-                    _ => return swept(world),
+                    // Before the other claim's decision is due.
+                    _ => {
+                        world.time = world.time.plus(11 * DAY_MS);
+                        return (world, Vec::new());
+                    }
                 };
                 world.cosigned(&insurer, action, &[&signing(INSURER2)])
             }
@@ -112,6 +121,192 @@ fn firing_claims(id: &str) -> (World, Vec<Transaction>) {
                 return swept(world);
             }
             world.tx(&signing(HKH), ack(settlement))
+        }
+        other => return firing_course(other),
+    };
+    (world, vec![tx])
+}
+
+/// The same for rows of what happens to claims after filing, of disputed payments and of batches.
+fn firing_course(id: &str) -> (World, Vec<Transaction>) {
+    let mut world = World::with_subjects(1);
+    let (insurer, hospital) = (signing(INSURER), signing(HKH));
+    let swept = |mut world: World, days: u64| {
+        world.time = world.time.plus(days * DAY_MS);
+        (world, Vec::new())
+    };
+    let share = |amount| award(&[nullifier(1)], &[amount]);
+    let tx = match id {
+        "BI-02" | "BI-03" => {
+            world.bill(1, 1_000);
+            let by = RegisterBill { nullifier: nullifier(2), issuer: HKH, total: hkd(1_000), attestation: None };
+            let replace = ReplaceBill { nullifier: nullifier(1), by, explanation: Hash32::ZERO };
+            let void = VoidBill { nullifier: nullifier(1), issuer: HKH };
+            world.tx(&hospital, if id == "BI-02" { Action::VoidBill(void) } else { Action::ReplaceBill(replace) })
+        }
+        "CL-06" | "CL-18" | "CL-38" => {
+            let claim = world.in_review(INSURER);
+            match id {
+                "CL-06" => world.tx(&insurer, request_info(claim)),
+                "CL-38" => world.tx(&hospital, withdraw(claim, Capacity::Organisation)),
+                _ => return swept(world, 16),
+            }
+        }
+        "CL-07" | "CL-08" | "CL-09" | "CL-10" | "CL-11" => {
+            let document = world.document(1);
+            let claim = world.in_review(INSURER);
+            match id {
+                "CL-07" => world.tx(&insurer, gap(claim, &[document])),
+                "CL-08" | "CL-09" => {
+                    world.act(&insurer, request_info(claim));
+                    if id == "CL-09" {
+                        return swept(world, 14);
+                    }
+                    world.grant(1, claim_terms(1, SZH));
+                    world.tx(&hospital, link(claim, &[document]))
+                }
+                _ => {
+                    world.act(&insurer, gap(claim, &[document]));
+                    if id == "CL-11" {
+                        return swept(world, 30);
+                    }
+                    world.grant(1, claim_terms(1, SZH));
+                    world.tx(&hospital, resume(claim, Capacity::Organisation))
+                }
+            }
+        }
+        "CL-19" => {
+            let claim = world.denied();
+            world.tx(&subject_key(1), appeal(claim, Capacity::Subject))
+        }
+        "CL-20" | "CL-29" => {
+            let claim = world.settled(600);
+            if id == "CL-20" {
+                world.tx(&subject_key(1), appeal(claim, Capacity::Subject))
+            } else {
+                world.act(&subject_key(1), appeal(claim, Capacity::Subject));
+                world.tx(&insurer, decide_appeal(claim, raised(share(600))))
+            }
+        }
+        "CL-21" | "CL-22" | "CL-23" | "CL-24" => {
+            let claim = world.denied();
+            world.act(&subject_key(1), appeal(claim, Capacity::Subject));
+            let outcome = match id {
+                "CL-21" => AppealOutcome::Full(share(1_000)),
+                "CL-22" => raised(share(600)),
+                "CL-23" => upheld(),
+                _ => return swept(world, 31),
+            };
+            world.tx(&insurer, decide_appeal(claim, outcome))
+        }
+        "CL-26" => {
+            world.part_approved(600);
+            return swept(world, 11);
+        }
+        "CL-30" | "CL-31" | "CL-40" => {
+            let claim = world.settled(1_000);
+            match id {
+                "CL-30" => world.tx(&signing(REGULATOR), reopen(claim)),
+                "CL-31" => world.tx(&insurer, clawback(claim, share(1))),
+                _ => return swept(world, 731),
+            }
+        }
+        "CL-32" | "CL-33" | "CL-36" | "CL-37" => {
+            let claim = world.clawed(400);
+            match id {
+                "CL-32" => world.tx(&hospital, agree(claim, Capacity::Organisation)),
+                "CL-33" => world.tx(&hospital, contest(claim)),
+                "CL-36" => world.tx(&signing(REGULATOR), order_clawback(claim)),
+                _ => return swept(world, 16),
+            }
+        }
+        "CL-34" | "CL-35" | "CL-41" => {
+            let (_, settlement) = world.paying_back(if id == "CL-34" { 1_000 } else { 400 });
+            if id == "CL-41" {
+                let fail = world.tx(&signing(BANK), bank_fail(settlement));
+                return (world, vec![fail]);
+            }
+            world.act(&signing(BANK), bank_accept(settlement));
+            let amount = world.settlement(settlement).amount;
+            world.act(&signing(BANK), paid(settlement, amount));
+            world.tx(&insurer, ack(settlement))
+        }
+        "CL-39" => {
+            world.denied();
+            return swept(world, 61);
+        }
+        "ST-03" | "ST-11" | "ST-12" | "SB-01" => {
+            let (_, settlement) = world.instructed(INSURER);
+            match id {
+                "ST-03" => world.tx(&insurer, recall(settlement, Capacity::Organisation)),
+                "SB-01" => {
+                    let details = List::new(vec![BatchDetail { settlement, amount: hkd(1_000) }]).unwrap();
+                    let batch = BatchSettlements { payer: INSURER, payee: HKH, details, total: hkd(1_000) };
+                    world.tx(&insurer, Action::BatchSettlements(Box::new(batch)))
+                }
+                "ST-12" => {
+                    world.act(&signing(BANK), bank_accept(settlement));
+                    return swept(world, 6);
+                }
+                _ => return swept(world, 6),
+            }
+        }
+        "ST-08" | "ST-09" | "ST-10" | "ST-13" => {
+            let (_, settlement) = world.bank_paid(INSURER);
+            let disputed = dispute(settlement, Capacity::Organisation);
+            if id == "ST-08" {
+                world.tx(&hospital, disputed)
+            } else {
+                world.act(&hospital, disputed);
+                if id == "ST-13" {
+                    return swept(world, 16);
+                }
+                world.tx(&signing(REGULATOR), resolve(settlement, id == "ST-09", Some(ORDER)))
+            }
+        }
+        other => panic!("no transaction for {other}"),
+    };
+    (world, vec![tx])
+}
+
+/// The same for fixings, code systems, delegations and assignments.
+fn firing_registers(id: &str) -> (World, Vec<Transaction>) {
+    let mut world = World::with_subjects(1);
+    let reviewers = [signing(REGULATOR), signing(HKH)];
+    let reviewers: Vec<_> = reviewers.iter().collect();
+    let tx = match id {
+        "FX-01" => {
+            let action = publish(fixing(9_200, world.time));
+            world.tx(&signing(ORACLE), action)
+        }
+        "FX-02" => {
+            let fixing = world.fix(9_200);
+            world.tx(&signing(ORACLE), Action::WithdrawFixing(WithdrawFixing { fixing }))
+        }
+        "CM-01" => {
+            let register = Action::RegisterCodeSystem(Box::new(code_system(1, 1)));
+            world.cosigned(&signing(CODER), register, &reviewers)
+        }
+        "CM-02" => {
+            let (src, dst) = (world.code_system(1, 1), world.code_system(2, 1));
+            let register = code_map(src, dst, world.time.plus(31 * DAY_MS));
+            world.cosigned(&signing(CODER), Action::RegisterCodeMap(Box::new(register)), &reviewers)
+        }
+        "DE-01" => world.tx(&signing(INSURER), delegate(delegation(INSURER))),
+        "DE-02" => {
+            world.act(&signing(INSURER), delegate(delegation(INSURER)));
+            let revoke = RevokeDelegation { principal: INSURER, delegate: ADMINISTRATOR };
+            world.tx(&signing(INSURER), Action::RevokeDelegation(revoke))
+        }
+        "AG-01" => {
+            let case = world.case(1, INSURER);
+            let assign = AssignBenefit { case, payer: ADVANCER, capacity: Capacity::Subject };
+            world.cosigned(&subject_key(1), Action::AssignBenefit(assign), &[&signing(ADVANCER)])
+        }
+        "AG-02" => {
+            let case = world.case(1, INSURER);
+            let assignment = world.assign(1, case);
+            world.tx(&signing(ADVANCER), Action::ReleaseAssignment(ReleaseAssignment { assignment }))
         }
         other => panic!("no transaction for {other}"),
     };
@@ -195,6 +390,13 @@ fn firing(id: &str) -> (World, Vec<Transaction>) {
     }
     if ["EL", "PA", "GP"].contains(&&id[..2]) {
         return crate::testing::preauths::firing(id);
+    }
+
+    if ["CS", "BI", "CL", "ST", "SB"].contains(&&id[..2]) {
+        return firing_claims(id);
+    }
+    if ["FX", "CM", "DE", "AG"].contains(&&id[..2]) {
+        return firing_registers(id);
     }
     let mut world = World::with_subjects(2);
     let treat = terms(1, SZH, &[SZH2]);
@@ -463,12 +665,19 @@ fn rows_are_unique_and_rows_of_an_event_share_their_role_guards() {
                 | EventName::ThresholdMet
                 | EventName::ThresholdImpossible
                 | EventName::Execute
+                | EventName::AlreadyPaid
+                | EventName::ClawbackDone
+                | EventName::ClawbackPartDone
+                | EventName::ClawbackFailed
         );
         assert_eq!(own, row.actors == [Actor::System], "{}", row.id);
         let settled = |state: &State| ClaimStatus::from_code(state.name()).is_some_and(ClaimStatus::is_terminal);
         let terminal = |state: &State| state.consent_status().is_some_and(ConsentStatus::is_terminal);
+        // An order of a court or regulator alone reopens what was closed as denied.
+        let reopened = |state: &State| row.event == EventName::ReopenClaim && *state == State::ClosedDenied;
+        let left = |state: &State| row.id.0 == *b"CL" && settled(state) && !reopened(state);
         assert!(
-            !row.from.iter().any(|state| row.id.0 == *b"CN" && terminal(state) || row.id.0 == *b"CL" && settled(state)),
+            !row.from.iter().any(|state| row.id.0 == *b"CN" && terminal(state) || left(state)),
             "{} leaves a terminal state",
             row.id
         );

@@ -4,7 +4,7 @@ use assent_types::key::SecretKey;
 use assent_types::settlement::*;
 use assent_types::*;
 
-use crate::runtime::table::actors::{ADV, BNK, GDN, HOS, INS, SUB, SYS, TPA};
+use crate::runtime::table::actors::{ADV, BNK, GDN, HOS, INS, REG, SUB, SYS, TPA};
 use crate::testing::claims::*;
 use crate::testing::*;
 use crate::{Actor, State};
@@ -15,15 +15,24 @@ type Expected<'t> = (&'t str, &'t [State], &'t str, &'t [Actor], State);
 fn inv_02_the_table_is_the_specified_one() {
     use State::*;
     let expected: &[Expected<'_>] = &[
-        ("ST-01", &[New], "Instruct", &[INS, TPA, ADV], Instructed),
+        ("ST-01", &[New], "Instruct", &[INS, TPA, ADV, HOS, SUB, GDN, REG], Instructed),
         ("ST-02", &[Instructed], "BankAccept", &[BNK], BankAccepted),
+        ("ST-03", &[Instructed], "RecallPayment", &[INS, TPA, ADV, HOS, SUB, GDN], Recalled),
         ("ST-04", &[Instructed, BankAccepted], "BankFail", &[BNK], Failed),
         ("ST-05", &[BankAccepted], "BankPaid", &[BNK], Paid),
         ("ST-06", &[Paid], "PayeeAck", &[HOS, SUB, GDN, ADV, INS], Acked),
         ("ST-07", &[Paid], "sweep", &[SYS], Acked),
+        ("ST-08", &[Paid], "DisputePayment", &[HOS, SUB, GDN, ADV, INS], PayeeDisputed),
+        ("ST-09", &[PayeeDisputed], "ResolvePaid", &[BNK, REG], Acked),
+        ("ST-10", &[PayeeDisputed], "ResolveFailed", &[BNK, REG], Failed),
+        ("ST-11", &[Instructed], "sweep", &[SYS], Failed),
+        ("ST-12", &[BankAccepted], "sweep", &[SYS], PayeeDisputed),
+        ("ST-13", &[PayeeDisputed], "sweep", &[SYS], PayeeDisputed),
+        ("SB-01", &[New], "BatchSettlements", &[INS, TPA, ADV], Recorded),
     ];
-    assert_eq!(super::transitions::SETTLEMENTS.len(), expected.len());
-    for (row, (id, from, event, actors, to)) in super::transitions::SETTLEMENTS.iter().zip(expected) {
+    let rows: Vec<_> = [super::transitions::SETTLEMENTS, super::transitions::BATCHES].into_iter().flatten().collect();
+    assert_eq!(rows.len(), expected.len());
+    for (row, (id, from, event, actors, to)) in rows.iter().zip(expected) {
         assert_eq!((row.id.to_string().as_str(), row.from, row.event.to_string().as_str()), (*id, *from, *event));
         assert_eq!((row.actors, row.to), (*actors, *to), "{id}");
     }
@@ -44,7 +53,8 @@ fn a_payment_settles_its_claim_in_the_same_transaction() {
     let record = world.settlement(settlement);
     assert_eq!((record.status, record.deemed, record.due), (SettlementStatus::Acked, false, None));
     let claim = world.claim(claim);
-    assert_eq!((claim.status, claim.settled_net, claim.due), (ClaimStatus::Settled, hkd(1_000), None));
+    assert_eq!((claim.status, claim.settled_net), (ClaimStatus::Settled, hkd(1_000)));
+    assert_eq!(claim.due, claim.course.clawback_until, "it closes when nothing can be clawed back any more");
     assert_eq!(world.one(&signing(INSURER), instruct(claim.id, hkd(1_000))), Err(ErrorCode::State), "paid once");
 }
 
@@ -148,4 +158,113 @@ fn silence_of_the_payee_is_deemed_receipt() {
     late.time = due;
     assert_eq!(late.clone().one(&signing(HKH), ack(settlement)), Err(ErrorCode::State));
     assert_eq!(late.one(&signing(INSURER), instruct(claim, hkd(1_000))), Err(ErrorCode::State));
+}
+
+#[test]
+fn a_disputed_payment_is_resolved_with_the_other_side_or_by_order() {
+    use crate::testing::course::*;
+    let mut world = World::with_subjects(1);
+    let (claim, settlement) = world.bank_paid(INSURER);
+    let bank = signing(BANK);
+    assert_eq!(world.one(&signing(SZH), dispute(settlement, Capacity::Organisation)), Err(ErrorCode::Role));
+    let mut late = world.clone();
+    late.time = late.settlement(settlement).due.unwrap();
+    assert_eq!(late.one(&signing(HKH), dispute(settlement, Capacity::Organisation)), Err(ErrorCode::State));
+    world.act(&signing(HKH), dispute(settlement, Capacity::Organisation));
+    let by = |signer: &SecretKey, paid, order, with: &[&SecretKey]| {
+        let mut world = world.clone();
+        let tx = world.cosigned(signer, resolve(settlement, paid, order), with);
+        world.send(&tx).map(|()| (world.settlement(settlement).status, world.claim(claim).status))
+    };
+    let (insurer, hospital, regulator) = (signing(INSURER), signing(HKH), signing(REGULATOR));
+    assert_eq!(by(&insurer, true, None, &[&hospital]), Err(ErrorCode::Role));
+    assert_eq!(by(&bank, true, None, &[&insurer]), Err(ErrorCode::Role), "the payee says that it was paid");
+    assert_eq!(by(&bank, true, None, &[&hospital]), Ok((SettlementStatus::Acked, ClaimStatus::Settled)));
+    assert_eq!(by(&bank, false, None, &[&hospital]), Err(ErrorCode::Role), "the payer says that it was not");
+    assert_eq!(by(&bank, false, None, &[&insurer]), Ok((SettlementStatus::Failed, ClaimStatus::Approved)));
+    assert_eq!(by(&regulator, true, None, &[]), Err(ErrorCode::Reason));
+    assert_eq!(by(&regulator, false, Some(ORDER), &[]), Ok((SettlementStatus::Failed, ClaimStatus::Approved)));
+    // Nobody resolves it: bank and regulator are named once, and it stays disputed.
+    let due = world.settlement(settlement).due.unwrap();
+    world.at(due);
+    let record = world.settlement(settlement);
+    assert_eq!((record.status, record.breaches, record.due), (SettlementStatus::PayeeDisputed, 1, None));
+}
+
+#[test]
+fn a_silent_bank_has_failed_or_leaves_a_dispute() {
+    use crate::testing::course::*;
+    let mut world = World::with_subjects(1);
+    let (claim, settlement) = world.instructed(INSURER);
+    let mut silent = world.clone();
+    let due = silent.settlement(settlement).due.unwrap();
+    let pay_ms = crate::runtime::state::params(&silent.state).unwrap().claims.pay_ms;
+    silent.at(due.plus(DAY_MS));
+    assert_eq!(silent.settlement(settlement).status, SettlementStatus::Failed);
+    let back = silent.claim(claim);
+    assert_eq!((back.status, back.due), (ClaimStatus::Approved, Some(due.plus(pay_ms))), "counted from the deadline");
+    world.act(&signing(BANK), bank_accept(settlement));
+    let due = world.settlement(settlement).due.unwrap();
+    world.at(due);
+    let record = world.settlement(settlement);
+    assert_eq!((record.status, record.breaches), (SettlementStatus::PayeeDisputed, 1));
+    world.act(&signing(REGULATOR), resolve(settlement, true, Some(ORDER)));
+    assert_eq!(world.settlement(settlement).paid.unwrap().amount, hkd(1_000));
+    assert_eq!(world.claim(claim).status, ClaimStatus::Settled);
+}
+
+#[test]
+fn whoever_instructed_recalls_before_the_bank_accepts() {
+    use crate::testing::course::*;
+    let mut world = World::with_subjects(1);
+    let (claim, settlement) = world.instructed(INSURER);
+    assert_eq!(world.one(&signing(HKH), recall(settlement, Capacity::Organisation)), Err(ErrorCode::Role));
+    assert_eq!(world.one(&subject_key(1), recall(settlement, Capacity::Subject)), Err(ErrorCode::Role));
+    let mut accepted = world.clone();
+    accepted.act(&signing(BANK), bank_accept(settlement));
+    assert_eq!(accepted.one(&signing(INSURER), recall(settlement, Capacity::Organisation)), Err(ErrorCode::State));
+    world.act(&signing(INSURER), recall(settlement, Capacity::Organisation));
+    assert_eq!(world.settlement(settlement).status, SettlementStatus::Recalled);
+    assert_eq!(world.claim(claim).status, ClaimStatus::Approved);
+    world.act(&signing(INSURER), instruct(claim, hkd(1_000)));
+}
+
+#[test]
+fn a_settlement_is_in_one_batch_that_adds_up() {
+    use assent_types::batch::{BatchDetail, BatchSettlements};
+    let mut world = World::with_subjects(1);
+    let (_, one) = world.instructed(INSURER);
+    world.bill(2, 500);
+    let case = world.case(1, INSURER);
+    let claim = world.file(claim_terms_of(case, &[2], hkd(500)));
+    world.act(&signing(INSURER), accept(claim));
+    world.act(&signing(INSURER), approve(claim, award(&[nullifier(2)], &[500])));
+    let two = settlement_id_of(&world.act(&signing(INSURER), instruct(claim, hkd(500))));
+    let batch = |change: &dyn Fn(&mut BatchSettlements)| {
+        let detail = |settlement, amount| BatchDetail { settlement, amount: hkd(amount) };
+        let details = List::new(vec![detail(one, 1_000), detail(two, 500)]).unwrap();
+        let mut batch = BatchSettlements { payer: INSURER, payee: HKH, details, total: hkd(1_500) };
+        change(&mut batch);
+        Action::BatchSettlements(Box::new(batch))
+    };
+    let detail = |batch: &mut BatchSettlements| batch.details.as_mut_slice()[1] = batch.details[0];
+    let checks: &[(ErrorCode, &dyn Fn(&mut BatchSettlements))] = &[
+        (ErrorCode::Unbalanced, &|batch| batch.total = hkd(1_499)),
+        (ErrorCode::PayAmount, &|batch| batch.details.as_mut_slice()[0].amount = hkd(999)),
+        (ErrorCode::Currency, &|batch| batch.total = Money::new(Currency::Cny, 1_500)),
+        (ErrorCode::Role, &|batch| batch.payee = SZH),
+        (ErrorCode::Role, &|batch| batch.payer = INSURER2),
+        (ErrorCode::State, &detail),
+        (ErrorCode::NotFound, &|batch| batch.details = List::default()),
+        (ErrorCode::NotFound, &|batch| {
+            batch.details.as_mut_slice()[0].settlement = SettlementId(Hash32([9; 32]));
+        }),
+    ];
+    for (code, change) in checks {
+        assert_eq!(world.clone().one(&signing(INSURER), batch(change)), Err(*code));
+    }
+    assert_eq!(world.clone().one(&signing(INSURER2), batch(&|_| {})), Err(ErrorCode::Role));
+    world.act(&signing(INSURER), batch(&|_| {}));
+    assert!(world.settlement(one).batch.is_some() && world.settlement(one).batch == world.settlement(two).batch);
+    assert_eq!(world.one(&signing(INSURER), batch(&|_| {})), Err(ErrorCode::State), "once");
 }

@@ -58,7 +58,7 @@ pub(crate) fn claim_terms_of(case: CaseId, numbers: &[u32], billed: Money) -> Cl
         cob_declared: false,
         bills: bills(numbers),
         lines: LineHeader { root: Hash32([0x11; 32]), count: 2, total: billed },
-        codes: Set::new([CodeRef { system: 1, version: 1 }]).unwrap(),
+        codes: Set::default(),
         code_map: None,
         preauth: None,
         guarantee: None,

@@ -11,7 +11,8 @@ use assent_types::validator::{Validator, ValidatorSet};
 use assent_types::*;
 
 use super::{
-    BASIS_HKH, CHAIN, DAY_MS, FAR, HONG_KONG, MACAO, SHENZHEN, START, World, basis, org, org_key, places, signing,
+    BASIS_HKH, CHAIN, DAY_MS, FAR, HONG_KONG, MACAO, ORACLE, SHENZHEN, START, World, basis, org, org_key, places,
+    signing,
 };
 use crate::{BlockOutcome, GenesisState, default_params};
 
@@ -26,9 +27,7 @@ pub(crate) const I_MO: OrgId = OrgId(38);
 pub(crate) const T_CN: OrgId = OrgId(39);
 pub(crate) const T_HK: OrgId = OrgId(40);
 /// A bank: a member without a seat.
-pub(crate) const SETTLER: OrgId = OrgId(41);
-/// An FX oracle.
-pub(crate) const ORACLE: OrgId = OrgId(42);
+pub(crate) const SETTLER: OrgId = OrgId(45);
 pub(crate) const SEATED: [OrgId; 10] = [R_CN, R_HK, R_MO, P_CN, P_HK, P_MO, I_HK, I_MO, T_CN, T_HK];
 /// All but the last two members validate, each with this power.
 pub(crate) const POWER: u64 = 10;

@@ -2,18 +2,23 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::bill::RegisterBill;
+use crate::batch::BatchSettlements;
+use crate::bill::{RegisterBill, ReplaceBill, VoidBill};
 use crate::case::OpenCase;
 use crate::claim::{
-    AcceptClaim, ApproveClaim, ApprovePartial, ClearDuplicate, ConfirmDuplicate, DenyClaim, InstructPayment,
-    RejectClaim, SubmitClaim,
+    AcceptClaim, AgreeClawback, ApproveClaim, ApprovePartial, ClearDuplicate, ConfirmDuplicate, ConsentGap,
+    ContestClawback, DecideAppeal, DenyClaim, FileAppeal, InstructPayment, LinkAttachments, OrderClawback, RejectClaim,
+    ReopenClaim, RequestClawback, RequestInfo, ResumeWithConsent, SubmitClaim, WithdrawClaim,
 };
+use crate::codesystem::{RegisterCodeMap, RegisterCodeSystem};
 use crate::consent::{ConsentTerms, EvidenceRef, Grantor};
+use crate::delegation::{AssignBenefit, GrantDelegation, ReleaseAssignment, RevokeDelegation};
 use crate::document::{
     AcceptShare, AnchorCorrection, AnchorDocument, CompleteRepair, OrderRepair, RegisterKeyset, RetractDocument,
     StoreReceipt,
 };
 use crate::eligibility::{AnswerEligible, AnswerError, AnswerNotEligible, CheckEligibility};
+use crate::fixing::{PublishFixing, WithdrawFixing};
 use crate::governance::{EndBasis, FileBasis, ImposeEmergency, Lift, Propose, Ratify, RegisterBasis, Vote};
 use crate::guarantee::{AcceptGuarantee, CancelGuarantee, DeclineGuarantee, OfferGuarantee, OrderCancelGuarantee};
 use crate::hash::{Tag, tagged_value};
@@ -24,7 +29,7 @@ use crate::preauth::{
     RequestPreauth, SupplyPreauthInfo, VoidPreauth,
 };
 use crate::session::{AckAccess, KeyReleaseReceipt, LinkSubjects, RequestAccess, ShardServed};
-use crate::settlement::{BankAccept, BankFail, BankPaid, PayeeAck};
+use crate::settlement::{BankAccept, BankFail, BankPaid, DisputePayment, PayeeAck, RecallPayment, ResolvePayment};
 use crate::subject::{AgeBand, MandateTerms};
 use crate::validator::Equivocation;
 
@@ -303,6 +308,58 @@ pub enum Action {
     FileBasis(FileBasis) = 86,
     /// See [`EndBasis`].
     EndBasis(EndBasis) = 87,
+    /// See [`RequestInfo`].
+    RequestInfo(RequestInfo) = 120,
+    /// See [`ConsentGap`].
+    ConsentGap(ConsentGap) = 121,
+    /// See [`LinkAttachments`].
+    LinkAttachments(LinkAttachments) = 122,
+    /// See [`ResumeWithConsent`].
+    ResumeWithConsent(ResumeWithConsent) = 123,
+    /// See [`FileAppeal`].
+    FileAppeal(FileAppeal) = 124,
+    /// See [`DecideAppeal`].
+    DecideAppeal(Box<DecideAppeal>) = 125,
+    /// See [`RequestClawback`].
+    RequestClawback(Box<RequestClawback>) = 126,
+    /// See [`AgreeClawback`].
+    AgreeClawback(AgreeClawback) = 127,
+    /// See [`ContestClawback`].
+    ContestClawback(ContestClawback) = 128,
+    /// See [`OrderClawback`].
+    OrderClawback(OrderClawback) = 129,
+    /// See [`WithdrawClaim`].
+    WithdrawClaim(WithdrawClaim) = 130,
+    /// See [`ReopenClaim`].
+    ReopenClaim(ReopenClaim) = 131,
+    /// See [`RecallPayment`].
+    RecallPayment(RecallPayment) = 132,
+    /// See [`DisputePayment`].
+    DisputePayment(DisputePayment) = 133,
+    /// See [`ResolvePayment`].
+    ResolvePayment(ResolvePayment) = 134,
+    /// See [`BatchSettlements`].
+    BatchSettlements(Box<BatchSettlements>) = 135,
+    /// See [`VoidBill`].
+    VoidBill(VoidBill) = 136,
+    /// See [`ReplaceBill`].
+    ReplaceBill(ReplaceBill) = 137,
+    /// See [`PublishFixing`].
+    PublishFixing(Box<PublishFixing>) = 138,
+    /// See [`WithdrawFixing`].
+    WithdrawFixing(WithdrawFixing) = 139,
+    /// See [`RegisterCodeSystem`].
+    RegisterCodeSystem(Box<RegisterCodeSystem>) = 140,
+    /// See [`RegisterCodeMap`].
+    RegisterCodeMap(Box<RegisterCodeMap>) = 141,
+    /// See [`GrantDelegation`].
+    GrantDelegation(Box<GrantDelegation>) = 142,
+    /// See [`RevokeDelegation`].
+    RevokeDelegation(RevokeDelegation) = 143,
+    /// See [`AssignBenefit`].
+    AssignBenefit(AssignBenefit) = 144,
+    /// See [`ReleaseAssignment`].
+    ReleaseAssignment(ReleaseAssignment) = 145,
 }
 
 impl Action {
@@ -375,10 +432,36 @@ impl Action {
             Self::RegisterBasis(_) => "RegisterBasis",
             Self::FileBasis(_) => "FileBasis",
             Self::EndBasis(_) => "EndBasis",
+            Self::RequestInfo(_) => "RequestInfo",
+            Self::ConsentGap(_) => "ConsentGap",
+            Self::LinkAttachments(_) => "LinkAttachments",
+            Self::ResumeWithConsent(_) => "ResumeWithConsent",
+            Self::FileAppeal(_) => "FileAppeal",
+            Self::DecideAppeal(_) => "DecideAppeal",
+            Self::RequestClawback(_) => "RequestClawback",
+            Self::AgreeClawback(_) => "AgreeClawback",
+            Self::ContestClawback(_) => "ContestClawback",
+            Self::OrderClawback(_) => "OrderClawback",
+            Self::WithdrawClaim(_) => "WithdrawClaim",
+            Self::ReopenClaim(_) => "ReopenClaim",
+            Self::RecallPayment(_) => "RecallPayment",
+            Self::DisputePayment(_) => "DisputePayment",
+            Self::ResolvePayment(_) => "ResolvePayment",
+            Self::BatchSettlements(_) => "BatchSettlements",
+            Self::VoidBill(_) => "VoidBill",
+            Self::ReplaceBill(_) => "ReplaceBill",
+            Self::PublishFixing(_) => "PublishFixing",
+            Self::WithdrawFixing(_) => "WithdrawFixing",
+            Self::RegisterCodeSystem(_) => "RegisterCodeSystem",
+            Self::RegisterCodeMap(_) => "RegisterCodeMap",
+            Self::GrantDelegation(_) => "GrantDelegation",
+            Self::RevokeDelegation(_) => "RevokeDelegation",
+            Self::AssignBenefit(_) => "AssignBenefit",
+            Self::ReleaseAssignment(_) => "ReleaseAssignment",
         }
     }
 
-    /// Whether the action takes a disclosure back or governs the network; such actions have a reserved share of every
+    /// Whether the action takes back what was given, appeals, or governs the network; such actions have a reserved share of every
     /// mempool and are never halted.
     pub const fn is_protected(&self) -> bool {
         matches!(
@@ -395,6 +478,10 @@ impl Action {
                 | Self::Ratify(_)
                 | Self::Lift(_)
                 | Self::EndBasis(_)
+                | Self::FileAppeal(_)
+                | Self::WithdrawClaim(_)
+                | Self::WithdrawFixing(_)
+                | Self::RevokeDelegation(_)
         )
     }
 }

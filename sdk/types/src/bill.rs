@@ -8,7 +8,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::claim::BenefitKind;
-use crate::codec::{List, codes};
+use crate::codec::{List, codes, mask};
 use crate::hash::Tag;
 use crate::ids::{BillNullifier, ClaimId, Hash32, Millis, OrgId};
 use crate::limits::BILL_CLAIMS_MAX;
@@ -61,19 +61,36 @@ codes! {
     }
 }
 
+codes! {
+    /// What a regulator should know of a bill.
+    BillFlag {
+        /// A payment was instructed on a claim that cites it.
+        PaymentRequested = 0 "PAYMENT_REQUESTED",
+        /// Voided or replaced although a payment had been instructed (AN-16).
+        VoidedAfterPayment = 1 "VOIDED_AFTER_PAYMENT",
+    }
+}
+
+mask! {
+    /// Flags of a bill.
+    BillFlags(u8) of BillFlag
+}
+
 /// What one claim has to do with a bill.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
 )]
 pub struct Allocation {
-    /// A claim that cites the bill and was not rejected.
+    /// A claim that cites the bill and stands.
     pub claim: ClaimId,
     /// Its insurer.
     pub insurer: OrgId,
     /// Whether its benefit is an indemnity, which counts against the bill.
     pub benefit: BenefitKind,
-    /// The claim's approved share of the bill; nothing until it is approved.
+    /// The claim's approved share of the bill less what was clawed back; nothing until it is approved.
     pub amount: Money,
+    /// What was clawed back of the share.
+    pub clawed: Money,
 }
 
 /// A bill. Who the patient is and what was done stays with the issuer.
@@ -87,7 +104,8 @@ pub struct Bill {
     pub total: Money,
     /// Sum of the indemnities that were approved on it; at most the total.
     pub allocated: Money,
-    /// Every claim that cites it and was not rejected, oldest first. Fixed benefits are listed and not summed.
+    /// Every claim that cites it and stands, oldest first: not one that was rejected, withdrawn, denied for good or paid
+    /// back. Fixed benefits are listed and not summed.
     pub claims: List<Allocation, BILL_CLAIMS_MAX>,
     /// Salted hash of an e-bill platform's attestation, if it has one.
     pub attestation: Option<Hash32>,
@@ -95,6 +113,10 @@ pub struct Bill {
     pub registered_at: Millis,
     /// Its status.
     pub status: BillStatus,
+    /// The bill that took its place.
+    pub replaced_by: Option<BillNullifier>,
+    /// Flags.
+    pub flags: BillFlags,
 }
 
 impl Bill {
@@ -119,4 +141,24 @@ pub struct RegisterBill {
     pub total: Money,
     /// Salted hash of an e-bill platform's attestation, if it has one.
     pub attestation: Option<Hash32>,
+}
+
+/// Voids a bill that no claim cites (BI-02); signed by its issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct VoidBill {
+    /// Which.
+    pub nullifier: BillNullifier,
+    /// Whose: the signer's.
+    pub issuer: OrgId,
+}
+
+/// Replaces a bill that no claim cites by a new one (BI-03); signed by its issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct ReplaceBill {
+    /// Which.
+    pub nullifier: BillNullifier,
+    /// The bill that takes its place, of the same issuer.
+    pub by: RegisterBill,
+    /// Salted hash of what explains another total; zero if the total is the same.
+    pub explanation: Hash32,
 }

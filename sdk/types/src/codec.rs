@@ -265,7 +265,7 @@ impl<const MAX: usize> BorshDeserialize for Bytes<MAX> {
     }
 }
 
-/// UTF-8 text of at most `MAX` bytes, for public names of organisations only.
+/// UTF-8 text of at most `MAX` bytes, for public names only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize)]
 #[serde(transparent)]
 pub struct Text<const MAX: usize>(String);

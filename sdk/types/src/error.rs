@@ -172,12 +172,18 @@ errors! {
     AttachConsent = 610 "E_ATTACH_CONSENT" "obtain the subject's consent for this insurer, then attach the document",
     /// Documents that the minimisation matrix does not allow to ask for, or one round of questions too many.
     Minimisation = 611 "E_MINIMISATION" "ask only for categories that the minimisation matrix lists, in few rounds",
+    /// An appeal after its window, one too many, or decided by whoever decided before.
+    Appeal = 612 "E_APPEAL" "appeal within the window and the number of appeals; let another person decide it",
+    /// A decision that takes back what was approved before.
+    Reformatio = 613 "E_REFORMATIO" "approve at least what was approved before; less takes a clawback",
     /// A share of basic medical insurance in an international service.
     BmiNotAllowed = 614 "E_BMI_NOT_ALLOWED" "international services have no share of basic medical insurance",
     /// Not exactly the amount that is due.
     PayAmount = 615 "E_PAY_AMOUNT" "name exactly the amount that is payable or was instructed",
     /// A payment is under way already.
     SettlementLive = 616 "E_ST_LIVE" "wait until the payment under way has ended",
+    /// A clawback of more than is settled, after its window, or while an appeal is open.
+    Clawback = 617 "E_CLAWBACK" "ask back at most what is settled, in time, and once no appeal is open",
     /// A bill is registered by its issuer alone.
     BillIssuer = 618 "E_BILL_ISSUER" "let the provider that issued the bill register it",
     /// The nullifier is in use.
@@ -198,6 +204,12 @@ errors! {
     AmountOverflow = 703 "E_AMOUNT_OVERFLOW" "state amounts above nothing and within the limit, or split the claim",
     /// Amounts that do not add up.
     Unbalanced = 704 "E_UNBALANCED" "let the parts add up to the whole",
+    /// No fixing in force: missing, stale, withdrawn, not a rate, or published by a party.
+    Fx = 705 "E_FX" "wait for a fixing of this pair by an oracle that is no party",
+    /// A fixing that moves beyond the band without a counter-signature.
+    FxBand = 706 "E_FX_BAND" "let another oracle or a regulator co-sign the fixing",
+    /// A code system or map that was not live at the time of service, or is for other versions.
+    CodeVersion = 707 "E_CODE_VERSION" "cite the versions in force at the time of service, and the map between them with both",
     /// A FHIR element that the ledger cannot express.
     FhirUnsupported = 711 "E_FHIR_UNSUPPORTED" "remove or change the named element",
     /// Not a valid FHIR resource.

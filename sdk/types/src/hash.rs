@@ -98,6 +98,14 @@ pub enum Tag {
     Proposed,
     /// Identifier of a transfer basis.
     Basis,
+    /// Identifier of a fixing of an exchange rate.
+    Fixing,
+    /// Identifier of a map between code systems.
+    CodeMap,
+    /// Identifier of an assignment of a benefit.
+    Assignment,
+    /// Identifier of a batch of settlements.
+    Batch,
 }
 
 impl Tag {
@@ -148,6 +156,10 @@ impl Tag {
             Tag::Guarantee => "assent/guarantee/1",
             Tag::Proposed => "assent/proposed/1",
             Tag::Basis => "assent/basis/1",
+            Tag::Fixing => "assent/fixing/1",
+            Tag::CodeMap => "assent/code-map/1",
+            Tag::Assignment => "assent/assignment/1",
+            Tag::Batch => "assent/batch/1",
         }
     }
 }

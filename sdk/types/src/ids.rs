@@ -133,6 +133,10 @@ hash_id! {
     EligibilityId;
     /// A proposal of governance, or an emergency.
     ProposalId;
+    /// An assignment of a case's benefit to an advance payer.
+    AssignmentId;
+    /// A batch of settlements.
+    BatchId;
 }
 
 macro_rules! number {

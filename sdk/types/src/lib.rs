@@ -6,15 +6,19 @@
 
 pub mod access;
 pub mod action;
+pub mod batch;
 pub mod bill;
 pub mod block;
 pub mod case;
 pub mod claim;
 pub mod codec;
+pub mod codesystem;
 pub mod consent;
+pub mod delegation;
 pub mod document;
 pub mod eligibility;
 pub mod error;
+pub mod fixing;
 pub mod genesis;
 pub mod governance;
 pub mod guarantee;
@@ -38,8 +42,8 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, EligibilityId,
-    FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce,
-    OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
+    AnchorId, AssignmentId, BasisId, BatchId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId,
+    Day, EligibilityId, FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis,
+    Month, ObjectNonce, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

@@ -74,6 +74,18 @@ pub const PREAUTH_CLAIMS_MAX: usize = 32;
 pub const PREAUTH_GENERATIONS_MAX: u8 = 16;
 /// Most designations of settlement banks.
 pub const BANKS_MAX: usize = 64;
+/// Most designations of oracles of exchange rates.
+pub const ORACLES_MAX: usize = 64;
+/// Largest numerator and denominator of a fixing.
+pub const FX_TERM_MAX: u64 = 1_000_000_000_000;
+/// Most reviewers that a code system or map lists: as many as may co-sign.
+pub const REVIEWERS_MAX: usize = COSIGNATURES_MAX;
+/// Most maps between two versions of code systems.
+pub const CODE_MAPS_MAX: usize = 64;
+/// Most settlements of one batch.
+pub const BATCH_DETAILS_MAX: usize = 64;
+/// Most deadlines that one status of a claim records as missed.
+pub const BREACHES_MAX: u8 = 3;
 /// Largest amount that parameters may allow, in minor units: no sum over a claim's bills, payers or a bill's claims
 /// overflows.
 pub const AMOUNT_MAX: u64 = 1_000_000_000_000_000;
@@ -93,8 +105,6 @@ pub const MEASURES_MAX: usize = 64;
 pub const BARS_MAX: usize = 128;
 /// Most regulators that impose one measure: the signer and its co-signers.
 pub const IMPOSERS_MAX: usize = COSIGNATURES_MAX + 1;
-/// Most designations of FX oracles.
-pub const FX_ORACLES_MAX: usize = 32;
 /// Most deadlines swept in one block (P_max_sweep).
 pub const SWEEP_MAX: usize = 10_000;
 /// Largest power of one validator; the sum over all must not overflow.
@@ -110,5 +120,7 @@ const _: () = assert!(RELEASES_MAX * 80 + 1024 < TX_BYTES_MAX);
 // A claim's sums have at most this many terms.
 const _: () =
     assert!(AMOUNT_MAX as u128 * (CLAIM_BILLS_MAX + CLAIM_PAYERS_MAX + BILL_CLAIMS_MAX) as u128 <= u64::MAX as u128);
+// The largest amount at the steepest rate fits into what conversions compute in.
+const _: () = assert!((AMOUNT_MAX as u128) * (FX_TERM_MAX as u128) * 2 < i128::MAX as u128);
 const _: () = assert!(TX_BYTES_MAX * 16 <= BODY_BYTES_MAX);
 const _: () = assert!(POWER_MAX as u128 * VALIDATORS_MAX as u128 * 3 < u64::MAX as u128);

@@ -2,10 +2,11 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::claim::{Capacity, Payee};
+use crate::claim::{Capacity, Payee, Submitter};
 use crate::codec::codes;
+use crate::fixing::Conversion;
 use crate::hash::{Tag, tagged_value};
-use crate::ids::{ClaimId, Day, Hash32, Millis, OrgId, SettlementId, TxHash};
+use crate::ids::{BatchId, ClaimId, Day, Hash32, Millis, OrgId, SettlementId, TxHash};
 use crate::money::Money;
 
 codes! {
@@ -114,12 +115,14 @@ pub struct Settlement {
     pub payee: Payee,
     /// The bank.
     pub bank: OrgId,
-    /// How much.
+    /// How much, in the bills' currency.
     pub amount: Money,
+    /// What that is in another currency, if it is paid in one.
+    pub fx: Option<Conversion>,
     /// What the bank is told that it is for.
     pub purpose: PurposeCode,
     /// Who instructed it.
-    pub instructed_by: OrgId,
+    pub instructed_by: Submitter,
     /// When it was instructed.
     pub instructed_at: Millis,
     /// What the bank paid.
@@ -130,8 +133,23 @@ pub struct Settlement {
     pub deemed: bool,
     /// By when the next act is due in this status: the bank's or the payee's.
     pub due: Option<Millis>,
+    /// When it ended: acknowledged, failed or recalled.
+    pub ended_at: Option<Millis>,
+    /// The batch that it is in.
+    pub batch: Option<BatchId>,
+    /// How many deadlines of the bank and of whoever resolves a dispute were missed (AN-14).
+    pub breaches: u8,
+    /// Hash of the regulator's order by which a dispute was resolved.
+    pub order: Option<Hash32>,
     /// Stored status.
     pub status: SettlementStatus,
+}
+
+impl Settlement {
+    /// What the bank pays: the converted amount, if it is paid in another currency.
+    pub fn payout(&self) -> Money {
+        self.fx.map_or(self.amount, |conversion| conversion.amount)
+    }
 }
 
 /// The bank accepts an instruction (ST-02).
@@ -155,7 +173,7 @@ pub struct BankFail {
 pub struct BankPaid {
     /// Which.
     pub settlement: SettlementId,
-    /// How much: exactly what was instructed.
+    /// How much: exactly what was instructed, converted if it is paid in another currency.
     pub amount: Money,
     /// Value date.
     pub value_day: Day,
@@ -170,6 +188,54 @@ pub struct PayeeAck {
     pub settlement: SettlementId,
     /// In which capacity.
     pub capacity: Capacity,
+}
+
+/// Takes an instruction back that the bank has not accepted (ST-03); signed by whoever instructed it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct RecallPayment {
+    /// Which.
+    pub settlement: SettlementId,
+    /// In which capacity.
+    pub capacity: Capacity,
+}
+
+/// Says that what the bank reported as paid has not come (ST-08); signed by whoever should have it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct DisputePayment {
+    /// Which.
+    pub settlement: SettlementId,
+    /// Salted hash of the grounds.
+    pub grounds: Hash32,
+    /// In which capacity.
+    pub capacity: Capacity,
+}
+
+/// What became of a disputed payment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Resolution {
+    /// It was paid, all that was instructed (ST-09); the payee co-signs, or a regulator orders it.
+    Paid {
+        /// Value date.
+        value_day: Day,
+        /// Salted hash of the bank's reference.
+        bank_ref: Hash32,
+    },
+    /// It was not paid (ST-10); the payer co-signs, or a regulator orders it.
+    Failed {
+        /// Why.
+        reason: FailReason,
+    },
+}
+
+/// Resolves a disputed payment (ST-09, ST-10); signed by its bank or by a regulator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct ResolvePayment {
+    /// Which.
+    pub settlement: SettlementId,
+    /// What became of it.
+    pub resolution: Resolution,
+    /// Hash of the regulator's order, where one signs.
+    pub order: Option<Hash32>,
 }
 
 /// The identifier of the settlement that a transaction instructs.

@@ -2,19 +2,24 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::batch::SettlementBatch;
 use crate::bill::Bill;
 use crate::case::Case;
-use crate::claim::Claim;
+use crate::claim::{Claim, CodeRef, CourseParams};
 use crate::codec::{List, Set, codes};
+use crate::codesystem::{CodeMap, CodeMaps, CodeSystem};
 use crate::consent::{ConsentBook, TransferBasis};
+use crate::delegation::{Assignment, Delegation};
 use crate::document::{Anchor, Keyset};
 use crate::eligibility::Eligibility;
+use crate::fixing::{Fixing, FixingPair};
 use crate::governance::{Governance, GovernanceParams, Halts, Proposal};
 use crate::guarantee::Guarantee;
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{
-    AnchorId, BillNullifier, BlockHash, CaseId, ClaimId, EligibilityId, GuaranteeId, Hash32, Height, KeyId, KeysetId,
-    MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
+    AnchorId, AssignmentId, BatchId, BillNullifier, BlockHash, CaseId, ClaimId, CodeMapId, EligibilityId, FixingId,
+    GuaranteeId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId,
+    SettlementId, Sp, TxHash,
 };
 use crate::limits::{BANKS_MAX, BASES_MAX};
 use crate::money::Currency;
@@ -106,6 +111,22 @@ pub enum StateKey {
     Governance = 81,
     /// Emergency measures.
     Halts = 82,
+    /// A fixing of an exchange rate.
+    Fixing(FixingId) = 120,
+    /// The fixings of two currencies, the smaller number first.
+    FixingPair(Currency, Currency) = 121,
+    /// A version of a code system.
+    CodeSystem(CodeRef) = 122,
+    /// A map between code systems.
+    CodeMap(CodeMapId) = 123,
+    /// The maps from one version of a code system to another.
+    CodeMaps(CodeRef, CodeRef) = 124,
+    /// What a principal lets a delegate do.
+    Delegation(OrgId, OrgId) = 125,
+    /// An assignment of a benefit.
+    Assignment(AssignmentId) = 126,
+    /// A batch of settlements.
+    Batch(BatchId) = 127,
 }
 
 impl StateKey {
@@ -203,6 +224,8 @@ pub struct ClaimParams {
     pub currencies: Set<Currency, 8>,
     /// Settlement banks by currency.
     pub banks: Set<BankDesignation, BANKS_MAX>,
+    /// A claim's course after filing.
+    pub course: CourseParams,
 }
 
 /// Governed parameters of what comes before a claim. Durations in milliseconds.
@@ -369,6 +392,22 @@ pub enum Record {
     Governance(Box<Governance>) = 81,
     /// Under [`StateKey::Halts`].
     Halts(Halts) = 82,
+    /// Under [`StateKey::Fixing`].
+    Fixing(Box<Fixing>) = 120,
+    /// Under [`StateKey::FixingPair`].
+    FixingPair(FixingPair) = 121,
+    /// Under [`StateKey::CodeSystem`].
+    CodeSystem(Box<CodeSystem>) = 122,
+    /// Under [`StateKey::CodeMap`].
+    CodeMap(Box<CodeMap>) = 123,
+    /// Under [`StateKey::CodeMaps`].
+    CodeMaps(CodeMaps) = 124,
+    /// Under [`StateKey::Delegation`].
+    Delegation(Box<Delegation>) = 125,
+    /// Under [`StateKey::Assignment`].
+    Assignment(Assignment) = 126,
+    /// Under [`StateKey::Batch`].
+    Batch(Box<SettlementBatch>) = 127,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

@@ -98,5 +98,13 @@ pub fn record_json(record: &Record) -> Value {
         Record::Proposal(record) => json!({ "proposal": record }),
         Record::Governance(record) => json!({ "governance": record }),
         Record::Halts(record) => json!({ "halts": record }),
+        Record::Fixing(record) => json!({ "fixing": record }),
+        Record::FixingPair(record) => json!({ "fixing_pair": record }),
+        Record::CodeSystem(record) => json!({ "code_system": record }),
+        Record::CodeMap(record) => json!({ "code_map": record }),
+        Record::CodeMaps(record) => json!({ "code_maps": record }),
+        Record::Delegation(record) => json!({ "delegation": record }),
+        Record::Assignment(record) => json!({ "assignment": record }),
+        Record::Batch(record) => json!({ "batch": record }),
     }
 }

@@ -57,6 +57,17 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Proposal(proposal) => format!("proposal {proposal}"),
         StateKey::Governance => "the register of governance".into(),
         StateKey::Halts => "the emergency measures".into(),
+        StateKey::Fixing(fixing) => format!("fixing {fixing}"),
+        StateKey::FixingPair(one, other) => format!("the fixings of {one} and {other}"),
+        StateKey::CodeSystem(code) => format!("code system {} version {}", code.system, code.version),
+        StateKey::CodeMap(map) => format!("code map {map}"),
+        StateKey::CodeMaps(src, dst) => {
+            let name = |code: &CodeRef| format!("{} version {}", code.system, code.version);
+            format!("the maps from code system {} to {}", name(src), name(dst))
+        }
+        StateKey::Delegation(principal, delegate) => format!("delegation of organisation {principal} to {delegate}"),
+        StateKey::Assignment(assignment) => format!("assignment {assignment}"),
+        StateKey::Batch(batch) => format!("batch {batch} of settlements"),
     }
 }
 

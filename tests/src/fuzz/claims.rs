@@ -1,13 +1,14 @@
 //! Samples of cases, bills, claims and settlements, with optional parts both ways.
 
 use assent_types::action::Action;
-use assent_types::bill::{Allocation, Bill, BillStatus, RegisterBill};
+use assent_types::bill::{Allocation, Bill, BillFlags, BillStatus, RegisterBill};
 use assent_types::case::{Capability, Case, CaseOp, CaseOps, OpenCase};
 use assent_types::claim::{
     AcceptClaim, AdjDecision, AdjReason, AdjReasons, Amounts, ApproveClaim, ApprovePartial, Award, BenefitKind,
     BillShare, Capacity, Claim, ClaimFlag, ClaimFlags, ClaimStatus, ClaimTerms, ClearDuplicate, CodeRef,
-    ConfirmDuplicate, DecisionMode, DenyClaim, FxLock, InstructPayment, LineHeader, LockPoint, OtherPayer, Payee,
-    PayerKind, RejectClaim, RejectReason, RelatedClaim, Relation, ServiceLine, ServicePeriod, SubmitClaim, Submitter,
+    ConfirmDuplicate, Course, DecisionMode, DenyClaim, FxLock, InstructPayment, LineHeader, LockPoint, OtherPayer,
+    Payee, PayerKind, RejectClaim, RejectReason, RelatedClaim, Relation, ServiceLine, ServicePeriod, SubmitClaim,
+    Submitter,
 };
 use assent_types::consent::Grantor;
 use assent_types::settlement::{
@@ -15,8 +16,8 @@ use assent_types::settlement::{
 };
 use assent_types::state::{Record, StateKey};
 use assent_types::{
-    AnchorId, BillNullifier, CaseId, ClaimId, CodeMapId, Currency, Day, FixingId, GuaranteeId, List, MandateId, Millis,
-    Money, Month, OrgId, PreauthId, Set, SettlementId, Sp,
+    AnchorId, AssignmentId, BillNullifier, CaseId, ClaimId, CodeMapId, Currency, Day, FixingId, GuaranteeId, List,
+    MandateId, Millis, Money, Month, OrgId, PreauthId, Set, SettlementId, Sp,
 };
 
 use super::samples::hash;
@@ -66,7 +67,7 @@ fn bare_terms() -> ClaimTerms {
 fn full_terms() -> ClaimTerms {
     let payer = OtherPayer { kind: PayerKind::Ehcv, amount: hkd(200) };
     ClaimTerms {
-        payee: Payee::Advance { assignment: hash(46) },
+        payee: Payee::Advance { assignment: AssignmentId(hash(46)) },
         cob_declared: true,
         codes: Set::new([CodeRef { system: 1, version: 2 }]).unwrap_or_default(),
         code_map: Some(CodeMapId(hash(47))),
@@ -80,7 +81,7 @@ fn full_terms() -> ClaimTerms {
             other_payers: List::new(vec![payer]).unwrap_or_default(),
             ..bare_terms().amounts
         },
-        fx: Some(FxLock { fixing: FixingId(hash(52)), at: LockPoint::Decision }),
+        fx: Some(FxLock { ccy: Currency::Cny, at: LockPoint::ServiceEnd, fixing: Some(FixingId(hash(52))) }),
         ..bare_terms()
     }
 }
@@ -154,7 +155,7 @@ fn claim(terms: ClaimTerms, decision: Option<AdjDecision>) -> Claim {
         terms,
         submitted_by: Submitter::Org(OrgId(1)),
         submitted_at: Millis(5),
-        decision,
+        decision: decision.clone(),
         rejected: None,
         approved_total: hkd(600),
         settled_net: hkd(500),
@@ -164,6 +165,7 @@ fn claim(terms: ClaimTerms, decision: Option<AdjDecision>) -> Claim {
         settlement: Some(SETTLEMENT),
         flags: ClaimFlags::of(&[ClaimFlag::AckMissed]),
         due: Some(Millis(7)),
+        course: if decision.is_some() { super::course::course() } else { Course::default() },
         status: ClaimStatus::PayInstructed,
     }
 }
@@ -180,7 +182,13 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         outcome_root: hash(56),
         at: Millis(6),
     };
-    let allocation = Allocation { claim: CLAIM, insurer: OrgId(3), benefit: BenefitKind::Indemnity, amount: hkd(600) };
+    let allocation = Allocation {
+        claim: CLAIM,
+        insurer: OrgId(3),
+        benefit: BenefitKind::Indemnity,
+        amount: hkd(600),
+        clawed: hkd(0),
+    };
     let bill = Bill {
         nullifier: BILL,
         issuer: OrgId(1),
@@ -190,6 +198,8 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         attestation: Some(hash(58)),
         registered_at: Millis(3),
         status: BillStatus::Registered,
+        replaced_by: None,
+        flags: BillFlags::EMPTY,
     };
     let case = Case {
         id: CASE,
@@ -213,13 +223,18 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         payee: Payee::Subject { commit: hash(59) },
         bank: OrgId(7),
         amount: hkd(600),
+        fx: Some(super::course::conversion()),
         purpose: PurposeCode::InsuranceClaim,
-        instructed_by: OrgId(3),
+        instructed_by: Submitter::Org(OrgId(3)),
         instructed_at: Millis(7),
         paid: Some(Payment { amount: hkd(600), value_day: Day(20_500), bank_ref: hash(57), at: Millis(8) }),
         failed: None,
         deemed: true,
         due: Some(Millis(9)),
+        ended_at: None,
+        batch: None,
+        breaches: 0,
+        order: None,
         status: SettlementStatus::Paid,
     };
     vec![

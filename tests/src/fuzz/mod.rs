@@ -5,6 +5,7 @@
 
 mod claims;
 pub mod corpus;
+mod course;
 pub mod driver;
 pub mod mutate;
 mod preauths;

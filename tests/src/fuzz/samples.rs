@@ -229,6 +229,7 @@ pub fn actions() -> Vec<Action> {
     actions.extend(super::claims::actions());
     actions.extend(super::preauths::actions());
     actions.extend(governance::actions());
+    actions.extend(super::course::actions());
     actions
 }
 
@@ -383,6 +384,7 @@ pub fn state_values() -> Vec<StateValue> {
     ];
     let records = records.into_iter().chain(super::claims::records()).chain(super::preauths::records());
     let records = records.chain(governance::records());
+    let records = records.into_iter().chain(super::claims::records()).chain(super::course::records());
     records.map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
 }
 

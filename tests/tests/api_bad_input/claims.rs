@@ -83,6 +83,8 @@ impl World<'_> {
             codes: Vec::new(),
             preauth: None,
             guarantee: None,
+            code_map: None,
+            fx: None,
             related: None,
             attachments: Vec::new(),
             amounts: Amounts {

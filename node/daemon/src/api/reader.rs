@@ -8,16 +8,17 @@ use std::collections::BTreeSet;
 use assent_contracts::runtime::state::{self as records, ReadError, StateRead};
 use assent_contracts::{KeyState, key_state};
 use assent_types::access::AccessRequest;
+use assent_types::claim::Payee;
 use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{
-    AnchorId, BillNullifier, CaseId, ClaimId, EligibilityId, GuaranteeId, KeyId, MandateId, Millis, OrgId, PreauthId,
-    SessionId, SettlementId, Sp,
+    AnchorId, AssignmentId, BillNullifier, CaseId, ClaimId, EligibilityId, GuaranteeId, KeyId, MandateId, Millis,
+    OrgId, PreauthId, SessionId, SettlementId, Sp,
 };
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
 use assent_types::receipt::{Event, Opening, ReceiptDetails};
-use assent_types::state::StateKey;
+use assent_types::state::{Record, StateKey};
 use assent_types::subject::KeyOwner;
 
 /// An authenticated caller.
@@ -150,6 +151,11 @@ impl Reader {
             | StateKey::Proposal(_)
             | StateKey::Governance
             | StateKey::Halts => Ok(true),
+            StateKey::Fixing(_)
+            | StateKey::FixingPair(..)
+            | StateKey::CodeSystem(_)
+            | StateKey::CodeMap(_)
+            | StateKey::CodeMaps(..) => Ok(true),
             StateKey::Key(id) => self.may_read_key(state, *id),
             StateKey::Subject(sp) => self.may_read_subject(state, *sp),
             StateKey::Mandate(id) => self.may_read_mandate(state, *id),
@@ -165,6 +171,11 @@ impl Reader {
             StateKey::Eligibility(id) => self.may_read_eligibility(state, *id),
             StateKey::Preauth(id) => self.may_read_preauth(state, *id),
             StateKey::Guarantee(id) => self.may_read_guarantee(state, *id),
+            StateKey::Delegation(principal, delegate) => Ok(self.is_one_of([*principal, *delegate])),
+            StateKey::Assignment(id) => self.may_read_assignment(state, *id),
+            StateKey::Batch(id) => {
+                Ok(records::batch(state, *id)?.is_some_and(|batch| self.is_one_of([batch.payer, batch.payee])))
+            }
         }
     }
 
@@ -268,8 +279,38 @@ impl Reader {
 
     fn may_read_claim(&self, state: &dyn StateRead, id: ClaimId) -> Result<bool, ReadError> {
         let Some(claim) = records::claim(state, id)? else { return Ok(false) };
-        Ok(self.is_subject(&claim.subject)
-            || self.org().is_some_and(|org| [claim.insurer, claim.provider].contains(&org)))
+        if self.is_subject(&claim.subject) || self.is_one_of([claim.insurer, claim.provider]) {
+            return Ok(true);
+        }
+        if let Payee::Advance { assignment } = claim.terms.payee
+            && records::assignment(state, assignment)?.is_some_and(|found| self.is_one_of([found.payer]))
+        {
+            return Ok(true);
+        }
+        Ok(self.acts_for(state, claim.insurer)? || self.acts_for(state, claim.provider)?)
+    }
+
+    fn is_one_of<const N: usize>(&self, orgs: [OrgId; N]) -> bool {
+        self.org().is_some_and(|org| orgs.contains(&org))
+    }
+
+    /// Whether the caller holds a delegation of an organisation that is live at the state's time.
+    fn acts_for(&self, state: &dyn StateRead, principal: OrgId) -> Result<bool, ReadError> {
+        let Some(org) = self.org() else { return Ok(false) };
+        let Some(delegation) = records::delegation(state, principal, org)? else { return Ok(false) };
+        let block = state.get(&StateKey::Block)?;
+        let time = block.and_then(|value| match &value.record {
+            Record::Block(meta) => Some(meta.time),
+            _ => None,
+        });
+        Ok(time.is_some_and(|time| delegation.is_live(time)))
+    }
+
+    /// The subject, the parties of the case, and the advance payer.
+    fn may_read_assignment(&self, state: &dyn StateRead, id: AssignmentId) -> Result<bool, ReadError> {
+        let Some(assignment) = records::assignment(state, id)? else { return Ok(false) };
+        let own = self.is_subject(&assignment.subject) || self.is_one_of([assignment.payer]);
+        Ok(own || self.may_read_case(state, assignment.case)?)
     }
 
     /// The bank reads what it settles, and not what was claimed.

@@ -3,13 +3,14 @@ use assent_genesis::sample::{
     HONG_KONG_HOSPITAL, HONG_KONG_INSURER, OrgKeys, PATIENT_APP, REGULATOR, SECOND_INSURER, SETTLEMENT_BANK,
     SHENZHEN_HOSPITAL, sample_network,
 };
-use assent_types::bill::{Allocation, Bill, BillStatus};
+use assent_types::bill::{Allocation, Bill, BillFlags, BillStatus};
 use assent_types::case::Case;
 use assent_types::claim::{
-    Amounts, BenefitKind, Claim, ClaimFlags, ClaimStatus, ClaimTerms, LineHeader, Payee, ServiceLine, ServicePeriod,
-    Submitter,
+    Amounts, BenefitKind, Claim, ClaimFlags, ClaimStatus, ClaimTerms, Course, LineHeader, Payee, ServiceLine,
+    ServicePeriod, Submitter,
 };
 use assent_types::consent::{Categories, EvidenceKind, EvidenceRef, Grantor};
+use assent_types::delegation::{Delegation, DelegationOps};
 use assent_types::eligibility::{Eligibility, EligibilityKind, EligibilityPurposes, EligibilityStatus};
 use assent_types::guarantee::{Guarantee, GuaranteeStatus};
 use assent_types::ids::{Hash32, TxHash};
@@ -18,7 +19,7 @@ use assent_types::org::OrgStatus;
 use assent_types::preauth::{Buckets, Preauth, PreauthPriority, PreauthStatus, PreauthTerms};
 use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
-use assent_types::state::{Record, StateValue};
+use assent_types::state::StateValue;
 use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
 use assent_types::{Currency, List, Money, Month, ProposalId, Set};
 
@@ -205,7 +206,8 @@ fn who_reads_what() {
 /// first insurer's claim.
 fn claim_values() -> Vec<StateValue> {
     let (hkd, hash) = (|minor| Money::new(Currency::Hkd, minor), |n| Hash32([n; 32]));
-    let listed = |claim, insurer| Allocation { claim, insurer, benefit: BenefitKind::Indemnity, amount: hkd(0) };
+    let listed =
+        |claim, insurer| Allocation { claim, insurer, benefit: BenefitKind::Indemnity, amount: hkd(0), clawed: hkd(0) };
     let claims = vec![listed(CLAIM, HONG_KONG_INSURER), listed(ClaimId(hash(9)), SECOND_INSURER)];
     let bill = Bill {
         nullifier: BILL,
@@ -216,6 +218,8 @@ fn claim_values() -> Vec<StateValue> {
         attestation: None,
         registered_at: NOW,
         status: BillStatus::Registered,
+        replaced_by: None,
+        flags: BillFlags::EMPTY,
     };
     let case = Case {
         id: CASE,
@@ -268,6 +272,7 @@ fn claim_values() -> Vec<StateValue> {
         settlement: Some(SETTLEMENT),
         flags: ClaimFlags::EMPTY,
         due: None,
+        course: Course::default(),
         status: ClaimStatus::PayInstructed,
     };
     let settlement = Settlement {
@@ -278,13 +283,18 @@ fn claim_values() -> Vec<StateValue> {
         payee: Payee::Provider,
         bank: SETTLEMENT_BANK,
         amount: hkd(10),
+        fx: None,
         purpose: PurposeCode::HospitalCare,
-        instructed_by: HONG_KONG_INSURER,
+        instructed_by: Submitter::Org(HONG_KONG_INSURER),
         instructed_at: NOW,
         paid: None,
         failed: None,
         deemed: false,
         due: None,
+        ended_at: None,
+        batch: None,
+        breaches: 0,
+        order: None,
         status: SettlementStatus::Instructed,
     };
     vec![
@@ -411,6 +421,35 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
             readers.iter().filter(|(_, reader)| world.may(reader, key)).map(|(name, _)| *name).collect();
         assert_eq!(found, expected, "{key:?}");
     }
+}
+
+#[test]
+fn a_delegate_reads_the_claims_of_its_principal_while_it_may_act() {
+    // Any organisation that is no party stands for the administrator here.
+    let read = |principal: OrgId, revoked_at| {
+        let mut world = world();
+        world.values.extend(claim_values());
+        let delegation = Delegation {
+            principal,
+            delegate: PATIENT_APP,
+            ops: DelegationOps::all(),
+            per_decision_limit: Money::new(Currency::Hkd, 1),
+            places: Set::default(),
+            nbf: Millis(0),
+            exp: Millis(u64::MAX),
+            revoked_at,
+        };
+        let key = StateKey::Delegation(principal, PATIENT_APP);
+        world.values.push(value(key, Record::Delegation(Box::new(delegation))));
+        let delegate = world.org(PATIENT_APP);
+        assert!(world.may(&delegate, key) && world.may(&world.org(principal), key));
+        assert!(!world.may(&world.org(SETTLEMENT_BANK), key), "nobody else's business");
+        [StateKey::Claim(CLAIM), StateKey::Settlement(SETTLEMENT)].map(|key| world.may(&delegate, key))
+    };
+    assert_eq!(read(HONG_KONG_INSURER, None), [true, true]);
+    assert_eq!(read(HONG_KONG_HOSPITAL, None), [true, true]);
+    assert_eq!(read(SECOND_INSURER, None), [false, false]);
+    assert_eq!(read(HONG_KONG_INSURER, Some(Millis(1))), [false, false], "revoked");
 }
 
 #[test]

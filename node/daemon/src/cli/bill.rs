@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use assent_client::claims::BillNote;
+use assent_types::Money;
 use assent_types::action::Action;
-use assent_types::bill::{Bill, RegisterBill};
-use assent_types::ids::{BillNullifier, OrgId};
+use assent_types::bill::{Bill, RegisterBill, ReplaceBill, VoidBill};
+use assent_types::ids::{BillNullifier, Hash32, OrgId};
 use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
@@ -36,6 +37,22 @@ The number stays in the private registry. It comes from a file, as other users o
         #[command(flatten)]
         save: SaveArgs,
     },
+    /// Void an own bill that no claim cites (BI-02)
+    #[command(after_help = "Example:\n  assent bill void --bill ID")]
+    Void {
+        #[command(flatten)]
+        client: ClientArgs,
+        /// The bill's nullifier
+        #[arg(long, value_name = "ID")]
+        bill: BillNullifier,
+        #[command(flatten)]
+        save: SaveArgs,
+    },
+    /// Replace an own bill that no claim cites by a new one (BI-03)
+    #[command(after_help = "\
+Example:
+  assent bill replace --bill ID --number new-number.txt --total '6280.50 HKD' --evidence correction.txt")]
+    Replace(Box<ReplaceArgs>),
     /// Show a bill: total, what is allocated, and the claims on it
     #[command(after_help = "\
 Examples:
@@ -59,6 +76,25 @@ Examples:
         #[command(flatten)]
         save: SaveArgs,
     },
+}
+
+/// Flags of `assent bill replace`.
+#[derive(clap::Args)]
+pub(super) struct ReplaceArgs {
+    #[command(flatten)]
+    client: ClientArgs,
+    /// The nullifier of the bill that ends
+    #[arg(long, value_name = "ID")]
+    bill: BillNullifier,
+    #[command(flatten)]
+    number: NumberArgs,
+    /// The new total, as '6280.50 HKD'
+    #[arg(long, value_name = "AMOUNT")]
+    total: String,
+    #[command(flatten)]
+    explanation: EvidenceArgs,
+    #[command(flatten)]
+    save: SaveArgs,
 }
 
 /// Names an own bill.
@@ -92,6 +128,16 @@ pub(super) fn run(verb: BillVerb, output: &Output) -> Result<(), CliError> {
         BillVerb::Register { client, number, total, attestation, save } => {
             block_on(register(&client, &number, &total, &attestation, &save, output))
         }
+        BillVerb::Void { client, bill, save } => block_on(async {
+            let context = Context::open(&client)?;
+            let action = Action::VoidBill(VoidBill { nullifier: bill, issuer: context.org()? });
+            let receipt = context.execute(output, &context.key, action, &[]).await?;
+            save.receipt(&receipt)?;
+            let value = json!({ "bill": bill, "receipt": receipt_json(&receipt) });
+            output.print(&value, || format!("bill {bill} voided\n{}", receipt_text(&receipt)));
+            Ok(())
+        }),
+        BillVerb::Replace(args) => block_on(replace(&args, output)),
         BillVerb::Show { client, bill, issuer, number, bill_key, save } => block_on(async {
             let context = Context::open(&client)?;
             let (issuer, bill) = match (&number, bill) {
@@ -126,15 +172,7 @@ async fn register(
     let registry = context.registry()?;
     // Kept before it is registered: a nullifier whose bill nobody can name any more would be worth nothing.
     let kept = BillNote::load(&registry, nullifier).map_err(CliError::failed)?;
-    let note = kept.unwrap_or(BillNote {
-        number,
-        subject: None,
-        total,
-        service: None,
-        lines: Vec::new(),
-        document: None,
-        evidence: Vec::new(),
-    });
+    let note = kept.unwrap_or_else(|| BillNote { number, ..unknown(total) });
     note.save(&registry, nullifier).map_err(CliError::failed)?;
     let attestation_hash = attestation.map(|(attestation, _)| attestation.hash);
     let action = Action::RegisterBill(RegisterBill { nullifier, issuer, total, attestation: attestation_hash });
@@ -150,6 +188,46 @@ async fn register(
     Ok(())
 }
 
+async fn replace(args: &ReplaceArgs, output: &Output) -> Result<(), CliError> {
+    let total = parse::money(&args.total)?;
+    let context = Context::open(&args.client)?;
+    let (number, issuer, nullifier) = nullifier(&context, &args.number.number, args.number.bill_key.as_deref())?;
+    let explanation = args.explanation.resolve()?;
+    let registry = context.registry()?;
+    // What is known of the bill goes on under its new number, kept before it is registered.
+    let before = BillNote::load(&registry, args.bill).map_err(CliError::failed)?;
+    let note = BillNote { number, total, ..before.unwrap_or_else(|| unknown(total)) };
+    note.save(&registry, nullifier).map_err(CliError::failed)?;
+    let by = RegisterBill { nullifier, issuer, total, attestation: None };
+    let hash = explanation.map_or(Hash32::ZERO, |(explanation, _)| explanation.hash);
+    let action = Action::ReplaceBill(ReplaceBill { nullifier: args.bill, by, explanation: hash });
+    let receipt = context.execute(output, &context.key, action, &[]).await?;
+    args.save.receipt(&receipt)?;
+    let value = json!({
+        "bill": args.bill,
+        "replaced_by": nullifier,
+        "total": total.to_string(),
+        "explanation_salt": explanation.map(|(_, salt)| salt),
+        "receipt": receipt_json(&receipt),
+    });
+    output
+        .print(&value, || format!("bill {} replaced by {nullifier} of {total}\n{}", args.bill, receipt_text(&receipt)));
+    Ok(())
+}
+
+/// A bill of which only the total is known.
+fn unknown(total: Money) -> BillNote {
+    BillNote {
+        number: Vec::new(),
+        subject: None,
+        total,
+        service: None,
+        lines: Vec::new(),
+        document: None,
+        evidence: Vec::new(),
+    }
+}
+
 fn json(bill: &Bill) -> Value {
     let amounts = json!({ "total": bill.total.to_string(), "allocated": bill.allocated.to_string() });
     json!({ "bill": bill, "amounts": amounts })
@@ -163,6 +241,11 @@ pub(super) fn text(bill: &Bill) -> String {
     ];
     for claim in &bill.claims {
         lines.push(format!("claim {} of insurer {}: {} {}", claim.claim, claim.insurer, claim.benefit, claim.amount));
+    }
+    lines.extend(bill.replaced_by.map(|other| format!("replaced by {other}")));
+    let flags: Vec<_> = bill.flags.codes().map(|flag| flag.code()).collect();
+    if !flags.is_empty() {
+        lines.push(flags.join(", "));
     }
     lines.join("\n")
 }

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use assent_types::action::Action;
-use assent_types::claim::{AcceptClaim, ClearDuplicate, ConfirmDuplicate, RejectClaim, RejectReason};
+use assent_types::claim::{
+    APPEAL_LEVEL_INSURER, AcceptClaim, ClearDuplicate, ConfirmDuplicate, RejectClaim, RejectReason,
+};
 use assent_types::claim::{Claim, ClaimStatus};
 use assent_types::ids::ClaimId;
 use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::args::{EvidenceArgs, SaveArgs};
+use super::claim_clawback::{self, ClawbackVerb};
+use super::claim_course::{self, CourseVerb};
 use super::claim_decide::{self, ApproveArgs, DenyArgs, PayArgs};
 use super::claim_submit::{self, SubmitArgs};
 use super::claim_trace::{self, TraceArgs};
@@ -78,6 +82,10 @@ Examples:
     /// Instruct the payment of what was approved (CL-25, ST-01)
     #[command(after_help = "Example:\n  assent claim pay ID\n  assent claim pay ID --bank 7 --purpose HSPC")]
     Pay(PayArgs),
+    #[command(flatten)]
+    Course(CourseVerb),
+    #[command(flatten)]
+    Clawback(ClawbackVerb),
     /// Show a claim, with proof
     #[command(after_help = "Example:\n  assent claim show ID")]
     Show(ActArgs),
@@ -124,6 +132,8 @@ pub(super) fn run(verb: ClaimVerb, output: &Output) -> Result<(), CliError> {
             let kept = json!({ "evidence_salt": salt });
             block_on(execute(&act, action, &cosigner, "rejected as a duplicate", kept, output))
         }
+        ClaimVerb::Course(verb) => claim_course::run(verb, output),
+        ClaimVerb::Clawback(verb) => claim_clawback::run(verb, output),
         ClaimVerb::Pay(args) => block_on(claim_decide::pay(&args, output)),
         ClaimVerb::Show(act) => block_on(async {
             let context = Context::open(&act.client)?;
@@ -203,6 +213,10 @@ pub(super) fn text(claim: &Claim) -> String {
         let settlement = claim.settlement.map(|id| format!(" in settlement {id}")).unwrap_or_default();
         lines.push(format!("settled {}{settlement}", claim.settled_net));
     }
+    if !claim.clawed_back.is_zero() {
+        lines.push(format!("clawed back {}", claim.clawed_back));
+    }
+    lines.extend(course_text(claim));
     let flags: Vec<_> = claim.flags.codes().map(|flag| flag.code()).collect();
     if !flags.is_empty() {
         lines.push(flags.join(", "));
@@ -211,4 +225,29 @@ pub(super) fn text(claim: &Claim) -> String {
         lines.push(format!("the next act is due by {}", assent_verify::rfc3339(due)));
     }
     lines.join("\n")
+}
+
+/// What is said of a claim's course beside decisions and payments.
+fn course_text(claim: &Claim) -> Vec<String> {
+    let course = &claim.course;
+    let mut lines = Vec::new();
+    if let Some(lock) = claim.terms.fx {
+        let fixing = course.fixing.map_or_else(|| "not taken yet".to_owned(), |fixing| format!("fixing {fixing}"));
+        lines.push(format!("paid in {}, rate taken at {}: {fixing}", lock.ccy, lock.at));
+    }
+    if claim.status == ClaimStatus::InfoRequested {
+        let asked: Vec<_> = course.asked.codes().map(|category| category.code()).collect();
+        lines.push(format!("asked for: {}", asked.join(", ")));
+    }
+    if let Some(appeal) = &course.appeal {
+        let decider = if appeal.level == APPEAL_LEVEL_INSURER { "the insurer" } else { "a regulator" };
+        lines.push(format!("appeal {} against {}, decided by {decider}", claim.appeals, appeal.approved_before));
+    }
+    if let Some(clawback) = &course.clawback {
+        lines.push(format!("clawback of {}: {}", clawback.amount, clawback.reason));
+    }
+    if course.breaches > 0 {
+        lines.push(format!("deadlines missed in this status: {}", course.breaches));
+    }
+    lines
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use assent_client::claims::{LineOutcome, outcome_root, share_out};
 use assent_types::action::Action;
+use assent_types::bill::{Allocation, Bill};
 use assent_types::claim::{
     AdjReason, AdjReasons, ApproveClaim, ApprovePartial, BenefitKind, Claim, DecisionMode, DenyClaim, InstructPayment,
 };
@@ -134,23 +135,46 @@ pub(super) async fn approve(args: &ApproveArgs, output: &Output) -> Result<(), C
     Ok(())
 }
 
-/// What indemnities may still be approved on each bill; for a fixed benefit, which does not count, each is as good.
-async fn headroom(context: &Context, claim: &Claim) -> Result<Vec<(BillNullifier, Money)>, CliError> {
-    let key = |bill: &BillNullifier| StateKey::Bill(*bill, claim.provider);
-    let state = context.client.get(&claim.terms.bills.iter().map(key).collect::<Vec<_>>()).await?;
+/// What indemnities may be approved on each bill: what it has left, and what the claim itself holds already. For a fixed
+/// benefit, which does not count, each is as good.
+pub(super) async fn headroom(context: &Context, claim: &Claim) -> Result<Vec<(BillNullifier, Money)>, CliError> {
     let mut left = Vec::new();
-    for bill in &claim.terms.bills {
-        let found = match state.value(&key(bill)).flatten().map(|value| &value.record) {
-            Some(Record::Bill(found)) => found,
-            _ => return Err(CliError::failed(format!("the ledger has no bill {bill}"))),
-        };
+    for bill in bills(context, claim).await? {
         let room = match claim.terms.benefit {
-            BenefitKind::Indemnity => found.headroom().map_err(CliError::failed)?,
-            BenefitKind::FixedBenefit => Money::new(found.total.ccy, u64::MAX),
+            BenefitKind::Indemnity => {
+                let own =
+                    held(&bill, claim).map_or(Ok(Money::zero(bill.total.ccy)), |held| held.amount.plus(held.clawed));
+                bill.headroom().and_then(|room| room.plus(own?)).map_err(CliError::failed)?
+            }
+            BenefitKind::FixedBenefit => Money::new(bill.total.ccy, u64::MAX),
         };
-        left.push((*bill, room));
+        left.push((bill.nullifier, room));
     }
     Ok(left)
+}
+
+/// What each bill allocates to the claim, as far as it was not clawed back.
+pub(super) async fn standing(context: &Context, claim: &Claim) -> Result<Vec<(BillNullifier, Money)>, CliError> {
+    let share = |bill: &Bill| held(bill, claim).map_or(Money::zero(bill.total.ccy), |held| held.amount);
+    Ok(bills(context, claim).await?.iter().map(|bill| (bill.nullifier, share(bill))).collect())
+}
+
+fn held<'b>(bill: &'b Bill, claim: &Claim) -> Option<&'b Allocation> {
+    bill.claims.iter().find(|listed| listed.claim == claim.id)
+}
+
+/// The bills of a claim, in its order.
+async fn bills(context: &Context, claim: &Claim) -> Result<Vec<Bill>, CliError> {
+    let key = |bill: &BillNullifier| StateKey::Bill(*bill, claim.provider);
+    let state = context.client.get(&claim.terms.bills.iter().map(key).collect::<Vec<_>>()).await?;
+    let mut found = Vec::new();
+    for bill in &claim.terms.bills {
+        match state.value(&key(bill)).flatten().map(|value| &value.record) {
+            Some(Record::Bill(bill)) => found.push((**bill).clone()),
+            _ => return Err(CliError::failed(format!("the ledger has no bill {bill}"))),
+        }
+    }
+    Ok(found)
 }
 
 pub(super) async fn deny(args: &DenyArgs, output: &Output) -> Result<(), CliError> {
@@ -194,7 +218,7 @@ pub(super) async fn pay(args: &PayArgs, output: &Output) -> Result<(), CliError>
     Ok(())
 }
 
-async fn designated(context: &Context, ccy: Currency) -> Result<OrgId, CliError> {
+pub(super) async fn designated(context: &Context, ccy: Currency) -> Result<OrgId, CliError> {
     let (Record::Params(params), _) = context.record(StateKey::Params).await? else {
         return Err(CliError::failed("the ledger has no parameters"));
     };

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use assent_client::claims::{BillNote, ClaimDraft, ClaimLine, commit};
 use assent_types::action::Action;
 use assent_types::claim::{
-    Amounts, BenefitKind, Capacity, CodeRef, Payee, RelatedClaim, ServiceLine, SubmitClaim, claim_id_of,
+    Amounts, BenefitKind, Capacity, CodeRef, FxLock, LockPoint, Payee, RelatedClaim, ServiceLine, SubmitClaim,
+    claim_id_of,
 };
-use assent_types::ids::{AnchorId, BillNullifier, CaseId, Day, GuaranteeId, Hash32, PreauthId};
+use assent_types::ids::{
+    AnchorId, AssignmentId, BillNullifier, CaseId, CodeMapId, Day, FixingId, GuaranteeId, Hash32, PreauthId,
+};
 use assent_types::{Currency, List, Money};
 use serde_json::json;
 
@@ -73,6 +76,21 @@ pub(super) struct SubmitArgs {
     /// The guarantee of payment that the claim calls
     #[arg(long, value_name = "ID")]
     guarantee: Option<GuaranteeId>,
+    /// The map between two of these versions
+    #[arg(long, value_name = "ID", requires = "code")]
+    code_map: Option<CodeMapId>,
+    /// Be paid in this currency instead of the bills', as CNY
+    #[arg(long, value_name = "CURRENCY")]
+    pay_in: Option<Currency>,
+    /// When the rate is taken: SERVICE_END, DECISION or INSTRUCTION
+    #[arg(long, value_name = "POINT", default_value = "DECISION", requires = "pay_in")]
+    rate_at: LockPoint,
+    /// The fixing of the services' last month, for SERVICE_END alone
+    #[arg(long, value_name = "ID", requires = "pay_in")]
+    fixing: Option<FixingId>,
+    /// An assignment of the benefit: its advance payer is paid
+    #[arg(long, value_name = "ID", conflicts_with = "payee_account")]
+    assignment: Option<AssignmentId>,
     /// An earlier claim, as correction:ID, prior:ID or associated:ID
     #[arg(long, value_name = "RELATION:ID", value_parser = parse::related)]
     related: Option<RelatedClaim>,
@@ -137,9 +155,10 @@ fn draft(args: &SubmitArgs, context: &Context, salt: Hash32) -> Result<ClaimDraf
     };
     let known = notes.iter().filter(|_| !args.without_evidence).flat_map(|note| note.evidence.iter());
     let attachments: Vec<AnchorId> = known.chain(&args.attach).copied().collect();
-    let payee = match &args.payee_account {
-        Some(path) => Payee::Subject { commit: commit(salt, "account", &parse::file(path)?) },
-        None => Payee::Provider,
+    let payee = match (&args.payee_account, args.assignment) {
+        (_, Some(assignment)) => Payee::Advance { assignment },
+        (Some(path), None) => Payee::Subject { commit: commit(salt, "account", &parse::file(path)?) },
+        (None, None) => Payee::Provider,
     };
     Ok(ClaimDraft {
         case: args.case,
@@ -153,6 +172,8 @@ fn draft(args: &SubmitArgs, context: &Context, salt: Hash32) -> Result<ClaimDraf
         codes: args.code.clone(),
         preauth: args.preauth,
         guarantee: args.guarantee,
+        code_map: args.code_map,
+        fx: args.pay_in.map(|ccy| FxLock { ccy, at: args.rate_at, fixing: args.fixing }),
         related: args.related,
         attachments,
         amounts,

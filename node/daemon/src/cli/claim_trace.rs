@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::context::{ClientArgs, Context};
 use super::output::{CliError, Output, save};
-use super::{bill, claim, settlement};
+use super::{bill, claim, fixing, settlement};
 
 /// Flags of `assent claim trace`.
 #[derive(clap::Args)]
@@ -78,7 +78,9 @@ fn json(found: &ClaimTrace) -> Value {
         "claim": claim::json(&found.claim),
         "case": found.case,
         "bills": found.bills,
-        "settlement": found.settlement,
+        "settlement": found.settlements.last(),
+        "settlements": found.settlements,
+        "fixings": found.fixings,
         "height": found.height,
         "steps": found.steps.iter().map(step_json).collect::<Vec<_>>(),
     })
@@ -87,7 +89,8 @@ fn json(found: &ClaimTrace) -> Value {
 fn text(found: &ClaimTrace) -> String {
     let mut lines: Vec<String> = found.bills.iter().map(bill::text).collect();
     lines.push(claim::text(&found.claim));
-    lines.extend(found.settlement.as_ref().map(settlement::text));
+    lines.extend(found.settlements.iter().map(settlement::text));
+    lines.extend(found.fixings.iter().map(fixing::text));
     lines.push("steps, each proven by its receipt:".to_owned());
     lines.extend(found.steps.iter().map(step_text));
     lines.join("\n")

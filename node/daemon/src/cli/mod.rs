@@ -10,15 +10,20 @@ mod args;
 mod bill;
 mod case;
 mod claim;
+mod claim_clawback;
+mod claim_course;
 mod claim_decide;
 mod claim_submit;
 mod claim_trace;
+mod codesystem;
 mod consent;
 mod context;
 mod decide;
+mod delegation;
 mod doc;
 mod doc_put;
 mod eligibility;
+mod fixing;
 mod genesis;
 mod gov;
 mod gov_board;
@@ -112,6 +117,7 @@ enum Verb {
     #[command(subcommand)]
     Guarantee(guarantee::GuaranteeVerb),
     /// Register bills under their nullifiers
+    /// Register, void and replace bills under their nullifiers
     #[command(subcommand)]
     Bill(bill::BillVerb),
     /// File claims, decide them, have them paid, and trace them
@@ -123,6 +129,12 @@ enum Verb {
     /// Propose changes, vote on them, and stop what must stop
     #[command(subcommand)]
     Gov(gov::GovVerb),
+    /// Publish and withdraw fixings of exchange rates
+    Fixing(fixing::FixingVerb),
+    /// Register code systems and maps between them
+    CodeSystem(codesystem::CodeSystemVerb),
+    /// Delegate to administrators, and assign benefits to advance payers
+    Delegation(delegation::DelegationVerb),
     /// Run a custodian agent, or ask one what it holds
     #[command(subcommand)]
     Custodian(agents::CustodianVerb),
@@ -175,6 +187,9 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Claim(verb) => claim::run(verb, output),
         Verb::Settlement(verb) => settlement::run(verb, output),
         Verb::Gov(verb) => gov::run(verb, output),
+        Verb::Fixing(verb) => fixing::run(verb, output),
+        Verb::CodeSystem(verb) => codesystem::run(verb, output),
+        Verb::Delegation(verb) => delegation::run(verb, output),
         Verb::Custodian(verb) => agents::custodian(verb, output),
         Verb::Keyservice(verb) => agents::key_service(verb, output),
         Verb::Query(verb) => query::run(verb, output),

@@ -132,7 +132,8 @@ pub(super) fn coding(text: &str) -> Result<Coding, String> {
 /// A state key: `block`, `params`, `validators`, `org:1`, `key:HEX`, `subject:HEX`, `mandate:HEX`, `consents:HEX:1`,
 /// `bases:1`, `misbehaviour:1`, `anchor:HEX`, `keyset:HEX`, `session:HEX`, `accesses:HEX:1`, `links:HEX`, `case:HEX`,
 /// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`, `eligibility:HEX`, `preauth:HEX`, `guarantee:HEX`,
-/// `proposal:HEX`, `governance`, `halts`.
+/// `proposal:HEX`, `governance`, `halts`, `fixing:HEX`, `fixings:CNY:HKD`, `code-system:1/20`, `code-map:HEX`,
+/// `code-maps:1/20:2/1`, `delegation:3:8`, `assignment:HEX`, `batch:HEX`.
 pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
@@ -151,6 +152,17 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         ["case", id] => StateKey::Case(assent_types::CaseId(hash(id)?)),
         ["bill", id, org] => StateKey::Bill(assent_types::BillNullifier(hash(id)?), number(org)?),
         ["claim", id] => StateKey::Claim(assent_types::ClaimId(hash(id)?)),
+        ["fixing", id] => StateKey::Fixing(assent_types::FixingId(hash(id)?)),
+        ["fixings", one, other] => {
+            let (one, other) = assent_types::fixing::pair_of(one.parse()?, other.parse()?);
+            StateKey::FixingPair(one, other)
+        }
+        ["code-system", code] => StateKey::CodeSystem(code_ref(code)?),
+        ["code-map", id] => StateKey::CodeMap(assent_types::CodeMapId(hash(id)?)),
+        ["code-maps", src, dst] => StateKey::CodeMaps(code_ref(src)?, code_ref(dst)?),
+        ["delegation", principal, delegate] => StateKey::Delegation(number(principal)?, number(delegate)?),
+        ["assignment", id] => StateKey::Assignment(assent_types::AssignmentId(hash(id)?)),
+        ["batch", id] => StateKey::Batch(assent_types::BatchId(hash(id)?)),
         ["settlement", id] => StateKey::Settlement(assent_types::SettlementId(hash(id)?)),
         ["eligibility", id] => StateKey::Eligibility(assent_types::EligibilityId(hash(id)?)),
         ["preauth", id] => StateKey::Preauth(assent_types::PreauthId(hash(id)?)),
@@ -209,11 +221,26 @@ mod tests {
     #[test]
     fn every_kind_of_state_key_can_be_named() {
         let hash = "ab".repeat(32);
-        for text in ["block", "params", "validators", "org:1", "bases:1", "misbehaviour:4"] {
+        let named = ["fixings:CNY:HKD", "code-system:1/20", "code-maps:1/20:2/1", "delegation:3:8"];
+        for text in ["block", "params", "validators", "org:1", "bases:1", "misbehaviour:4"].into_iter().chain(named) {
             assert!(state_key(text).is_ok(), "{text}");
         }
-        for text in ["key", "subject", "mandate", "anchor", "keyset", "session", "links", "case", "claim", "settlement"]
-        {
+        for text in [
+            "key",
+            "subject",
+            "mandate",
+            "anchor",
+            "keyset",
+            "session",
+            "links",
+            "case",
+            "claim",
+            "settlement",
+            "fixing",
+            "code-map",
+            "assignment",
+            "batch",
+        ] {
             assert!(state_key(&format!("{text}:{hash}")).is_ok(), "{text}");
             assert!(state_key(&format!("{text}:12")).is_err(), "{text}");
         }

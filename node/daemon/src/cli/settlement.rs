@@ -4,13 +4,18 @@ use std::path::PathBuf;
 
 use assent_client::claims::commit;
 use assent_types::action::Action;
-use assent_types::ids::{Day, Hash32, SettlementId};
-use assent_types::settlement::{BankAccept, BankFail, BankPaid, FailReason, PayeeAck, Settlement};
+use assent_types::batch::{BatchDetail, BatchSettlements, batch_id_of};
+use assent_types::ids::{Day, Hash32, OrgId, SettlementId};
+use assent_types::settlement::{
+    BankAccept, BankFail, BankPaid, DisputePayment, FailReason, PayeeAck, RecallPayment, Resolution, ResolvePayment,
+    Settlement,
+};
 use assent_types::state::{Record, StateKey};
+use assent_types::{List, Money};
 use serde_json::{Value, json};
 
 use super::args::{CapacityArgs, SaveArgs, Signer};
-use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
+use super::context::{ClientArgs, Context, block_on, load_key, receipt_json, receipt_text};
 use super::output::{CliError, Output};
 use super::parse;
 
@@ -55,9 +60,70 @@ Examples:
         #[command(flatten)]
         capacity: CapacityArgs,
     },
+    /// Take an instruction back that the bank has not accepted (ST-03)
+    #[command(after_help = "Example:\n  assent settlement recall ID")]
+    Recall {
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        capacity: CapacityArgs,
+    },
+    /// Say that the money has not come, as its payee (ST-08)
+    #[command(after_help = "Example:\n  assent settlement dispute ID --grounds statement.pdf")]
+    Dispute {
+        #[command(flatten)]
+        target: TargetArgs,
+        /// File with the grounds; its salted hash goes to the ledger, the salt is printed
+        #[arg(long, value_name = "FILE")]
+        grounds: PathBuf,
+        #[command(flatten)]
+        capacity: CapacityArgs,
+    },
+    /// Resolve a disputed payment, as its bank or a regulator (ST-09, ST-10)
+    #[command(after_help = "\
+Examples: the bank with the payee, or a regulator by order
+  assent settlement resolve ID --value-day 2026-09-02 --reference reference.txt --cosigner hospital.key
+  assent settlement resolve ID --failed MS03 --order order.pdf")]
+    Resolve(Box<ResolveArgs>),
+    /// Put payments to one payee into a batch, as their payer (SB-01)
+    #[command(after_help = "Example:\n  assent settlement batch --payee 1 --settlement ID --settlement ID")]
+    Batch {
+        #[command(flatten)]
+        client: ClientArgs,
+        /// The provider or advance payer
+        #[arg(long, value_name = "ORG")]
+        payee: OrgId,
+        /// A settlement; repeatable
+        #[arg(long, value_name = "ID", required = true)]
+        settlement: Vec<SettlementId>,
+        #[command(flatten)]
+        save: SaveArgs,
+    },
     /// Show a settlement, with proof
     #[command(after_help = "Example:\n  assent settlement show ID")]
     Show(TargetArgs),
+}
+
+/// Flags of `assent settlement resolve`.
+#[derive(clap::Args)]
+pub(super) struct ResolveArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// It was paid, on this value date
+    #[arg(long, value_name = "DATE", value_parser = parse::day, requires = "reference", group = "resolution")]
+    value_day: Option<Day>,
+    /// File with the bank's reference; its salted hash goes to the ledger, the salt is printed
+    #[arg(long, value_name = "FILE", requires = "value_day")]
+    reference: Option<PathBuf>,
+    /// It was not paid, for this reason (ISO 20022)
+    #[arg(long, value_name = "REASON", group = "resolution")]
+    failed: Option<FailReason>,
+    /// Key file of the other side, who co-signs what the bank says
+    #[arg(long, value_name = "FILE")]
+    cosigner: Option<PathBuf>,
+    /// File with a regulator's order; its salted hash goes to the ledger, the salt is printed
+    #[arg(long, value_name = "FILE")]
+    order: Option<PathBuf>,
 }
 
 /// Names a settlement.
@@ -82,7 +148,7 @@ pub(super) fn run(verb: SettlementVerb, output: &Output) -> Result<(), CliError>
             let settlement = target.settlement;
             let amount = match &amount {
                 Some(amount) => parse::money(amount)?,
-                None => load(&Context::open(&target.client)?, settlement).await?.0.amount,
+                None => load(&Context::open(&target.client)?, settlement).await?.0.payout(),
             };
             let salt = Hash32(assent_client::builder::random().map_err(CliError::failed)?);
             let bank_ref = commit(salt, "bank reference", &parse::file(&reference)?);
@@ -99,6 +165,21 @@ pub(super) fn run(verb: SettlementVerb, output: &Output) -> Result<(), CliError>
             let action = Action::PayeeAck(PayeeAck { settlement: target.settlement, capacity });
             execute(&target, Some(signer), action, "acknowledged", Value::Null, output).await
         }),
+        SettlementVerb::Recall { target, capacity } => block_on(async {
+            let (capacity, signer) = capacity.resolve(&Context::open(&target.client)?)?;
+            let action = Action::RecallPayment(RecallPayment { settlement: target.settlement, capacity });
+            execute(&target, Some(signer), action, "recalled", Value::Null, output).await
+        }),
+        SettlementVerb::Dispute { target, grounds, capacity } => block_on(async {
+            let (capacity, signer) = capacity.resolve(&Context::open(&target.client)?)?;
+            let (grounds, salt) = parse::evidence_hash(&grounds)?;
+            let action = Action::DisputePayment(DisputePayment { settlement: target.settlement, grounds, capacity });
+            execute(&target, Some(signer), action, "disputed", json!({ "grounds_salt": salt }), output).await
+        }),
+        SettlementVerb::Resolve(args) => block_on(resolve(&args, output)),
+        SettlementVerb::Batch { client, payee, settlement, save } => {
+            block_on(batch(&client, payee, &settlement, &save, output))
+        }
         SettlementVerb::Show(target) => block_on(async {
             let (found, bundle) = load(&Context::open(&target.client)?, target.settlement).await?;
             target.save.save(&bundle)?;
@@ -114,6 +195,60 @@ async fn load(context: &Context, settlement: SettlementId) -> Result<(Settlement
         (Record::Settlement(settlement), bundle) => Ok((settlement, bundle)),
         _ => Err(CliError::failed("the ledger has no settlement there")),
     }
+}
+
+async fn resolve(args: &ResolveArgs, output: &Output) -> Result<(), CliError> {
+    let context = Context::open(&args.target.client)?;
+    let salt = Hash32(assent_client::builder::random().map_err(CliError::failed)?);
+    let resolution = match (args.value_day, &args.reference, args.failed) {
+        (Some(value_day), Some(reference), None) => {
+            let bank_ref = commit(salt, "bank reference", &parse::file(reference)?);
+            Resolution::Paid { value_day, bank_ref }
+        }
+        (None, None, Some(reason)) => Resolution::Failed { reason },
+        _ => return Err(CliError::usage("say --value-day with --reference, or --failed")),
+    };
+    let order = args.order.as_deref().map(parse::evidence_hash).transpose()?;
+    let settlement = args.target.settlement;
+    let resolve = ResolvePayment { settlement, resolution, order: order.map(|(hash, _)| hash) };
+    let cosigner = args.cosigner.as_deref().map(load_key).transpose()?;
+    let cosigners: Vec<_> = cosigner.iter().collect();
+    let receipt = context.execute(output, &context.key, Action::ResolvePayment(resolve), &cosigners).await?;
+    args.target.save.receipt(&receipt)?;
+    let kept = json!({ "reference_salt": salt, "order_salt": order.map(|(_, salt)| salt) });
+    let value = json!({ "settlement": settlement, "kept": kept, "receipt": receipt_json(&receipt) });
+    output.print(&value, || format!("settlement {settlement} resolved\n{}", receipt_text(&receipt)));
+    Ok(())
+}
+
+async fn batch(
+    client: &ClientArgs,
+    payee: OrgId,
+    settlements: &[SettlementId],
+    save: &SaveArgs,
+    output: &Output,
+) -> Result<(), CliError> {
+    let context = Context::open(client)?;
+    let mut details = Vec::with_capacity(settlements.len());
+    let mut payer = None;
+    for id in settlements {
+        let found = load(&context, *id).await?.0;
+        payer = Some(found.payer);
+        details.push(BatchDetail { settlement: *id, amount: found.payout() });
+    }
+    let (Some(payer), Some(first)) = (payer, details.first()) else {
+        return Err(CliError::usage("--settlement: name at least one"));
+    };
+    let total = Money::sum(first.amount.ccy, details.iter().map(|detail| detail.amount))
+        .map_err(|error| CliError::numbered(error.code(), error))?;
+    let details = List::new(details).map_err(CliError::usage)?;
+    let action = Action::BatchSettlements(Box::new(BatchSettlements { payer, payee, details, total }));
+    let receipt = context.execute(output, &context.key, action, &[]).await?;
+    save.receipt(&receipt)?;
+    let id = batch_id_of(&receipt.receipt.tx);
+    let value = json!({ "batch": id, "total": total.to_string(), "receipt": receipt_json(&receipt) });
+    output.print(&value, || format!("batch {id} of {total} to {payee}\n{}", receipt_text(&receipt)));
+    Ok(())
 }
 
 async fn execute(
@@ -142,6 +277,11 @@ pub(super) fn text(settlement: &Settlement) -> String {
             settlement.direction, settlement.amount, settlement.payer, settlement.bank
         ),
     ];
+    if let Some(conversion) = &settlement.fx {
+        lines.push(format!("as {} by fixing {}", conversion.amount, conversion.fixing));
+        let residual = conversion.residual;
+        lines.push(format!("rounding leaves {residual}/{} of a minor unit to the payer", conversion.parts));
+    }
     if let Some(paid) = &settlement.paid {
         let (year, month, day) = paid.value_day.to_date();
         lines.push(format!("paid {} on {year}-{month:02}-{day:02}, bank reference {}", paid.amount, paid.bank_ref));
@@ -151,6 +291,10 @@ pub(super) fn text(settlement: &Settlement) -> String {
     }
     if settlement.deemed {
         lines.push("deemed to be received, as the payee said nothing in time".to_owned());
+    }
+    lines.extend(settlement.batch.map(|batch| format!("in batch {batch}")));
+    if settlement.breaches > 0 {
+        lines.push(format!("deadlines missed: {}", settlement.breaches));
     }
     lines.join("\n")
 }

@@ -1,8 +1,10 @@
-use assent_types::claim::{Amounts, BenefitKind, ClaimTerms, CodeRef, Payee, RelatedClaim, ServiceLine, ServicePeriod};
+use assent_types::claim::{
+    Amounts, BenefitKind, ClaimTerms, CodeRef, FxLock, Payee, RelatedClaim, ServiceLine, ServicePeriod,
+};
 use assent_types::codec::TooMany;
 use assent_types::error::ErrorCode;
 use assent_types::hash::{Tag, tagged_value};
-use assent_types::{AnchorId, BillNullifier, CaseId, Day, GuaranteeId, Hash32, MoneyError, PreauthId, Set};
+use assent_types::{AnchorId, BillNullifier, CaseId, CodeMapId, Day, GuaranteeId, Hash32, MoneyError, PreauthId, Set};
 use borsh::BorshSerialize;
 
 use super::lines::ClaimLine;
@@ -33,6 +35,10 @@ pub struct ClaimDraft {
     pub preauth: Option<PreauthId>,
     /// The guarantee of payment.
     pub guarantee: Option<GuaranteeId>,
+    /// The map between two of them.
+    pub code_map: Option<CodeMapId>,
+    /// In which currency it is paid, if that is not the bills', and when the rate is taken.
+    pub fx: Option<FxLock>,
     /// An earlier claim.
     pub related: Option<RelatedClaim>,
     /// Documents that support it, at most 64.
@@ -91,13 +97,13 @@ impl ClaimDraft {
             bills: Set::new(self.bills)?,
             lines: ClaimLine::header(&self.lines, self.amounts.billed.ccy, salt)?,
             codes: Set::new(self.codes)?,
-            code_map: None,
+            code_map: self.code_map,
             preauth: self.preauth,
             guarantee: self.guarantee,
             related: self.related,
             attachments: Set::new(self.attachments)?,
             amounts: self.amounts,
-            fx: None,
+            fx: self.fx,
         };
         Ok((terms, ClaimNote { salt, service: self.service, lines: self.lines }))
     }

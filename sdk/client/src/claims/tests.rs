@@ -30,6 +30,8 @@ fn draft(lines: Vec<ClaimLine>) -> ClaimDraft {
         codes: Vec::new(),
         preauth: None,
         guarantee: None,
+        code_map: None,
+        fx: None,
         related: None,
         attachments: Vec::new(),
         amounts: Amounts {

@@ -4,10 +4,11 @@ use assent_types::bill::Bill;
 use assent_types::case::Case;
 use assent_types::claim::Claim;
 use assent_types::error::ErrorCode;
+use assent_types::fixing::Fixing;
 use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::Settlement;
 use assent_types::state::{Record, StateKey, StateValue};
-use assent_types::{ClaimId, Hash32, Height};
+use assent_types::{ClaimId, FixingId, Hash32, Height, SettlementId};
 
 use crate::client::Client;
 use crate::error::ClientError;
@@ -27,13 +28,15 @@ pub struct ClaimTrace {
     pub case: Option<Case>,
     /// Its bills, as far as the caller may read them.
     pub bills: Vec<Bill>,
-    /// Its last payment.
-    pub settlement: Option<Settlement>,
+    /// Its payments and clawbacks, oldest first.
+    pub settlements: Vec<Settlement>,
+    /// The fixings by which they were converted.
+    pub fixings: Vec<Fixing>,
     /// What fired, in the order of the chain.
     pub steps: Vec<ProvenStep>,
     /// Height of the state in which the records stand.
     pub height: Height,
-    /// The encoded proof of claim, case and payment.
+    /// The encoded proof of claim, case, payments and fixings.
     pub state: Vec<u8>,
 }
 
@@ -58,10 +61,20 @@ pub async fn trace(client: &Client, claim: ClaimId, from: Cursor) -> Result<Clai
     if last != Some(written_by) {
         return Err(unproven(client.node_url(), "the last receipt on the claim is not what wrote its record"));
     }
-    let records = records(client, &found).await?;
-    let (case, settlement) = (case_of(&records, &found), settlement_of(&records));
+    let records = records(client, &found, &steps).await?;
+    let (case, settlements) = (case_of(&records, &found), settlements_of(&records, &steps));
+    let fixings = fixings(client, &settlements).await?;
     let bills = bills(client, &found).await?;
-    Ok(ClaimTrace { claim: found, case, bills, settlement, steps, height: records.height, state: records.bundle })
+    Ok(ClaimTrace {
+        claim: found,
+        case,
+        bills,
+        settlements,
+        fixings,
+        steps,
+        height: records.height,
+        state: records.bundle,
+    })
 }
 
 fn value<'a>(state: &'a ProvenState, key: &StateKey) -> Option<&'a StateValue> {
@@ -75,11 +88,37 @@ fn claim_of(state: &ProvenState) -> Option<(Claim, assent_types::TxHash)> {
     })
 }
 
-/// Claim, case and last payment, in one state.
-async fn records(client: &Client, claim: &Claim) -> Result<ProvenState, ClientError> {
+/// The payments among the objects of the steps, oldest first.
+fn paid_by(steps: &[ProvenStep]) -> Vec<SettlementId> {
+    let mut ids = Vec::new();
+    for step in steps.iter().filter(|step| step.row.0 == *b"ST") {
+        let id = SettlementId(step.object);
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Claim, case and payments, in one state.
+async fn records(client: &Client, claim: &Claim, steps: &[ProvenStep]) -> Result<ProvenState, ClientError> {
     let mut keys = vec![StateKey::Claim(claim.id), StateKey::Case(claim.terms.case)];
-    keys.extend(claim.settlement.map(StateKey::Settlement));
+    keys.extend(paid_by(steps).into_iter().map(StateKey::Settlement));
     client.get(&keys).await
+}
+
+/// The fixings that the payments cite, each once.
+async fn fixings(client: &Client, settlements: &[Settlement]) -> Result<Vec<Fixing>, ClientError> {
+    let cited: BTreeSet<FixingId> = settlements.iter().filter_map(|settlement| Some(settlement.fx?.fixing)).collect();
+    if cited.is_empty() {
+        return Ok(Vec::new());
+    }
+    let state = client.get(&cited.into_iter().map(StateKey::Fixing).collect::<Vec<_>>()).await?;
+    let fixing = |(_, value): &(StateKey, Option<StateValue>)| match value.as_ref().map(|value| &value.record) {
+        Some(Record::Fixing(fixing)) => Some((**fixing).clone()),
+        _ => None,
+    };
+    Ok(state.values.iter().filter_map(fixing).collect())
 }
 
 fn case_of(state: &ProvenState, claim: &Claim) -> Option<Case> {
@@ -89,11 +128,12 @@ fn case_of(state: &ProvenState, claim: &Claim) -> Option<Case> {
     }
 }
 
-fn settlement_of(state: &ProvenState) -> Option<Settlement> {
-    state.values.iter().find_map(|(_, value)| match value.as_ref().map(|value| &value.record) {
+fn settlements_of(state: &ProvenState, steps: &[ProvenStep]) -> Vec<Settlement> {
+    let record = |id| match value(state, &StateKey::Settlement(id)).map(|value| &value.record) {
         Some(Record::Settlement(settlement)) => Some(settlement.clone()),
         _ => None,
-    })
+    };
+    paid_by(steps).into_iter().filter_map(record).collect()
 }
 
 /// The bills; none for a caller that may not read them, as the subject.

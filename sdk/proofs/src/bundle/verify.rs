@@ -182,6 +182,14 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Proposal(_), Record::Proposal(_))
             | (StateKey::Governance, Record::Governance(_))
             | (StateKey::Halts, Record::Halts(_))
+            | (StateKey::Fixing(_), Record::Fixing(_))
+            | (StateKey::FixingPair(..), Record::FixingPair(_))
+            | (StateKey::CodeSystem(_), Record::CodeSystem(_))
+            | (StateKey::CodeMap(_), Record::CodeMap(_))
+            | (StateKey::CodeMaps(..), Record::CodeMaps(_))
+            | (StateKey::Delegation(..), Record::Delegation(_))
+            | (StateKey::Assignment(_), Record::Assignment(_))
+            | (StateKey::Batch(_), Record::Batch(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

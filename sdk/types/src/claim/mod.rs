@@ -3,14 +3,24 @@
 //! No field names a diagnosis, a procedure or a person: lines, days and plans stay off the ledger under salted hashes.
 
 mod acts;
+mod appeal;
+mod clawback;
+mod course;
 mod decision;
+mod inform;
+mod params;
 mod terms;
 
 pub use acts::{
     AcceptClaim, ApproveClaim, ApprovePartial, Capacity, ClearDuplicate, ConfirmDuplicate, DenyClaim, InstructPayment,
     RejectClaim, SubmitClaim,
 };
+pub use appeal::{APPEAL_LEVEL_INSURER, APPEAL_LEVEL_REGULATOR, Appeal, AppealOutcome, DecideAppeal, FileAppeal};
+pub use clawback::{AgreeClawback, Clawback, ClawbackReason, ContestClawback, OrderClawback, RequestClawback};
+pub use course::{Course, ReopenClaim, WithdrawClaim};
 pub use decision::{AdjDecision, AdjReason, AdjReasons, Award, BillShare, DecisionMode, RejectReason};
+pub use inform::{ConsentGap, LinkAttachments, RequestInfo, ResumeWithConsent};
+pub use params::{CourseParams, OracleDesignation};
 pub use terms::{
     Amounts, BenefitKind, ClaimTerms, CodeRef, FxLock, LineHeader, LockPoint, OtherPayer, Payee, PayerKind,
     RelatedClaim, Relation, ServiceLine, ServicePeriod,
@@ -81,6 +91,18 @@ codes! {
         DupConfirmed = 2 "DUP_CONFIRMED",
         /// The subject declared co-ordination of benefits after filing.
         CobDeclared = 3 "COB_DECLARED",
+        /// The information that was asked for did not come in time; the insurer decides on what it has.
+        InfoTimeout = 4 "INFO_TIMEOUT",
+        /// A consent that was missing did not come in time; the insurer decides on what it has.
+        ConsentMissing = 5 "CONSENT_MISSING",
+        /// A deadline of a party was missed (AN-14).
+        DeadlineMissed = 6 "DEADLINE_MISSED",
+        /// A bill has a claim at another insurer, and nobody said so (AN-15).
+        BillCollision = 7 "BILL_COLLISION",
+        /// The payee contested a clawback.
+        ClawbackContested = 8 "CLAWBACK_CONTESTED",
+        /// Reopened by order of a court or regulator.
+        Reopened = 9 "REOPENED",
     }
 }
 
@@ -89,7 +111,7 @@ mask! {
     ClaimFlags(u16) of ClaimFlag
 }
 
-/// Who filed a claim.
+/// Who filed a claim, or instructed a payment.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
 )]
@@ -138,8 +160,10 @@ pub struct Claim {
     pub settlement: Option<SettlementId>,
     /// Flags.
     pub flags: ClaimFlags,
-    /// By when the next act is due in this status: acknowledgement, clearing, decision, payment, appeal.
+    /// By when the next act is due in this status: acknowledgement, clearing, decision, payment, appeal, closing.
     pub due: Option<Millis>,
+    /// What happened beside decisions and payments.
+    pub course: Course,
     /// Stored status.
     pub status: ClaimStatus,
 }
@@ -152,6 +176,13 @@ impl Claim {
     /// If the record contradicts itself, which no execution leads to.
     pub fn payable(&self) -> Result<Money, MoneyError> {
         self.approved_total.minus(self.settled_net)?.minus(self.clawed_back)
+    }
+
+    /// The instant at which the ledger moves the claim on by itself, if nobody acts. A clawback whose payment is under
+    /// way waits for the payment.
+    pub fn deadline(&self) -> Option<Millis> {
+        let in_flight = self.course.clawback.as_ref().is_some_and(|clawback| clawback.in_flight);
+        self.due.filter(|_| self.status != ClaimStatus::ClawbackPending || !in_flight)
     }
 
     /// Whether co-ordination of benefits was declared, at filing or later.

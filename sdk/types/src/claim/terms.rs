@@ -4,10 +4,11 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{List, Set, codes};
 use crate::ids::{
-    AnchorId, BillNullifier, CaseId, ClaimId, CodeMapId, FixingId, GuaranteeId, Hash32, Millis, Month, PreauthId,
+    AnchorId, AssignmentId, BillNullifier, CaseId, ClaimId, CodeMapId, FixingId, GuaranteeId, Hash32, Millis, Month,
+    PreauthId,
 };
 use crate::limits::{CLAIM_ATTACHMENTS_MAX, CLAIM_BILLS_MAX, CLAIM_CODES_MAX, CLAIM_PAYERS_MAX};
-use crate::money::{Money, MoneyError};
+use crate::money::{Currency, Money, MoneyError};
 
 codes! {
     /// Line of service.
@@ -62,10 +63,10 @@ pub enum Payee {
         /// Salted hash of the account.
         commit: Hash32,
     },
-    /// An advance payer to which the benefit was assigned. No version accepts it yet (E108).
+    /// An advance payer to which the benefit was assigned.
     Advance {
         /// The assignment.
-        assignment: Hash32,
+        assignment: AssignmentId,
     },
 }
 
@@ -206,18 +207,21 @@ codes! {
     }
 }
 
-/// The exchange rate of a claim.
+/// In which currency a claim is paid, where that is not the bills', and when its rate is taken.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
 )]
 pub struct FxLock {
-    /// The fixing.
-    pub fixing: FixingId,
-    /// When it was taken.
+    /// The currency of the payment.
+    pub ccy: Currency,
+    /// When the rate is taken; the same for every payment of the claim, but at instruction, where each takes its own.
     pub at: LockPoint,
+    /// The fixing of the services' last month, exactly if the rate is taken at their end. Otherwise the ledger takes the
+    /// latest.
+    pub fixing: Option<FixingId>,
 }
 
-/// What a claim says. Code map and exchange rate have their places and are not accepted yet (E108).
+/// What a claim says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
 pub struct ClaimTerms {
     /// The case.
@@ -238,7 +242,7 @@ pub struct ClaimTerms {
     pub lines: LineHeader,
     /// Versions of the code systems that the lines use.
     pub codes: Set<CodeRef, CLAIM_CODES_MAX>,
-    /// The map between two of them.
+    /// The map between two of them; both are listed, as nothing that was mapped can be mapped back.
     pub code_map: Option<CodeMapId>,
     /// The preauthorisation.
     pub preauth: Option<PreauthId>,

@@ -19,7 +19,7 @@ pub use acts::{
 };
 pub use class::{Chamber, Class};
 pub use halt::{Bar, Halts, Measure, Target};
-pub use params::{DurationParam, FxDesignation, GovernanceParams, ParamChange};
+pub use params::{DurationParam, GovernanceParams, ParamChange};
 pub use payload::{
     Accredit, AccreditationRef, AddOrg, AddValidator, DesignateBank, DesignateFxo, LiftMeasure, MinimisationChange,
     MinimisationLimit, Payload, RemoveOrg, RemoveValidator, RenewAccreditation, ReplaceKey, RevokeAccreditation,

@@ -4,8 +4,6 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{Set, codes};
 use crate::consent::BasisKinds;
-use crate::ids::OrgId;
-use crate::limits::FX_ORACLES_MAX;
 use crate::money::Currency;
 use crate::place::Jurisdiction;
 use crate::state::Params;
@@ -28,33 +26,6 @@ pub struct GovernanceParams {
     pub epoch_ms: u64,
     /// Kinds of transfer basis that are accepted.
     pub basis_kinds: BasisKinds,
-    /// Who fixes which exchange rate.
-    pub fx_oracles: Set<FxDesignation, FX_ORACLES_MAX>,
-}
-
-/// An oracle that fixes the rate of a pair.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    BorshSerialize,
-    BorshDeserialize,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(deny_unknown_fields)]
-pub struct FxDesignation {
-    /// One unit of this currency costs
-    pub base: Currency,
-    /// so much of this one.
-    pub quote: Currency,
-    /// The oracle.
-    pub oracle: OrgId,
 }
 
 /// Declares the durations: name in JSON, and field of [`Params`].
@@ -122,6 +93,38 @@ durations! {
     ClaimsBank = 39 "claims.bank_ms" claims.bank_ms,
     /// See [`crate::state::ClaimParams::payee_ack_ms`].
     ClaimsPayeeAck = 40 "claims.payee_ack_ms" claims.payee_ack_ms,
+    /// See [`crate::state::PreauthParams::eligibility_answer_ms`].
+    EligibilityAnswer = 48 "preauth.eligibility_answer_ms" preauth.eligibility_answer_ms,
+    /// See [`crate::state::PreauthParams::eligibility_valid_ms`].
+    EligibilityValid = 49 "preauth.eligibility_valid_ms" preauth.eligibility_valid_ms,
+    /// See [`crate::state::PreauthParams::stat_ms`].
+    PreauthStat = 50 "preauth.stat_ms" preauth.stat_ms,
+    /// See [`crate::state::PreauthParams::normal_ms`].
+    PreauthNormal = 51 "preauth.normal_ms" preauth.normal_ms,
+    /// See [`crate::state::PreauthParams::deferred_ms`].
+    PreauthDeferred = 52 "preauth.deferred_ms" preauth.deferred_ms,
+    /// See [`crate::state::PreauthParams::pend_ms`].
+    PreauthPend = 53 "preauth.pend_ms" preauth.pend_ms,
+    /// See [`crate::state::PreauthParams::valid_max_ms`].
+    PreauthValidMax = 54 "preauth.valid_max_ms" preauth.valid_max_ms,
+    /// See [`crate::state::PreauthParams::offer_ms`].
+    GuaranteeOffer = 55 "preauth.offer_ms" preauth.offer_ms,
+    /// See [`crate::state::PreauthParams::runoff_ms`].
+    GuaranteeRunoff = 56 "preauth.runoff_ms" preauth.runoff_ms,
+    /// See [`crate::claim::CourseParams::info_ms`].
+    CourseInfo = 64 "claims.course.info_ms" claims.course.info_ms,
+    /// See [`crate::claim::CourseParams::consent_hold_ms`].
+    CourseConsentHold = 65 "claims.course.consent_hold_ms" claims.course.consent_hold_ms,
+    /// See [`crate::claim::CourseParams::appeal_decide_ms`].
+    CourseAppealDecide = 66 "claims.course.appeal_decide_ms" claims.course.appeal_decide_ms,
+    /// See [`crate::claim::CourseParams::clawback_ms`].
+    CourseClawback = 67 "claims.course.clawback_ms" claims.course.clawback_ms,
+    /// See [`crate::claim::CourseParams::dispute_ms`].
+    CourseDispute = 68 "claims.course.dispute_ms" claims.course.dispute_ms,
+    /// See [`crate::claim::CourseParams::fx_stale_ms`].
+    CourseFxStale = 69 "claims.course.fx_stale_ms" claims.course.fx_stale_ms,
+    /// See [`crate::claim::CourseParams::code_map_notice_ms`].
+    CourseCodeMapNotice = 70 "claims.course.code_map_notice_ms" claims.course.code_map_notice_ms,
 }
 
 /// One parameter with its new value.

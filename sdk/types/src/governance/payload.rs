@@ -3,7 +3,8 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::class::Class;
-use super::params::{FxDesignation, ParamChange};
+use super::params::ParamChange;
+use crate::claim::OracleDesignation;
 use crate::codec::List;
 use crate::consent::{BasisKind, Categories, Purpose};
 use crate::ids::{Hash32, Height, KeyId, Millis, OrgId, ProposalId};
@@ -154,7 +155,7 @@ records! {
     /// Designates an FX oracle, or designates it no longer.
     DesignateFxo {
         /// Which, for which pair.
-        designation: FxDesignation,
+        designation: OracleDesignation,
         /// Whether it is designated.
         designated: bool,
     }

@@ -1,7 +1,7 @@
 //! Samples of cases, bills, claims and settlements.
 
 use assent_types::action::Action;
-use assent_types::bill::{Allocation, Bill, BillStatus, RegisterBill};
+use assent_types::bill::{Allocation, Bill, BillFlag, BillFlags, BillStatus, RegisterBill};
 use assent_types::case::{Capability, Case, CaseOp, CaseOps, OpenCase};
 use assent_types::claim::*;
 use assent_types::consent::{AttestMethod, Grantor};
@@ -35,6 +35,7 @@ pub(super) fn params() -> ClaimParams {
         amount_max: 1_000_000_000_000,
         currencies: set(vec![Currency::Cny, Currency::Hkd]),
         banks: set(vec![BankDesignation { ccy: Currency::Hkd, bank: OrgId(7) }]),
+        course: super::course::params(),
     }
 }
 
@@ -60,7 +61,7 @@ fn terms() -> ClaimTerms {
             subject_share: hkd(100),
             other_payers: list(vec![OtherPayer { kind: PayerKind::Ehcv, amount: hkd(200) }]),
         },
-        fx: Some(FxLock { fixing: FixingId(hash(42)), at: LockPoint::Decision }),
+        fx: Some(FxLock { ccy: Currency::Cny, at: LockPoint::ServiceEnd, fixing: Some(FixingId(hash(42))) }),
     }
 }
 
@@ -149,13 +150,19 @@ fn claim() -> Claim {
         settlement: Some(SettlementId(hash(43))),
         flags: ClaimFlags::of(&[ClaimFlag::AckMissed]),
         due: Some(Millis(7)),
+        course: super::course::course(),
         status: ClaimStatus::PayInstructed,
     }
 }
 
 fn bill() -> Bill {
-    let allocation =
-        Allocation { claim: ClaimId(hash(39)), insurer: OrgId(3), benefit: BenefitKind::Indemnity, amount: hkd(600) };
+    let allocation = Allocation {
+        claim: ClaimId(hash(39)),
+        insurer: OrgId(3),
+        benefit: BenefitKind::Indemnity,
+        amount: hkd(600),
+        clawed: hkd(50),
+    };
     Bill {
         nullifier: BillNullifier(hash(31)),
         issuer: OrgId(1),
@@ -165,6 +172,8 @@ fn bill() -> Bill {
         attestation: Some(hash(46)),
         registered_at: Millis(3),
         status: BillStatus::Registered,
+        replaced_by: Some(BillNullifier(hash(34))),
+        flags: BillFlags::of(&[BillFlag::PaymentRequested]),
     }
 }
 
@@ -194,13 +203,18 @@ fn settlement() -> Settlement {
         payee: Payee::Provider,
         bank: OrgId(7),
         amount: hkd(600),
+        fx: Some(super::course::conversion()),
         purpose: PurposeCode::InsuranceClaim,
-        instructed_by: OrgId(3),
+        instructed_by: Submitter::Org(OrgId(3)),
         instructed_at: Millis(7),
         paid: Some(Payment { amount: hkd(600), value_day: Day(20_500), bank_ref: hash(49), at: Millis(8) }),
         failed: Some(FailReason::NotSpecified),
         deemed: true,
         due: Some(Millis(9)),
+        ended_at: Some(Millis(10)),
+        batch: Some(BatchId(hash(55))),
+        breaches: 1,
+        order: Some(hash(56)),
         status: SettlementStatus::Paid,
     }
 }

@@ -1,6 +1,7 @@
 //! Samples of governance: every action, every payload, every target, with optional parts both ways.
 
 use assent_types::action::Action;
+use assent_types::claim::OracleDesignation;
 use assent_types::consent::{BasisKind, Categories, Category, Purpose, SeparateConsent, SeparateConsents};
 use assent_types::governance::*;
 use assent_types::key::{KeyUsage, SecretKey, Signature};
@@ -84,7 +85,7 @@ fn changes() -> Vec<ParamChange> {
 fn payloads() -> Vec<Payload> {
     let limit = MinimisationLimit { categories: Categories::of(&[Category::Lab]), max_grade: 3 };
     let cell = |limit| MinimisationChange { role: Role::Insurer, purpose: Purpose::Clmattch, limit };
-    let fx = FxDesignation { base: Currency::Cny, quote: Currency::Hkd, oracle: OrgId(9) };
+    let fx = OracleDesignation { base: Currency::Cny, quote: Currency::Hkd, oracle: OrgId(9) };
     let bank = BankDesignation { ccy: Currency::Mop, bank: OrgId(7) };
     let replace = ReplaceKey {
         org: OrgId(1),

@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of them, and a test panics where it fails")]
 
 mod claims;
+mod course;
 mod governance;
 mod preauths;
 
@@ -15,7 +16,7 @@ use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
 use assent_types::consent::*;
 use assent_types::document::*;
 use assent_types::genesis::{GENESIS_FORMAT, GenesisHeader};
-use assent_types::governance::{FxDesignation, GovernanceParams};
+use assent_types::governance::GovernanceParams;
 use assent_types::key::{KeyUsage, PublicKey, SecretKey, Signature};
 use assent_types::org::{Accreditation, AccreditationKind, Facility, KeyRecord, Org, OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
@@ -241,6 +242,7 @@ pub(crate) fn actions() -> Vec<Action> {
     actions.extend(claims::actions());
     actions.extend(preauths::actions());
     actions.extend(governance::actions());
+    actions.extend(course::actions());
     actions
 }
 
@@ -468,6 +470,7 @@ pub(crate) fn values() -> Vec<StateValue> {
     records.extend(claims::records());
     records.extend(preauths::records());
     records.extend(governance::records());
+    records.extend(course::records());
     let value = |(key, record)| StateValue { key, written_by: TxHash(hash(21)), record };
     records.into_iter().map(value).collect()
 }
@@ -481,7 +484,6 @@ fn governance_params() -> GovernanceParams {
         emergency_ms: 5,
         epoch_ms: 6,
         basis_kinds: BasisKinds::of(&[BasisKind::GbaScHk, BasisKind::HkRmc]),
-        fx_oracles: set(vec![FxDesignation { base: Currency::Cny, quote: Currency::Hkd, oracle: OrgId(9) }]),
     }
 }
 

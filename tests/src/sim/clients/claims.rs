@@ -5,9 +5,8 @@ use assent_types::bill::RegisterBill;
 use assent_types::case::{Capability, CaseOp, CaseOps, OpenCase, case_id_of};
 use assent_types::claim::{
     AcceptClaim, AdjReason, AdjReasons, Amounts, ApproveClaim, ApprovePartial, Award, BenefitKind, BillShare, Capacity,
-    Claim, ClaimStatus, ClaimTerms, ClearDuplicate, CodeRef, ConfirmDuplicate, DecisionMode, DenyClaim,
-    InstructPayment, LineHeader, Payee, RejectClaim, RejectReason, ServiceLine, ServicePeriod, SubmitClaim,
-    claim_id_of,
+    Claim, ClaimStatus, ClaimTerms, ClearDuplicate, ConfirmDuplicate, DecisionMode, DenyClaim, InstructPayment,
+    LineHeader, Payee, RejectClaim, RejectReason, ServiceLine, ServicePeriod, SubmitClaim, claim_id_of,
 };
 use assent_types::codec::{List, Set};
 use assent_types::consent::Grantor;
@@ -298,7 +297,7 @@ fn terms(
         cob_declared,
         bills: set([bill]),
         lines: LineHeader { root: Hash32([0x11; 32]), count: 2, total: hkd(billed) },
-        codes: set([CodeRef { system: 1, version: 1 }]),
+        codes: Set::default(),
         code_map: None,
         preauth: None,
         guarantee: None,
