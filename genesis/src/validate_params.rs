@@ -71,6 +71,9 @@ fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
     if params.amount_max == 0 || params.amount_max > AMOUNT_MAX {
         return Err(error("claims.amount_max", format!("give 1 to {AMOUNT_MAX} minor units")));
     }
+    if let Some(unknown) = params.banks.iter().find(|designation| !params.currencies.contains(&designation.ccy)) {
+        return Err(error("claims.banks", format!("{} is not among claims.currencies; add it", unknown.ccy)));
+    }
     let sound = |oracle: &OracleDesignation| {
         let settled = [oracle.base, oracle.quote].iter().all(|ccy| params.currencies.contains(ccy));
         oracle.base != oracle.quote && settled
@@ -78,12 +81,7 @@ fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
     if !params.course.oracles.iter().all(sound) {
         return Err(error("claims.course.oracles", "name two different currencies of claims.currencies for each"));
     }
-    match params.banks.iter().find(|designation| !params.currencies.contains(&designation.ccy)) {
-        Some(designation) => {
-            Err(error("claims.banks", format!("{} is not among claims.currencies; add it", designation.ccy)))
-        }
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn error(param: &'static str, problem: impl Into<String>) -> GenesisError {
