@@ -1,3 +1,4 @@
+use assent_types::claim::OracleDesignation;
 use assent_types::codec::{List, Set, Text};
 use assent_types::consent::{BasisKind, Categories, Category, Purpose};
 use assent_types::governance::DurationParam;
@@ -6,7 +7,7 @@ use assent_types::org::{OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::state::{ChainClass, Record, StateKey};
 use assent_types::subject::KeyOwner;
-use assent_types::{ChainId, FacilityId, Hash32, Height, Millis, OrgId};
+use assent_types::{ChainId, Currency, FacilityId, Hash32, Height, Millis, OrgId};
 
 use crate::sample::{self, OrgKeys};
 use crate::{GenesisDoc, GenesisError, build};
@@ -120,7 +121,8 @@ fn every_field_enters_the_chain_id() {
         ("legal name", |doc| doc.orgs[5].legal_name = Text::new("renamed").unwrap()),
         ("claim param", |doc| doc.params.claims.pay_ms += 1),
         ("banks", |doc| doc.params.claims.banks = Set::default()),
-        ("role", |doc| doc.orgs[7].roles = RoleSet::of(&[Role::AdvancePayer])),
+        ("oracles", |doc| doc.params.claims.course.oracles = Set::default()),
+        ("role", |doc| doc.orgs[9].roles = RoleSet::of(&[Role::AdvancePayer])),
         ("facility", |doc| doc.orgs[0].facilities.as_mut_slice()[0].id = FacilityId(9)),
         ("status", |doc| doc.orgs[6].status = OrgStatus::Pending),
         ("key window", |doc| doc.orgs[6].keys.as_mut_slice()[0].exp.0 += 1),
@@ -158,6 +160,15 @@ const BAD_MEMBERS: &[Change] = &[
     ("params.preauth.offer_ms", |doc| doc.params.preauth.offer_ms = 0),
     ("params.preauth.info_rounds_max", |doc| doc.params.preauth.info_rounds_max = 0),
     ("params.claims.amount_max", |doc| doc.params.claims.amount_max = u64::MAX),
+    ("name two different currencies", |doc| {
+        let oracle = OracleDesignation { base: Currency::Hkd, quote: Currency::Hkd, oracle: OrgId(8) };
+        doc.params.claims.course.oracles = Set::new([oracle]).unwrap();
+    }),
+    ("it must be an FX oracle", |doc| {
+        let oracle = OracleDesignation { base: Currency::Hkd, quote: Currency::Cny, oracle: OrgId(7) };
+        doc.params.claims.course.oracles = Set::new([oracle]).unwrap();
+    }),
+    ("params.claims.course.dispute_ms", |doc| doc.params.claims.course.dispute_ms = 0),
     ("not among claims.currencies", |doc| doc.params.claims.currencies = Set::default()),
     ("must be a bank", |doc| doc.orgs[6].roles = RoleSet::of(&[Role::AdvancePayer])),
     ("params.self_consent_age", |doc| doc.params.self_consent_age[1] = 99),

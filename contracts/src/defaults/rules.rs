@@ -87,19 +87,17 @@ fn claims(params: &ClaimParams) -> Result<(), ParamError> {
     if params.amount_max == 0 || params.amount_max > AMOUNT_MAX {
         return Err(error("claims.amount_max", format!("give 1 to {AMOUNT_MAX} minor units")));
     }
-    let unsettled = |ccy| !params.currencies.contains(ccy);
+    if let Some(unknown) = params.banks.iter().find(|designation| !params.currencies.contains(&designation.ccy)) {
+        return Err(error("claims.banks", format!("{} is not among claims.currencies; add it", unknown.ccy)));
+    }
     let sound = |oracle: &OracleDesignation| {
-        oracle.base != oracle.quote && !unsettled(&oracle.base) && !unsettled(&oracle.quote)
+        let settled = [oracle.base, oracle.quote].iter().all(|ccy| params.currencies.contains(ccy));
+        oracle.base != oracle.quote && settled
     };
     if !params.course.oracles.iter().all(sound) {
         return Err(error("claims.course.oracles", "name two different currencies of claims.currencies for each"));
     }
-    match params.banks.iter().find(|designation| !params.currencies.contains(&designation.ccy)) {
-        Some(designation) => {
-            Err(error("claims.banks", format!("{} is not among claims.currencies; add it", designation.ccy)))
-        }
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn preauth(params: &PreauthParams) -> Result<(), ParamError> {

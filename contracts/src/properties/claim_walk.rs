@@ -36,7 +36,7 @@ fn shorten(params: &mut ClaimParams) {
     params.payee_ack_ms = 2 * DAY_MS;
     let course = &mut params.course;
     course.info_ms = 2 * DAY_MS;
-    course.consent_hold_ms = 2 * DAY_MS;
+    course.consent_hold_ms = 8 * DAY_MS;
     course.appeal_decide_ms = 2 * DAY_MS;
     course.clawback_ms = 8 * DAY_MS;
     course.dispute_ms = 2 * DAY_MS;
@@ -247,20 +247,22 @@ impl ClaimWalk {
     /// A step of a review: a decision, or what it waits for.
     fn review(&mut self, claim: &Claim) -> Option<(SecretKey, Action)> {
         let (id, insurer) = (claim.id, signing(claim.insurer));
-        let document = *self.rng.pick(&self.documents);
-        let of_subject = self.world.anchor(document).body.subject == claim.subject;
+        let own = |id: &AnchorId| self.world.anchor(*id).body.subject == claim.subject;
+        let own: Vec<AnchorId> = self.documents.iter().copied().filter(own).collect();
+        let of_subject = !own.is_empty();
+        let document = *self.rng.pick(if of_subject { &own } else { &self.documents });
         Some(match claim.status {
             ClaimStatus::InReview => match self.rng.below(10) {
                 0 | 1 => (insurer, request_info(id)),
-                2 if of_subject => (insurer, gap(id, &[document])),
-                3 | 4 => (insurer, deny(id)),
+                2 | 3 if of_subject => (insurer, gap(id, &[document])),
+                4 => (insurer, deny(id)),
                 _ => (insurer, self.approval(claim)),
             },
             // Often nobody answers.
             _ if self.rng.one_in(3) => return None,
             ClaimStatus::InfoRequested if self.rng.one_in(4) => (signing(HKH), gap(id, &[document])),
             ClaimStatus::InfoRequested => (signing(HKH), link(id, &[document])),
-            ClaimStatus::ConsentHold if self.rng.one_in(2) => {
+            ClaimStatus::ConsentHold if self.world.book(subject_of(claim), SZH).live.is_empty() => {
                 let mut terms = claim_terms(subject_of(claim), SZH);
                 (terms.nbf, terms.exp) = (START, Some(self.world.time.plus(20 * DAY_MS)));
                 (subject_key(subject_of(claim)), grant_action(terms, Grantor::Subject))
@@ -441,10 +443,10 @@ impl ClaimWalk {
     fn next_tx(&mut self) -> Option<Transaction> {
         let (key, action) = match self.rng.below(24) {
             0 => self.open(),
-            1 => self.register(),
-            2..=5 => self.file()?,
-            6 => self.disclose(),
-            7 => self.registers()?,
+            1 | 2 => self.register(),
+            3..=7 => self.file()?,
+            8 => self.disclose(),
+            9 => self.registers()?,
             _ => return self.step(),
         };
         Some(self.world.tx(&key, action))
@@ -469,9 +471,16 @@ impl Walking for ClaimWalk {
             match key {
                 StateKey::Case(id) if !self.cases.contains(id) => self.cases.push(*id),
                 StateKey::Claim(id) if !self.claims.contains(id) => self.claims.push(*id),
-                StateKey::Bill(nullifier, HKH) if !self.bills.iter().any(|(bill, _)| bill == nullifier) => {
+                StateKey::Bill(nullifier, HKH) => {
                     let bill = crate::runtime::state::bill(&self.world.state, *nullifier, HKH).unwrap().unwrap();
-                    self.bills.push((*nullifier, bill.total.minor));
+                    let known = self.bills.iter().any(|(bill, _)| bill == nullifier);
+                    match bill.status {
+                        bill::BillStatus::Registered if known => {}
+                        bill::BillStatus::Registered => self.bills.push((*nullifier, bill.total.minor)),
+                        // Now and then a claim on a bill that has ended is filed too.
+                        _ if nullifier.0.0[0] % 8 == 0 => {}
+                        _ => self.bills.retain(|(bill, _)| bill != nullifier),
+                    }
                 }
                 _ => {}
             }
