@@ -181,7 +181,7 @@ pub enum State {
     Partial,
     /// See [`PreauthStatus::Consumed`].
     Consumed,
-    /// See [`PreauthStatus::Voided`].
+    /// A preauthorisation, see [`PreauthStatus::Voided`], or a bill.
     Voided,
     /// A guarantee of payment, see [`GuaranteeStatus`]; also for the states that follow.
     Offered,
@@ -203,7 +203,6 @@ pub enum State {
     Ratified,
     /// See [`ProposalStatus::EmergencyLapsed`].
     EmergencyLapsed,
-    /// A bill that was voided.
     /// A bill that another one replaced.
     Replaced,
 }

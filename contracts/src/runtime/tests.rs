@@ -384,19 +384,11 @@ fn firing_governance(id: &str) -> (World, Vec<Transaction>) {
 /// A world and a transaction that fires the row.
 fn firing(id: &str) -> (World, Vec<Transaction>) {
     match &id[..2] {
-        "CS" | "BI" | "CL" | "ST" => return firing_claims(id),
+        "CS" | "BI" | "CL" | "ST" | "SB" => return firing_claims(id),
+        "FX" | "CM" | "DE" | "AG" => return firing_registers(id),
+        "EL" | "PA" | "GP" => return crate::testing::preauths::firing(id),
         "GV" | "TB" => return firing_governance(id),
         _ => {}
-    }
-    if ["EL", "PA", "GP"].contains(&&id[..2]) {
-        return crate::testing::preauths::firing(id);
-    }
-
-    if ["CS", "BI", "CL", "ST", "SB"].contains(&&id[..2]) {
-        return firing_claims(id);
-    }
-    if ["FX", "CM", "DE", "AG"].contains(&&id[..2]) {
-        return firing_registers(id);
     }
     let mut world = World::with_subjects(2);
     let treat = terms(1, SZH, &[SZH2]);
