@@ -22,4 +22,6 @@ pub(crate) mod overdue;
 pub mod transitions;
 
 #[cfg(test)]
+mod course_tests;
+#[cfg(test)]
 mod tests;

@@ -431,38 +431,3 @@ fn a_rejected_claim_is_taken_off() {
     world.act(&signing(INSURER), Action::RejectClaim(reject));
     assert!(world.preauth(preauth).claims.is_empty());
 }
-
-#[test]
-fn inv_13_a_withdrawn_claim_gives_back_what_it_consumed() {
-    let (mut world, case) = world();
-    let preauth = world.authorised(case, 1_000);
-    let claim = world.claimed(case, 1, 400, Some(preauth), None);
-    world.act(&signing(INSURER), approve(claim, award(&[nullifier(1)], &[400])));
-    let withdrawn = Claim { status: ClaimStatus::Withdrawn, ..world.claim(claim) };
-    let mut live = world.preauth(preauth);
-    super::draw::draw(&mut live, None, &withdrawn).unwrap();
-    assert_eq!(amounts(&live), [1_000, 0, 0, 0]);
-    assert!(live.claims.is_empty());
-    let mut ended = world.preauth(preauth);
-    super::ledger::lapse(&mut ended).unwrap();
-    ended.status = PreauthStatus::Expired;
-    super::draw::draw(&mut ended, None, &withdrawn).unwrap();
-    assert_eq!(amounts(&ended), [0, 0, 0, 1_000], "what is over gives nothing out again");
-}
-
-#[test]
-fn an_appeal_may_draw_on_what_has_lapsed() {
-    let (mut world, case) = world();
-    let preauth = world.authorised(case, 1_000);
-    let claim = world.claimed(case, 1, 900, Some(preauth), None);
-    world.act(&signing(INSURER), approve_part(claim, award(&[nullifier(1)], &[400])));
-    world.time = validity().to;
-    world.run(&[]);
-    let mut ended = world.preauth(preauth);
-    assert_eq!((ended.status, amounts(&ended)), (PreauthStatus::Expired, [0, 0, 400, 600]));
-    let most = |is_first| super::ledger::headroom(&ended, None, claim, is_first);
-    assert_eq!((most(true), most(false)), (Ok(hkd(400)), Ok(hkd(1_000))));
-    let reopened = Claim { approved_total: hkd(900), status: ClaimStatus::Approved, ..world.claim(claim) };
-    super::draw::draw(&mut ended, None, &reopened).unwrap();
-    assert_eq!(amounts(&ended), [0, 0, 900, 100]);
-}

@@ -2,8 +2,8 @@ use std::fmt::Display;
 
 use assent_proofs::bundle::{Proven, ProvenItem, Signed, Verified};
 use assent_types::block::Header;
-use assent_types::receipt::{Opening, Receipt};
 use assent_types::claim::CodeRef;
+use assent_types::receipt::{Opening, Receipt};
 use assent_types::state::{Record, StateKey};
 use assent_types::{Height, Millis};
 
