@@ -54,7 +54,7 @@ pub(crate) fn concerned(call: &Call<'_, '_>, action: &Action) -> Result<Option<C
 }
 
 /// The claim that an act names.
-fn claim_of(action: &Action) -> Option<ClaimId> {
+pub(crate) fn claim_of(action: &Action) -> Option<ClaimId> {
     Some(match action {
         Action::AcceptClaim(act) => act.claim,
         Action::RejectClaim(act) => act.claim,
@@ -81,7 +81,7 @@ fn claim_of(action: &Action) -> Option<ClaimId> {
 }
 
 /// The settlement that an act names.
-fn settlement_of(action: &Action) -> Option<SettlementId> {
+pub(crate) fn settlement_of(action: &Action) -> Option<SettlementId> {
     Some(match action {
         Action::BankAccept(act) => act.settlement,
         Action::BankFail(act) => act.settlement,

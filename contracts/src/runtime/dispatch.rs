@@ -183,7 +183,14 @@ fn acting_as(call: &Call<'_, '_>, capacity: Capacity) -> Vec<Actor> {
 
 /// Reads the object and says in which state it is at the block's time.
 fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
-    match call.action() {
+    let action = call.action();
+    if let Some(id) = claim::catchup::claim_of(action) {
+        return claim::object::load_claim(call, id);
+    }
+    if let Some(id) = claim::catchup::settlement_of(action) {
+        return settlement::execute::load(call, id);
+    }
+    match action {
         Action::RotateKey(rotate) => Ok((org::check::key_state(call, rotate)?, Object::None)),
         Action::SubmitEvidence(evidence) => Ok((org::check::evidence_state(call, &evidence.pair)?, Object::None)),
         Action::RegisterSubject(register) => Ok((subject::check::unregistered(call, register)?, Object::None)),
@@ -214,18 +221,13 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::OpenCase(open) => claim::object::load_case(call, open.subject, [open.insurer, open.provider]),
         Action::RegisterBill(register) => claim::object::load_bill(call, register),
         Action::SubmitClaim(submit) => claim::object::load_filing(call, submit),
-        Action::AcceptClaim(accept) => claim::object::load_claim(call, accept.claim),
-        Action::RejectClaim(reject) => claim::object::load_claim(call, reject.claim),
-        Action::ClearDuplicate(clear) => claim::object::load_claim(call, clear.claim),
-        Action::ConfirmDuplicate(confirm) => claim::object::load_claim(call, confirm.claim),
-        Action::ApproveClaim(approve) => claim::object::load_claim(call, approve.claim),
-        Action::ApprovePartial(approve) => claim::object::load_claim(call, approve.claim),
-        Action::DenyClaim(deny) => claim::object::load_claim(call, deny.claim),
-        Action::InstructPayment(instruct) => claim::object::load_claim(call, instruct.claim),
-        Action::BankAccept(accept) => settlement::execute::load(call, accept.settlement),
-        Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
-        Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
-        Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
+        _ => load_undertaking(call),
+    }
+}
+
+/// The same for what comes before a claim, and for governance.
+fn load_undertaking(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
+    match call.action() {
         Action::CheckEligibility(check) => eligibility::execute::load_new(call, check),
         Action::AnswerEligible(answer) => eligibility::execute::load(call, answer.eligibility),
         Action::AnswerNotEligible(answer) => eligibility::execute::load(call, answer.eligibility),
@@ -250,53 +252,13 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::Ratify(ratify) => governance::execute::load(call, ratify.emergency),
         Action::Lift(lift) => governance::execute::load(call, lift.emergency),
         Action::FileBasis(_) | Action::EndBasis(_) => Ok((basis::check::state_of(call)?, Object::None)),
-        Action::RequestInfo(_)
-        | Action::ConsentGap(_)
-        | Action::LinkAttachments(_)
-        | Action::ResumeWithConsent(_)
-        | Action::FileAppeal(_)
-        | Action::DecideAppeal(_)
-        | Action::RequestClawback(_)
-        | Action::AgreeClawback(_)
-        | Action::ContestClawback(_)
-        | Action::OrderClawback(_)
-        | Action::WithdrawClaim(_)
-        | Action::ReopenClaim(_)
-        | Action::RecallPayment(_)
-        | Action::DisputePayment(_)
-        | Action::ResolvePayment(_)
-        | Action::BatchSettlements(_)
-        | Action::VoidBill(_)
-        | Action::ReplaceBill(_)
-        | Action::PublishFixing(_)
-        | Action::WithdrawFixing(_)
-        | Action::RegisterCodeSystem(_)
-        | Action::RegisterCodeMap(_)
-        | Action::GrantDelegation(_)
-        | Action::RevokeDelegation(_)
-        | Action::AssignBenefit(_)
-        | Action::ReleaseAssignment(_) => load_course(call),
+        _ => load_register(call),
     }
 }
 
-/// The same for what happens to claims after filing, and for fixings, code systems, delegations and assignments.
-fn load_course(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
+/// The same for batches, ended bills, fixings, code systems, delegations and assignments.
+fn load_register(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
     match call.action() {
-        Action::RequestInfo(act) => claim::object::load_claim(call, act.claim),
-        Action::ConsentGap(act) => claim::object::load_claim(call, act.claim),
-        Action::LinkAttachments(act) => claim::object::load_claim(call, act.claim),
-        Action::ResumeWithConsent(act) => claim::object::load_claim(call, act.claim),
-        Action::FileAppeal(act) => claim::object::load_claim(call, act.claim),
-        Action::DecideAppeal(act) => claim::object::load_claim(call, act.claim),
-        Action::RequestClawback(act) => claim::object::load_claim(call, act.claim),
-        Action::AgreeClawback(act) => claim::object::load_claim(call, act.claim),
-        Action::ContestClawback(act) => claim::object::load_claim(call, act.claim),
-        Action::OrderClawback(act) => claim::object::load_claim(call, act.claim),
-        Action::WithdrawClaim(act) => claim::object::load_claim(call, act.claim),
-        Action::ReopenClaim(act) => claim::object::load_claim(call, act.claim),
-        Action::RecallPayment(act) => settlement::execute::load(call, act.settlement),
-        Action::DisputePayment(act) => settlement::execute::load(call, act.settlement),
-        Action::ResolvePayment(act) => settlement::execute::load(call, act.settlement),
         Action::BatchSettlements(act) => settlement::batch::load(call, act),
         Action::VoidBill(act) => claim::object::load_ending_bill(call, (act.nullifier, act.issuer), None),
         Action::ReplaceBill(act) => {
@@ -309,6 +271,6 @@ fn load_course(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::AssignBenefit(act) => delegation::execute::load_case(call, act.case),
         Action::ReleaseAssignment(act) => delegation::execute::load_assignment(call, act.assignment),
         Action::PublishFixing(_) | Action::RegisterCodeMap(_) => Ok((State::New, Object::None)),
-        other => unreachable!("{} is loaded above", other.name()),
+        other => unreachable!("{} is about a claim or a settlement", other.name()),
     }
 }
