@@ -279,15 +279,20 @@ impl Reader {
 
     fn may_read_claim(&self, state: &dyn StateRead, id: ClaimId) -> Result<bool, ReadError> {
         let Some(claim) = records::claim(state, id)? else { return Ok(false) };
-        if self.is_subject(&claim.subject) || self.is_one_of([claim.insurer, claim.provider]) {
-            return Ok(true);
-        }
         if let Payee::Advance { assignment } = claim.terms.payee
             && records::assignment(state, assignment)?.is_some_and(|found| self.is_one_of([found.payer]))
         {
             return Ok(true);
         }
-        Ok(self.acts_for(state, claim.insurer)? || self.acts_for(state, claim.provider)?)
+        self.is_party(state, claim.subject, [claim.insurer, claim.provider])
+    }
+
+    /// Whether the caller is the subject, one of both sides, or a delegate of one.
+    fn is_party(&self, state: &dyn StateRead, subject: Sp, sides: [OrgId; 2]) -> Result<bool, ReadError> {
+        if self.is_subject(&subject) || self.is_one_of(sides) {
+            return Ok(true);
+        }
+        Ok(self.acts_for(state, sides[0])? || self.acts_for(state, sides[1])?)
     }
 
     fn is_one_of<const N: usize>(&self, orgs: [OrgId; N]) -> bool {
@@ -322,20 +327,18 @@ impl Reader {
     /// Whoever asked reads the answer, besides the parties of the case.
     fn may_read_eligibility(&self, state: &dyn StateRead, id: EligibilityId) -> Result<bool, ReadError> {
         let Some(question) = records::eligibility(state, id)? else { return Ok(false) };
-        let parties = [question.insurer, question.provider, question.requested_by];
-        Ok(self.is_subject(&question.subject) || self.org().is_some_and(|org| parties.contains(&org)))
+        Ok(self.is_one_of([question.requested_by])
+            || self.is_party(state, question.subject, [question.insurer, question.provider])?)
     }
 
     fn may_read_preauth(&self, state: &dyn StateRead, id: PreauthId) -> Result<bool, ReadError> {
         let Some(preauth) = records::preauth(state, id)? else { return Ok(false) };
-        let parties = [preauth.insurer, preauth.provider];
-        Ok(self.is_subject(&preauth.subject) || self.org().is_some_and(|org| parties.contains(&org)))
+        self.is_party(state, preauth.subject, [preauth.insurer, preauth.provider])
     }
 
     fn may_read_guarantee(&self, state: &dyn StateRead, id: GuaranteeId) -> Result<bool, ReadError> {
         let Some(guarantee) = records::guarantee(state, id)? else { return Ok(false) };
-        let parties = [guarantee.insurer, guarantee.provider];
-        Ok(self.is_subject(&guarantee.subject) || self.org().is_some_and(|org| parties.contains(&org)))
+        self.is_party(state, guarantee.subject, [guarantee.insurer, guarantee.provider])
     }
 
     /// Whether the caller may ask for this decision: the requester, the controller, the subject or who acts for it, and

@@ -429,6 +429,7 @@ fn a_delegate_reads_the_claims_of_its_principal_while_it_may_act() {
     let read = |principal: OrgId, revoked_at| {
         let mut world = world();
         world.values.extend(claim_values());
+        world.values.extend(preauth_values());
         let delegation = Delegation {
             principal,
             delegate: PATIENT_APP,
@@ -444,12 +445,13 @@ fn a_delegate_reads_the_claims_of_its_principal_while_it_may_act() {
         let delegate = world.org(PATIENT_APP);
         assert!(world.may(&delegate, key) && world.may(&world.org(principal), key));
         assert!(!world.may(&world.org(SETTLEMENT_BANK), key), "nobody else's business");
-        [StateKey::Claim(CLAIM), StateKey::Settlement(SETTLEMENT)].map(|key| world.may(&delegate, key))
+        [StateKey::Claim(CLAIM), StateKey::Settlement(SETTLEMENT), StateKey::Preauth(PREAUTH)]
+            .map(|key| world.may(&delegate, key))
     };
-    assert_eq!(read(HONG_KONG_INSURER, None), [true, true]);
-    assert_eq!(read(HONG_KONG_HOSPITAL, None), [true, true]);
-    assert_eq!(read(SECOND_INSURER, None), [false, false]);
-    assert_eq!(read(HONG_KONG_INSURER, Some(Millis(1))), [false, false], "revoked");
+    assert_eq!(read(HONG_KONG_INSURER, None), [true, true, true]);
+    assert_eq!(read(HONG_KONG_HOSPITAL, None), [true, true, true]);
+    assert_eq!(read(SECOND_INSURER, None), [false, false, false]);
+    assert_eq!(read(HONG_KONG_INSURER, Some(Millis(1))), [false, false, false], "revoked");
 }
 
 #[test]
