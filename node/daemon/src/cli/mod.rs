@@ -116,7 +116,6 @@ enum Verb {
     /// Offer, accept and cancel guarantees of payment
     #[command(subcommand)]
     Guarantee(guarantee::GuaranteeVerb),
-    /// Register bills under their nullifiers
     /// Register, void and replace bills under their nullifiers
     #[command(subcommand)]
     Bill(bill::BillVerb),
@@ -130,10 +129,13 @@ enum Verb {
     #[command(subcommand)]
     Gov(gov::GovVerb),
     /// Publish and withdraw fixings of exchange rates
+    #[command(subcommand)]
     Fixing(fixing::FixingVerb),
     /// Register code systems and maps between them
+    #[command(subcommand)]
     CodeSystem(codesystem::CodeSystemVerb),
     /// Delegate to administrators, and assign benefits to advance payers
+    #[command(subcommand)]
     Delegation(delegation::DelegationVerb),
     /// Run a custodian agent, or ask one what it holds
     #[command(subcommand)]
