@@ -78,6 +78,10 @@ fn walks_of_preauthorisations_fire_every_row_and_meet_many_errors() {
         .collect();
     println!("errors met: {codes:?}");
     assert_eq!(missing, [""; 0]);
+    // Claims under preauthorisations take their whole course.
+    let course = [19, 20, 21, 22, 23, 28, 29, 30, 34, 35, 38, 39].map(|number| RowId(*b"CL", number));
+    let missing: Vec<String> = course.iter().filter(|row| !rows.contains(row)).map(RowId::to_string).collect();
+    assert_eq!(missing, [""; 0]);
     let specific = [ErrorCode::OverPreauth, ErrorCode::PreauthMismatch, ErrorCode::GuaranteeDenial];
     assert!(specific.iter().all(|code| codes.contains(&code.number())) && codes.len() >= 10, "{codes:?}");
 }

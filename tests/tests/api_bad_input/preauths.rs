@@ -156,6 +156,8 @@ impl World<'_> {
             codes: Vec::new(),
             preauth: cited.0,
             guarantee: cited.1,
+            code_map: None,
+            fx: None,
             related: None,
             attachments: Vec::new(),
             amounts: Amounts {

@@ -150,8 +150,8 @@ impl Reader {
             | StateKey::Keyset(_)
             | StateKey::Proposal(_)
             | StateKey::Governance
-            | StateKey::Halts => Ok(true),
-            StateKey::Fixing(_)
+            | StateKey::Halts
+            | StateKey::Fixing(_)
             | StateKey::FixingPair(..)
             | StateKey::CodeSystem(_)
             | StateKey::CodeMap(_)
