@@ -19,11 +19,14 @@
 //! Therefore the root provision states its `type`, as IHE Privacy Consent on FHIR asks. Without one, only an opt-out
 //! without further conditions is understood: a dissent cannot disclose anything by mistake.
 
+mod audit;
 mod codes;
+mod datatypes;
 mod date;
 mod element;
 mod error;
 mod export;
+mod extensions;
 mod import;
 pub mod ingest;
 mod json;
@@ -32,9 +35,10 @@ mod model;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use audit::{AuditKind, AuditRecord, AuditedRow, audit_from_fhir, audit_to_fhir};
 pub use codes::EXTENSION_BASE;
 pub use error::FhirError;
 pub use export::{consent_to_fhir, terms_to_fhir};
 pub use import::{ConsentDraft, Intent, Performer, consent_from_fhir};
 pub use json::{DEPTH_MAX, RESOURCE_BYTES_MAX};
-pub use mapping::{Defaults, DocumentEntry, Mapping, OrganizationEntry, PatientEntry, PolicyEntry};
+pub use mapping::{Defaults, DocumentEntry, Mapping, ObjectEntry, OrganizationEntry, PatientEntry, PolicyEntry};

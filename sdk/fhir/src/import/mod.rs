@@ -10,13 +10,15 @@ use assent_types::consent::{
 use assent_types::place::PlaceSet;
 use assent_types::{Hash32, Millis, OrgId, Sp};
 
-use axes::{Axes, organization};
-use extensions::{Extensions, RootExtensions};
+use axes::Axes;
+pub(crate) use axes::organization;
+use extensions::RootExtensions;
 
 use crate::codes::{ACT_CODE, ACT_REASON, CONSENT_KIND, CONSENT_SCOPE, POLICY_BASE, is_general_category};
 use crate::date::interval;
 use crate::element::Element as _;
 use crate::error::FhirError;
+use crate::extensions::Extensions;
 use crate::json::{Bounds, DEPTH_MAX, Json, RESOURCE_BYTES_MAX};
 use crate::mapping::{Defaults, Mapping};
 use crate::model::{Concept, Provision, Reference, Resource};
