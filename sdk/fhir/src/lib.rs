@@ -20,6 +20,7 @@
 //! without further conditions is understood: a dissent cannot disclose anything by mistake.
 
 mod audit;
+pub mod claims;
 mod codes;
 mod datatypes;
 mod date;

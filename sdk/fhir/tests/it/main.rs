@@ -5,6 +5,7 @@
 
 mod audit;
 mod bundles;
+mod claims;
 mod examples;
 mod fixtures;
 mod fsh;
