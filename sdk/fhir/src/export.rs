@@ -38,6 +38,11 @@ pub fn terms_to_fhir(terms: &ConsentTerms, intent: Intent, mapping: &Mapping) ->
 /// # Errors
 /// Those of [`terms_to_fhir`].
 pub fn consent_to_fhir(consent: &Consent, mapping: &Mapping) -> Result<serde_json::Value, FhirError> {
+    to_json(&of_record(consent, mapping)?)
+}
+
+/// The resource of a consent of the ledger.
+pub(crate) fn of_record(consent: &Consent, mapping: &Mapping) -> Result<Resource, FhirError> {
     let status = match consent.status {
         ConsentStatus::Proposed => "proposed",
         ConsentStatus::Active => "active",
@@ -55,14 +60,14 @@ pub fn consent_to_fhir(consent: &Consent, mapping: &Mapping) -> Result<serde_jso
     if consent.grantor == Some(Grantor::Subject) {
         resource.performer = vec![resource.patient.clone()];
     }
-    to_json(&resource)
+    Ok(resource)
 }
 
 fn to_json(resource: &Resource) -> Result<serde_json::Value, FhirError> {
     serde_json::to_value(resource).map_err(|error| FhirError::invalid("Consent", error.to_string()))
 }
 
-fn resource(terms: &ConsentTerms, status: &str, mapping: &Mapping) -> Result<Resource, FhirError> {
+pub(crate) fn resource(terms: &ConsentTerms, status: &str, mapping: &Mapping) -> Result<Resource, FhirError> {
     let scope = if terms.kind == ConsentKind::Research { "research" } else { "patient-privacy" };
     Ok(Resource {
         resource_type: "Consent".to_owned(),

@@ -22,6 +22,7 @@
 mod audit;
 pub mod claims;
 mod codes;
+mod consent_r5;
 mod datatypes;
 mod date;
 mod element;
@@ -38,6 +39,7 @@ pub mod testing;
 
 pub use audit::{AuditKind, AuditRecord, AuditedRow, audit_from_fhir, audit_to_fhir};
 pub use codes::EXTENSION_BASE;
+pub use consent_r5::{consent_from_fhir_r5, consent_to_fhir_r5, terms_to_fhir_r5};
 pub use error::FhirError;
 pub use export::{consent_to_fhir, terms_to_fhir};
 pub use import::{ConsentDraft, Intent, Performer, consent_from_fhir};

@@ -153,6 +153,13 @@ struct Source {
 }
 
 impl TermsArgs {
+    /// The one consent of a file; a resource with exceptions is several.
+    pub(super) fn one(&self) -> Result<ConsentTerms, CliError> {
+        let [terms] = <[ConsentTerms; 1]>::try_from(self.read()?.terms)
+            .map_err(|_| CliError::usage("a resource with exceptions is several consents; name one"))?;
+        Ok(terms)
+    }
+
     fn read(&self) -> Result<Source, CliError> {
         match (&self.fhir, &self.terms) {
             (Some(path), _) => self.read_fhir(path),
@@ -272,8 +279,7 @@ async fn amend(
 ) -> Result<(), CliError> {
     let context = Context::open(client)?;
     let (grantor, signer) = grantor.resolve(&context)?;
-    let [terms] = <[ConsentTerms; 1]>::try_from(terms.read()?.terms)
-        .map_err(|_| CliError::usage("a resource with exceptions is several consents; amend one at a time"))?;
+    let terms = terms.one()?;
     let amend = AmendConsent { target: target.reference(), terms: terms.clone(), grantor };
     let action = Action::AmendConsent(Box::new(amend));
     let receipt = context.execute(output, signer.key(&context), action, &[]).await?;
