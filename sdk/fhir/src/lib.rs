@@ -25,6 +25,7 @@ mod codes;
 mod consent_r5;
 mod datatypes;
 mod date;
+mod document;
 mod element;
 mod error;
 mod export;
@@ -40,6 +41,9 @@ pub mod testing;
 pub use audit::{AuditKind, AuditRecord, AuditedRow, audit_from_fhir, audit_to_fhir};
 pub use codes::EXTENSION_BASE;
 pub use consent_r5::{consent_from_fhir_r5, consent_to_fhir_r5, terms_to_fhir_r5};
+pub use document::{
+    DocumentRecord, ProvenanceRecord, document_from_fhir, document_to_fhir, provenance_from_fhir, provenance_to_fhir,
+};
 pub use error::FhirError;
 pub use export::{consent_to_fhir, terms_to_fhir};
 pub use import::{ConsentDraft, Intent, Performer, consent_from_fhir};

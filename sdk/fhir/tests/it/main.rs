@@ -6,6 +6,8 @@
 mod audit;
 mod bundles;
 mod claims;
+mod consents_r5;
+mod documents;
 mod examples;
 mod fixtures;
 mod fsh;
@@ -13,6 +15,7 @@ mod hostile;
 mod ingest_data;
 mod ingest_hostile;
 mod money;
+mod records_data;
 mod references;
 mod refusals;
 mod rng;
