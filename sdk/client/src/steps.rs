@@ -1,6 +1,6 @@
 use assent_types::ids::Height;
 use assent_types::receipt::{Event, Receipt, RowId};
-use assent_types::{Hash32, OrgId};
+use assent_types::{Hash32, KeyId, OrgId};
 
 use crate::client::Client;
 use crate::error::ClientError;
@@ -15,6 +15,8 @@ pub struct ProvenStep {
     pub object: Hash32,
     /// Organisations that are party to it.
     pub parties: Vec<OrgId>,
+    /// The key that signed; `None` for a sweep.
+    pub signer: Option<KeyId>,
     /// The receipt, proven.
     pub receipt: Receipt,
     /// The encoded proof of the receipt. Steps of one receipt have the same.
@@ -42,6 +44,7 @@ pub(crate) async fn steps(
                 row: event.row,
                 object: event.object,
                 parties: event.parties.to_vec(),
+                signer: details.signer,
                 receipt: item.receipt.clone(),
                 bundle: item.bundle.clone().unwrap_or_default(),
             });

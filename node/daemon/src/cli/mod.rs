@@ -18,6 +18,7 @@ mod context;
 mod decide;
 mod doc;
 mod doc_put;
+mod fhir;
 mod genesis;
 mod ingest;
 mod keys;
