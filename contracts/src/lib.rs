@@ -16,6 +16,7 @@
 
 pub mod access;
 pub mod claim;
+pub mod claimcode;
 pub mod consent;
 pub mod defaults;
 pub mod document;

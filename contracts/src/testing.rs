@@ -1,5 +1,6 @@
 //! A small world for tests: organisations in every place, subjects, and blocks of transactions.
 
+pub(crate) mod claim_codes;
 pub(crate) mod claims;
 mod documents;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use assent_types::claim_code::ClaimCodeParams;
 use assent_types::consent::{Purpose, SeparateConsents};
 use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, PlaceSet};
@@ -13,6 +14,8 @@ use crate::error::GenesisError;
 const DURATION_MAX_MS: u64 = 400 * 86_400_000;
 /// Longest duration of claims, which end years after the services: ten years.
 const CLAIM_DURATION_MAX_MS: u64 = 3_653 * 86_400_000;
+/// Longest life of a claim code: a day. A code is meant to be shown at once.
+const CODE_DURATION_MAX_MS: u64 = 86_400_000;
 /// Highest age of self-consent; civil majority everywhere is 18, so a higher number is a mistake.
 const SELF_CONSENT_AGE_MAX: u8 = 18;
 
@@ -35,6 +38,7 @@ pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
         return Err(error("sweep_max", format!("give 1 to {SWEEP_MAX}")));
     }
     claims(&params.claims)?;
+    claim_codes(&params.claim_codes)?;
     minimisation(params)?;
     separate_consents(params)?;
     accreditations(params)?;
@@ -69,6 +73,15 @@ fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
         }
         None => Ok(()),
     }
+}
+
+fn claim_codes(params: &ClaimCodeParams) -> Result<(), GenesisError> {
+    for (param, value) in [("claim_codes.ttl_ms", params.ttl_ms), ("claim_codes.drift_ms", params.drift_ms)] {
+        if value == 0 || value > CODE_DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {CODE_DURATION_MAX_MS} milliseconds")));
+        }
+    }
+    Ok(())
 }
 
 fn error(param: &'static str, problem: impl Into<String>) -> GenesisError {

@@ -85,7 +85,7 @@ pub(super) fn case_window(call: &Call<'_, '_>) -> Check {
 }
 
 /// A currency of this network (E701), above nothing and within the limit (E703).
-fn is_amount(call: &Call<'_, '_>, amount: Money) -> Check {
+pub(crate) fn is_amount(call: &Call<'_, '_>, amount: Money) -> Check {
     let params = &call.params.claims;
     ensure(params.currencies.contains(&amount.ccy), ErrorCode::Currency)?;
     ensure(!amount.is_zero() && amount.minor <= params.amount_max, ErrorCode::AmountOverflow)
@@ -99,7 +99,12 @@ pub(super) fn case_cap(call: &Call<'_, '_>) -> Check {
 /// The named insurer insures and the named provider treats (E203), and both are active (E202).
 pub(super) fn case_parties(call: &Call<'_, '_>) -> Check {
     let open = payload!(call, OpenCase);
-    for (id, role) in [(open.insurer, Role::Insurer), (open.provider, Role::Hospital)] {
+    parties_active(call, open.insurer, open.provider)
+}
+
+/// The same for a case that is opened otherwise.
+pub(crate) fn parties_active(call: &Call<'_, '_>, insurer: OrgId, provider: OrgId) -> Check {
+    for (id, role) in [(insurer, Role::Insurer), (provider, Role::Hospital)] {
         let org = known_org(call, id)?;
         ensure(org.is_active(call.now()), ErrorCode::OrgStatus)?;
         ensure(org.roles.has(role), ErrorCode::Role)?;

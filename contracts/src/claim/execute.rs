@@ -40,9 +40,14 @@ pub(super) fn open_case(call: &mut Call<'_, '_>, row: &Row) -> Check {
         opened_at: call.now(),
         exp: open.exp,
     };
-    call.emit(row, case.id.0, Some(case.subject), &[case.insurer, case.provider]);
-    call.view.put(StateKey::Case(case.id), Record::Case(case));
+    keep_new_case(call, row, case);
     Ok(())
+}
+
+/// Keeps a new case, whatever opens it.
+pub(crate) fn keep_new_case(call: &mut Call<'_, '_>, row: &Row, case: Case) {
+    call.emit(row, case.id.0, Some(case.subject), &[case.insurer, case.provider]);
+    put_case(call, case);
 }
 
 /// BI-01: keeps the bill with nothing allocated.

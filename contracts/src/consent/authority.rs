@@ -5,7 +5,7 @@ use assent_types::consent::{
 };
 use assent_types::org::Role;
 use assent_types::subject::{KeyOwner, Mandate, MandateOp};
-use assent_types::{ErrorCode, Hash32, MandateId, OrgId, Sp};
+use assent_types::{ErrorCode, Hash32, KeyId, MandateId, OrgId, Sp};
 
 use super::narrow::is_narrower;
 use crate::access::purpose::{covers, is_research};
@@ -22,17 +22,28 @@ pub(crate) fn mandate_for(
     subject: Sp,
     op: MandateOp,
 ) -> Result<Found<Mandate>, Stop> {
+    mandate_of(call, id, subject, op, call.signer().key)
+}
+
+/// The same for a proxy whose key signed something else than the transaction.
+pub(crate) fn mandate_of(
+    call: &Call<'_, '_>,
+    id: MandateId,
+    subject: Sp,
+    op: MandateOp,
+    key: KeyId,
+) -> Result<Found<Mandate>, Stop> {
     let Some(mandate) = state::mandate(call.view, id)? else { return Err(ErrorCode::Mandate.into()) };
     let allows = op == MandateOp::Revoke || mandate.terms.ops.has(op);
     ensure(mandate.terms.subject == subject && mandate.is_live(call.now()) && allows, ErrorCode::Mandate)?;
-    ensure(mandate.terms.proxy.id() == call.signer().key, ErrorCode::NotGrantor)?;
+    ensure(mandate.terms.proxy.id() == key, ErrorCode::NotGrantor)?;
     Ok(mandate)
 }
 
 /// Whether a mandate covers what a consent would say.
 ///
 /// Research and the training of models are never an agent's to give. Crossing the border has to be in the mandate.
-fn covers_terms(mandate: &Mandate, terms: &ConsentTerms) -> bool {
+pub(crate) fn covers_terms(mandate: &Mandate, terms: &ConsentTerms) -> bool {
     let purpose_covered = |asked: &Purpose| mandate.terms.purposes.iter().any(|given| covers(*given, *asked));
     let reserved = terms.kind == ConsentKind::Research
         || terms.purposes.iter().any(|purpose| *purpose == Purpose::Mltraining || is_research(*purpose));

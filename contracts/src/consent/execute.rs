@@ -195,25 +195,39 @@ pub(super) fn propose(call: &mut Call<'_, '_>, row: &Row) -> Check {
 /// CN-02: a new consent, or the proposal, is in force.
 pub(super) fn grant(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let grant = payload!(call, GrantConsent);
+    let Some(position) = call.consent_object().position else {
+        return grant_new(call, row, &grant.terms, grant.grantor);
+    };
     let mut object = call.take_consent_object();
     object.book.epoch += 1;
-    match object.position {
-        None => {
-            let mut consent = new_consent(call, row, &grant.terms);
-            consent.grantor = Some(grant.grantor);
-            consent.granted_at = Some(call.now());
-            add(call, row, &mut object, consent)?;
-        }
-        Some(position) => {
-            let consent = &mut object.book.live.as_mut_slice()[position];
-            consent.terms = grant.terms.clone();
-            consent.grantor = Some(grant.grantor);
-            consent.granted_at = Some(call.ctx.time);
-            consent.status = status_of(row.to);
-            let consent = consent.clone();
-            record(call, row, &mut object, &consent)?;
-        }
-    }
+    let consent = &mut object.book.live.as_mut_slice()[position];
+    consent.terms = grant.terms.clone();
+    consent.grantor = Some(grant.grantor);
+    consent.granted_at = Some(call.ctx.time);
+    consent.status = status_of(row.to);
+    let consent = consent.clone();
+    record(call, row, &mut object, &consent)?;
+    put_and_review(call, object)
+}
+
+/// A new consent is in force, whatever grants it. Its book is loaded.
+pub(crate) fn grant_new(call: &mut Call<'_, '_>, row: &Row, terms: &ConsentTerms, grantor: Grantor) -> Check {
+    let mut object = call.take_consent_object();
+    object.book.epoch += 1;
+    let mut consent = new_consent(call, row, terms);
+    consent.grantor = Some(grantor);
+    consent.granted_at = Some(call.now());
+    add(call, row, &mut object, consent)?;
+    put_and_review(call, object)
+}
+
+/// Ends a lineage before its time as its end would have (CN-07); nothing if none of it is live any more.
+pub(crate) fn expire(call: &mut Call<'_, '_>, subject: Sp, controller: OrgId, lineage: ConsentId) -> Check {
+    let mut object = load_book(call, subject, controller, None)?;
+    let Some(position) = lineage_position(&object.book, lineage) else { return Ok(()) };
+    let from = State::from(object.book.live[position].status);
+    let Some(row) = sweep_row(call.tables, *b"CN", from) else { return Err(ErrorCode::State.into()) };
+    close_at(call, &row, &mut object, position)?;
     put_and_review(call, object)
 }
 

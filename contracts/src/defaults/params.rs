@@ -1,5 +1,6 @@
 //! Parameters with values.
 
+use assent_types::claim_code::ClaimCodeParams;
 use assent_types::consent::{SeparateConsent, SeparateConsents};
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
@@ -40,6 +41,7 @@ pub(super) fn list<T, const MAX: usize>(items: Vec<T>) -> List<T, MAX> {
 ///   acknowledged within a day.
 /// - A Mainland controller needs the separate consents of PIPL articles 29 (sensitive information), 23 (provision to
 ///   another handler) and 39 (abroad).
+/// - A claim code lives for 15 minutes, and is presented within two minutes of the block that redeems it.
 /// - Ages of self-consent: 14 on the Mainland (PIPL article 31), 16 in Hong Kong (eHealth), 18 in Macao.
 pub fn default_params(chain_class: ChainClass) -> Params {
     Params {
@@ -66,6 +68,7 @@ pub fn default_params(chain_class: ChainClass) -> Params {
             Err(_) => unreachable!("the bound is 10,000"),
         },
         claims: claims(),
+        claim_codes: ClaimCodeParams { ttl_ms: 15 * MINUTE_MS, drift_ms: 2 * MINUTE_MS },
     }
 }
 

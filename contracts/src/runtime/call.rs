@@ -18,6 +18,7 @@ use super::table::{Row, Table};
 use crate::access::permit::Judged;
 use crate::claim::object::{ClaimObject, FilingObject};
 use crate::settlement::execute::SettlementObject;
+use assent_types::claim_code::SpentClaimCode;
 
 /// The object that an event is about, as dispatch loaded it.
 pub(crate) enum Object {
@@ -35,6 +36,8 @@ pub(crate) enum Object {
     Claim(Box<ClaimObject>),
     /// A settlement.
     Settlement(Box<SettlementObject>),
+    /// A copy of a claim code that was spent.
+    ClaimCode(SpentClaimCode),
 }
 
 /// A consent with its surroundings.
@@ -201,6 +204,21 @@ impl<'a> Call<'a, '_> {
         match std::mem::replace(&mut self.object, Object::None) {
             Object::Settlement(object) => *object,
             _ => unreachable!("rows of settlements fire with a settlement loaded"),
+        }
+    }
+
+    pub(crate) fn claim_code(&self) -> &SpentClaimCode {
+        match &self.object {
+            Object::ClaimCode(code) => code,
+            _ => unreachable!("rows of spent claim codes fire with a code loaded"),
+        }
+    }
+
+    /// Takes the claim code, for an effect to change and write back.
+    pub(crate) fn take_claim_code(&mut self) -> SpentClaimCode {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::ClaimCode(code) => code,
+            _ => unreachable!("rows of spent claim codes fire with a code loaded"),
         }
     }
 

@@ -9,7 +9,7 @@ use assent_types::org::Role;
 use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
-use crate::{claim, consent, document, org, session, settlement, subject};
+use crate::{claim, claimcode, consent, document, org, session, settlement, subject};
 
 /// The rows of an event, over all tables.
 fn rows_of(tables: &[Table<'_>], event: EventName) -> Vec<Row> {
@@ -113,7 +113,8 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::BankAccept(_)
         | Action::BankFail(_)
         | Action::BankPaid(_)
-        | Action::PayeeAck(_) => ErrorCode::State,
+        | Action::PayeeAck(_)
+        | Action::CloseCase(_) => ErrorCode::State,
         _ => ErrorCode::NotHead,
     }
 }
@@ -141,6 +142,8 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
         Action::OpenCase(open) => &open.grantor,
         Action::SubmitClaim(submit) => return Ok(acting_as(call, submit.capacity)),
         Action::PayeeAck(ack) => return Ok(acting_as(call, ack.capacity)),
+        Action::RevokeClaimCode(revoke) => &revoke.grantor,
+        Action::CloseCase(close) => return Ok(acting_as(call, close.capacity)),
         _ => return Ok(call.signer().actors()),
     };
     Ok(match grantor {
@@ -207,5 +210,8 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
         Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
         Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
+        Action::RedeemClaimCode(redeem) => claimcode::execute::load_redeem(call, redeem),
+        Action::RevokeClaimCode(revoke) => claimcode::execute::load_revoke(call, revoke),
+        Action::CloseCase(close) => claimcode::execute::load_spent(call, close.code),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use assent_types::bill::Bill;
 use assent_types::case::Case;
 use assent_types::claim::Claim;
+use assent_types::claim_code::{Nonce, SpentClaimCode};
 use assent_types::consent::{ConsentBook, ConsentStatus};
 use assent_types::document::{Anchor, DocumentStatus, Keyset};
 use assent_types::org::Org;
@@ -14,8 +15,8 @@ use assent_types::settlement::{Settlement, SettlementStatus};
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
 use assent_types::{
-    AnchorId, BillNullifier, CaseId, ClaimId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, SessionId,
-    SettlementId, Sp,
+    AnchorId, BillNullifier, CaseId, ClaimCodeId, ClaimId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId,
+    SessionId, SettlementId, Sp,
 };
 
 use crate::claim::object::is_swept;
@@ -53,7 +54,7 @@ pub struct Deadline {
 /// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
 /// end has none, as it ends only by an act. A document has one while it waits to be stored, a session until it is
 /// released, delivered and acknowledged, a claim until it is acknowledged or its duplicate hold ends, a payment until the
-/// payee acknowledges. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
+/// payee acknowledges, a redeemed claim code until its case ends. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
     let deadline = |at, id| Deadline { at, key: value.key, id };
     match &value.record {
@@ -78,6 +79,7 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
             settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect()
         }
+        Record::ClaimCode(code) => code.deadline().map(|at| deadline(at, code.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -150,6 +152,11 @@ readers! {
     /// A settlement.
     settlement(id: SettlementId) -> Settlement =
         StateKey::Settlement(id), Record::Settlement(settlement) => settlement;
+    /// A claim code that was spent.
+    claim_code(id: ClaimCodeId) -> SpentClaimCode = StateKey::ClaimCode(id), Record::ClaimCode(code) => code;
+    /// The code that spent a nonce of a subject.
+    claim_code_nonce(sp: Sp, nonce: Nonce) -> ClaimCodeId =
+        StateKey::ClaimCodeNonce(sp, nonce), Record::ClaimCodeNonce(id) => id;
     /// Proven misbehaviour of a validator.
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
     /// The seed of the last sweep, or of the last block with transactions.

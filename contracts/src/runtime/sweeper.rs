@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::{claim, consent, document, session, settlement};
+use crate::{claim, claimcode, consent, document, session, settlement};
 
 // The end of a payment moves its claim too.
 const _: () = assert!(2 * SWEEP_MAX <= EVENTS_MAX);
@@ -52,6 +52,7 @@ pub(crate) fn sweep(
             StateKey::Session(session) => session::execute::sweep(&mut call, session),
             StateKey::Claim(id) => claim::execute::sweep(&mut call, id),
             StateKey::Settlement(id) => settlement::execute::sweep(&mut call, id),
+            StateKey::ClaimCode(id) => claimcode::execute::sweep(&mut call, id),
             _ => Ok(false),
         };
         match fired {

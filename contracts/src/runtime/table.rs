@@ -161,6 +161,14 @@ pub enum State {
     Failed,
     /// See [`SettlementStatus::Recalled`].
     Recalled,
+    /// A claim code, see [`assent_types::claim_code::ClaimCodeStatus`]; also for the states that follow.
+    Redeemed,
+    /// A claim code that was revoked before it was used.
+    RevokedUnused,
+    /// A claim code whose case was closed.
+    CaseClosed,
+    /// A claim code whose case ended by itself.
+    CaseExpired,
 }
 
 impl State {
@@ -220,6 +228,10 @@ impl State {
             Self::Acked => "Acked",
             Self::Failed => "Failed",
             Self::Recalled => "Recalled",
+            Self::Redeemed => "Redeemed",
+            Self::RevokedUnused => "RevokedUnused",
+            Self::CaseClosed => "CaseClosed",
+            Self::CaseExpired => "CaseExpired",
         }
     }
 
@@ -411,6 +423,12 @@ pub enum EventName {
     BankPaid,
     /// A transaction with [`Action::PayeeAck`].
     PayeeAck,
+    /// A transaction with [`Action::RedeemClaimCode`].
+    RedeemClaimCode,
+    /// A transaction with [`Action::RevokeClaimCode`].
+    RevokeClaimCode,
+    /// A transaction with [`Action::CloseCase`].
+    CloseCase,
     /// A claim's settlement was acknowledged.
     PaymentDone,
     /// A claim's settlement failed.
@@ -462,6 +480,9 @@ impl EventName {
             Action::BankFail(_) => Self::BankFail,
             Action::BankPaid(_) => Self::BankPaid,
             Action::PayeeAck(_) => Self::PayeeAck,
+            Action::RedeemClaimCode(_) => Self::RedeemClaimCode,
+            Action::RevokeClaimCode(_) => Self::RevokeClaimCode,
+            Action::CloseCase(_) => Self::CloseCase,
         }
     }
 }
@@ -603,7 +624,7 @@ pub struct Row {
 pub type Table<'t> = &'t [Row];
 
 /// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links,
-/// sessions, cases, bills, claims and settlements.
+/// sessions, cases, bills, claims, settlements and claim codes.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -620,6 +641,7 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::claim::transitions::BILLS,
         crate::claim::transitions::CLAIMS,
         crate::settlement::transitions::SETTLEMENTS,
+        crate::claimcode::transitions::CLAIM_CODES,
     ]
 }
 

@@ -21,6 +21,7 @@ use assent_types::tx::Transaction;
 use assent_types::{CaseId, ChainId, ErrorCode, Hash32, Height, Millis};
 
 use super::table::{Actor, EventName, Group, Row, State, tables};
+use crate::testing::claim_codes::*;
 use crate::testing::claims::*;
 use crate::testing::*;
 use crate::{KeyState, MemoryState, StateRead, Table, dry_run, envelope, key_state};
@@ -121,6 +122,9 @@ fn firing(id: &str) -> (World, Vec<Transaction>) {
     if ["CS", "BI", "CL", "ST"].contains(&&id[..2]) {
         return firing_claims(id);
     }
+    if id.starts_with("CC") {
+        return firing_claim_codes(id);
+    }
     let mut world = World::with_subjects(2);
     let treat = terms(1, SZH, &[SZH2]);
     let proposal = Action::ProposeConsent(Box::new(ProposeConsent { terms: treat.clone() }));
@@ -184,6 +188,32 @@ fn firing(id: &str) -> (World, Vec<Transaction>) {
         world.time = START.plus(400 * DAY_MS);
         return (world, Vec::new());
     }
+    (world, vec![tx])
+}
+
+/// The same for claim codes.
+fn firing_claim_codes(id: &str) -> (World, Vec<Transaction>) {
+    let mut world = World::with_subjects(2);
+    let body = code_body(1, 2, world.time);
+    let tx = match id {
+        "CC-01" => {
+            let redeem = redeem(granted_code(body), 1, world.time);
+            world.tx(&signing(HKH), redeem_action(redeem))
+        }
+        "CC-02" => world.tx(&subject_key(1), Action::RevokeClaimCode(revoke_code(&body))),
+        _ => {
+            let code = world.redeemed(1, 2);
+            if id == "CC-04" {
+                // Of what ends with the case, the consent would be swept too.
+                let target = target(2, SZH, code.redeemed.unwrap().consent);
+                let revoke = RevokeConsent { target, grantor: Grantor::Subject, evidence: None };
+                world.act(&subject_key(2), Action::RevokeConsent(revoke));
+                world.time = world.time.plus(60 * DAY_MS);
+                return (world, Vec::new());
+            }
+            world.tx(&subject_key(1), close_case(code.id, Capacity::Subject, &[]))
+        }
+    };
     (world, vec![tx])
 }
 

@@ -1,9 +1,11 @@
 //! Effects of links and sessions.
 
 use assent_types::limits::{ANCHORS_MAX, SESSION_PARTIES_MAX};
-use assent_types::session::{Progress, Session, SessionStatus, SubjectLinks, receipt_chain, session_id_of};
+use assent_types::session::{
+    Progress, Session, SessionStatus, SubjectLink, SubjectLinks, receipt_chain, session_id_of,
+};
 use assent_types::state::{Record, StateKey};
-use assent_types::{ErrorCode, Hash32, List, OrgId, SessionId, Set};
+use assent_types::{CaseId, ErrorCode, Hash32, List, OrgId, SessionId, Set};
 
 use super::{book, check};
 use crate::runtime::call::{Call, payload};
@@ -21,11 +23,16 @@ fn status_of(state: State) -> SessionStatus {
 /// SL-01: in this case the pseudonyms are one person's.
 pub(super) fn link(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let link = payload!(call, LinkSubjects);
-    let before = state::subject_links(call.view, link.case)?;
-    let links = before.iter().flat_map(|links| links.iter().copied()).chain([link.link]);
+    keep_link(call, row, link.case, link.link)
+}
+
+/// Keeps a link of a case, whatever makes it.
+pub(crate) fn keep_link(call: &mut Call<'_, '_>, row: &Row, case: CaseId, link: SubjectLink) -> Check {
+    let before = state::subject_links(call.view, case)?;
+    let links = before.iter().flat_map(|links| links.iter().copied()).chain([link]);
     let links = SubjectLinks::new(links).map_err(|_| Stop::from(ErrorCode::Link))?;
-    call.emit(row, link.case.0, Some(link.link.a), &[]);
-    call.view.put(StateKey::SubjectLinks(link.case), Record::SubjectLinks(links));
+    call.emit(row, case.0, Some(link.a), &[]);
+    call.view.put(StateKey::SubjectLinks(case), Record::SubjectLinks(links));
     Ok(())
 }
 

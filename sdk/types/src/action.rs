@@ -8,6 +8,7 @@ use crate::claim::{
     AcceptClaim, ApproveClaim, ApprovePartial, ClearDuplicate, ConfirmDuplicate, DenyClaim, InstructPayment,
     RejectClaim, SubmitClaim,
 };
+use crate::claim_code::{CloseCase, RedeemClaimCode, RevokeClaimCode};
 use crate::consent::{ConsentTerms, EvidenceRef, Grantor};
 use crate::document::{
     AcceptShare, AnchorCorrection, AnchorDocument, CompleteRepair, OrderRepair, RegisterKeyset, RetractDocument,
@@ -242,6 +243,12 @@ pub enum Action {
     BankPaid(BankPaid) = 77,
     /// See [`PayeeAck`].
     PayeeAck(PayeeAck) = 78,
+    /// See [`RedeemClaimCode`].
+    RedeemClaimCode(Box<RedeemClaimCode>) = 180,
+    /// See [`RevokeClaimCode`].
+    RevokeClaimCode(RevokeClaimCode) = 181,
+    /// See [`CloseCase`].
+    CloseCase(CloseCase) = 182,
 }
 
 impl Action {
@@ -287,6 +294,9 @@ impl Action {
             Self::BankFail(_) => "BankFail",
             Self::BankPaid(_) => "BankPaid",
             Self::PayeeAck(_) => "PayeeAck",
+            Self::RedeemClaimCode(_) => "RedeemClaimCode",
+            Self::RevokeClaimCode(_) => "RevokeClaimCode",
+            Self::CloseCase(_) => "CloseCase",
         }
     }
 
@@ -301,6 +311,7 @@ impl Action {
                 | Self::RotateKey(_)
                 | Self::SubmitEvidence(_)
                 | Self::RetractDocument(_)
+                | Self::RevokeClaimCode(_)
         )
     }
 }

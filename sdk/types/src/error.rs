@@ -186,6 +186,14 @@ errors! {
     FhirInvalid = 712 "E_FHIR_INVALID" "correct the named element",
     /// A reference or value that the resource lacks.
     FhirMissing = 713 "E_FHIR_MISSING" "supply the named element or its mapping",
+    /// A claim code outside its window, or one that would live too long.
+    CodeWindow = 801 "E_CODE_WINDOW" "let the subject issue a new code; it lives for minutes and its case for at most the network's limit",
+    /// A claim code for another provider.
+    CodeAudience = 802 "E_CODE_AUDIENCE" "let the subject issue a code for this provider",
+    /// A presentation for another provider, facility, terminal or time, or not signed by the code's holder.
+    Presentation = 803 "E_PRESENTATION" "let the holder present the code to this terminal's challenge",
+    /// A claim code, or its nonce, that was redeemed or revoked.
+    CodeSpent = 804 "E_CODE_SPENT" "let the subject issue a new code",
     /// Outside what the case allows: its operations, its cap or its time.
     Capability = 805 "E_CAPABILITY" "let the subject open a case that allows it, or sign itself",
     /// The reader is not a party.

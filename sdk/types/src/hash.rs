@@ -88,6 +88,14 @@ pub enum Tag {
     Settlement,
     /// Nullifier of a bill, under the issuer's key.
     BillNullifier,
+    /// Identifier of a claim code.
+    ClaimCode,
+    /// What a claim code says.
+    ClaimCodeBody,
+    /// What a subject signs to grant a claim code.
+    ClaimCodeGrant,
+    /// What the holder of a claim code signs at a terminal.
+    ClaimCodePresentation,
 }
 
 impl Tag {
@@ -133,6 +141,10 @@ impl Tag {
             Tag::Claim => "assent/claim/1",
             Tag::Settlement => "assent/settlement/1",
             Tag::BillNullifier => "assent/bill-nullifier/1",
+            Tag::ClaimCode => "assent/claim-code/1",
+            Tag::ClaimCodeBody => "assent/claim-code-body/1",
+            Tag::ClaimCodeGrant => "assent/claim-code-grant/1",
+            Tag::ClaimCodePresentation => "assent/claim-code-presentation/1",
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod bill;
 pub mod block;
 pub mod case;
 pub mod claim;
+pub mod claim_code;
 pub mod codec;
 pub mod consent;
 pub mod document;
@@ -34,8 +35,8 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId, Day, FacilityId,
-    FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId,
-    PreauthId, SessionId, SettlementId, Sp, TxHash,
+    AnchorId, BasisId, BillNullifier, BlockHash, CaseId, ChainId, ClaimCodeId, ClaimId, CodeMapId, ConsentId, Day,
+    FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce,
+    OrgId, PreauthId, SessionId, SettlementId, Sp, TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

@@ -5,13 +5,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::bill::Bill;
 use crate::case::Case;
 use crate::claim::Claim;
+use crate::claim_code::{ClaimCodeParams, Nonce, SpentClaimCode};
 use crate::codec::{List, Set, codes};
 use crate::consent::{ConsentBook, TransferBasis};
 use crate::document::{Anchor, Keyset};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{
-    AnchorId, BillNullifier, BlockHash, CaseId, ClaimId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId,
-    SessionId, SettlementId, Sp, TxHash,
+    AnchorId, BillNullifier, BlockHash, CaseId, ClaimCodeId, ClaimId, Hash32, Height, KeyId, KeysetId, MandateId,
+    Millis, OrgId, SessionId, SettlementId, Sp, TxHash,
 };
 use crate::limits::{BANKS_MAX, BASES_MAX};
 use crate::money::Currency;
@@ -90,6 +91,10 @@ pub enum StateKey {
     Claim(ClaimId) = 66,
     /// A settlement.
     Settlement(SettlementId) = 67,
+    /// A claim code that was spent.
+    ClaimCode(ClaimCodeId) = 180,
+    /// The nonce of a subject's claim code that was spent.
+    ClaimCodeNonce(Sp, Nonce) = 181,
 }
 
 impl StateKey {
@@ -153,6 +158,8 @@ pub struct Params {
     pub sweep_max: u32,
     /// Claims and payments.
     pub claims: ClaimParams,
+    /// Claim codes.
+    pub claim_codes: ClaimCodeParams,
 }
 
 /// Governed parameters of claims and payments. Durations in milliseconds.
@@ -311,6 +318,10 @@ pub enum Record {
     Claim(Box<Claim>) = 66,
     /// Under [`StateKey::Settlement`].
     Settlement(Settlement) = 67,
+    /// Under [`StateKey::ClaimCode`].
+    ClaimCode(SpentClaimCode) = 180,
+    /// Under [`StateKey::ClaimCodeNonce`]: the code that spent it.
+    ClaimCodeNonce(ClaimCodeId) = 181,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

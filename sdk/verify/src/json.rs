@@ -92,5 +92,7 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Bill(record) => json!({ "bill": record }),
         Record::Claim(record) => json!({ "claim": record }),
         Record::Settlement(record) => json!({ "settlement": record }),
+        Record::ClaimCode(record) => json!({ "claim_code": record }),
+        Record::ClaimCodeNonce(code) => json!({ "spent_by": code }),
     }
 }

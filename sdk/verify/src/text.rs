@@ -51,6 +51,8 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Bill(bill, org) => format!("bill {bill} of organisation {org}"),
         StateKey::Claim(claim) => format!("claim {claim}"),
         StateKey::Settlement(settlement) => format!("settlement {settlement}"),
+        StateKey::ClaimCode(code) => format!("claim code {code}"),
+        StateKey::ClaimCodeNonce(sp, nonce) => format!("claim code nonce {nonce} of subject {sp}"),
     }
 }
 

@@ -225,6 +225,7 @@ pub fn actions() -> Vec<Action> {
         Action::AckAccess(AckAccess { session: SessionId(hash(44)) }),
     ];
     actions.extend(super::claims::actions());
+    actions.extend(super::claim_codes::actions());
     actions
 }
 
@@ -377,7 +378,7 @@ pub fn state_values() -> Vec<StateValue> {
             Record::SubjectLinks(Set::new([subject_link()]).unwrap_or_default()),
         ),
     ];
-    let records = records.into_iter().chain(super::claims::records());
+    let records = records.into_iter().chain(super::claims::records()).chain(super::claim_codes::records());
     records.map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
 }
 

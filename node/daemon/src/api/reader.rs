@@ -11,7 +11,7 @@ use assent_types::access::AccessRequest;
 use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{
-    AnchorId, BillNullifier, CaseId, ClaimId, KeyId, MandateId, Millis, OrgId, SessionId, SettlementId, Sp,
+    AnchorId, BillNullifier, CaseId, ClaimCodeId, ClaimId, KeyId, MandateId, Millis, OrgId, SessionId, SettlementId, Sp,
 };
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
@@ -158,6 +158,8 @@ impl Reader {
             StateKey::Bill(nullifier, issuer) => self.may_read_bill(state, *nullifier, *issuer),
             StateKey::Claim(id) => self.may_read_claim(state, *id),
             StateKey::Settlement(id) => self.may_read_settlement(state, *id),
+            StateKey::ClaimCode(id) => self.may_read_claim_code(state, *id),
+            StateKey::ClaimCodeNonce(sp, _) => Ok(self.is_subject(sp)),
         }
     }
 
@@ -266,6 +268,14 @@ impl Reader {
     }
 
     /// The bank reads what it settles, and not what was claimed.
+    /// The subject of a spent code, and the parties of its case. Whether a code was spent is told to nobody else.
+    fn may_read_claim_code(&self, state: &dyn StateRead, id: ClaimCodeId) -> Result<bool, ReadError> {
+        let Some(code) = records::claim_code(state, id)? else { return Ok(false) };
+        let org = self.org();
+        let party = code.redeemed.is_some_and(|of| org == Some(of.insurer) || org == Some(of.provider));
+        Ok(party || self.is_subject(&code.subject))
+    }
+
     fn may_read_settlement(&self, state: &dyn StateRead, id: SettlementId) -> Result<bool, ReadError> {
         let Some(settlement) = records::settlement(state, id)? else { return Ok(false) };
         Ok(self.org() == Some(settlement.bank) || self.may_read_claim(state, settlement.claim)?)

@@ -9,6 +9,7 @@ use assent_types::claim::{
     Amounts, BenefitKind, Claim, ClaimFlags, ClaimStatus, ClaimTerms, LineHeader, Payee, ServiceLine, ServicePeriod,
     Submitter,
 };
+use assent_types::claim_code::{ClaimCodeStatus, Nonce, Redeemed, SpentClaimCode};
 use assent_types::consent::{EvidenceKind, EvidenceRef, Grantor};
 use assent_types::ids::{Hash32, TxHash};
 use assent_types::key::SecretKey;
@@ -17,7 +18,7 @@ use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
 use assent_types::state::{Record, StateValue};
 use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
-use assent_types::{Currency, List, Money, Month, Set};
+use assent_types::{ConsentId, Currency, FacilityId, List, Money, Month, Set};
 
 use super::*;
 
@@ -28,6 +29,7 @@ const MANDATE: MandateId = MandateId(Hash32([3; 32]));
 const CASE: CaseId = CaseId(Hash32([4; 32]));
 const BILL: BillNullifier = BillNullifier(Hash32([5; 32]));
 const CLAIM: ClaimId = ClaimId(Hash32([6; 32]));
+const CODE: ClaimCodeId = ClaimCodeId(Hash32([0x70; 32]));
 const SETTLEMENT: SettlementId = SettlementId(Hash32([7; 32]));
 
 struct World {
@@ -283,7 +285,29 @@ fn claim_values() -> Vec<StateValue> {
         value(StateKey::Bill(BILL, HONG_KONG_HOSPITAL), Record::Bill(Box::new(bill))),
         value(StateKey::Claim(CLAIM), Record::Claim(Box::new(claim))),
         value(StateKey::Settlement(SETTLEMENT), Record::Settlement(settlement)),
+        value(StateKey::ClaimCode(CODE), Record::ClaimCode(spent_code())),
+        value(StateKey::ClaimCodeNonce(SP, Nonce([1; 16])), Record::ClaimCodeNonce(CODE)),
     ]
+}
+
+fn spent_code() -> SpentClaimCode {
+    let redeemed = Redeemed {
+        provider: HONG_KONG_HOSPITAL,
+        facility: FacilityId(1),
+        case: CASE,
+        insurer: HONG_KONG_INSURER,
+        consent_subject: SP,
+        controller: HONG_KONG_HOSPITAL,
+        consent: ConsentId(Hash32([4; 32])),
+        case_exp: Millis(9),
+    };
+    SpentClaimCode {
+        id: CODE,
+        subject: SP,
+        redeemed: Some(redeemed),
+        spent_at: Millis(2),
+        status: ClaimCodeStatus::Redeemed,
+    }
 }
 
 #[test]
@@ -303,12 +327,16 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
     ];
     let parties = ["subject", "proxy", "provider", "insurer", "regulator"];
     let absent = Hash32([8; 32]);
-    let keys: [(StateKey, &[&str]); 8] = [
+    let keys: [(StateKey, &[&str]); 12] = [
         (StateKey::Case(CASE), &parties),
         (StateKey::Claim(CLAIM), &parties),
         (StateKey::Bill(BILL, HONG_KONG_HOSPITAL), &["provider", "insurer", "insurer on the bill", "regulator"]),
         (StateKey::Settlement(SETTLEMENT), &["subject", "proxy", "provider", "insurer", "bank", "regulator"]),
+        (StateKey::ClaimCode(CODE), &parties),
+        (StateKey::ClaimCodeNonce(SP, Nonce([1; 16])), &["subject", "proxy", "regulator"]),
         // Absent: who may know that nothing is there.
+        (StateKey::ClaimCode(ClaimCodeId(absent)), &["regulator"]),
+        (StateKey::ClaimCodeNonce(SP, Nonce([2; 16])), &["subject", "proxy", "regulator"]),
         (StateKey::Case(CaseId(absent)), &["regulator"]),
         (StateKey::Claim(ClaimId(absent)), &["regulator"]),
         (StateKey::Bill(BILL, SHENZHEN_HOSPITAL), &["other provider", "regulator"]),

@@ -9,6 +9,7 @@ mod args;
 mod bill;
 mod case;
 mod claim;
+mod claim_code;
 mod claim_decide;
 mod claim_submit;
 mod claim_trace;
@@ -17,6 +18,7 @@ mod context;
 mod decide;
 mod doc;
 mod doc_put;
+mod fhir;
 mod genesis;
 mod ingest;
 mod keys;
@@ -97,6 +99,9 @@ enum Verb {
     /// Register bills under their nullifiers
     #[command(subcommand)]
     Bill(bill::BillVerb),
+    /// Let a provider open a case by a code: issue, present, redeem, revoke and close
+    #[command(subcommand)]
+    ClaimCode(claim_code::ClaimCodeVerb),
     /// File claims, decide them, have them paid, and trace them
     #[command(subcommand)]
     Claim(claim::ClaimVerb),
@@ -149,6 +154,7 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Ingest(args) => ingest::run(&args, output),
         Verb::Case(verb) => case::run(verb, output),
         Verb::Bill(verb) => bill::run(verb, output),
+        Verb::ClaimCode(verb) => claim_code::run(verb, output),
         Verb::Claim(verb) => claim::run(verb, output),
         Verb::Settlement(verb) => settlement::run(verb, output),
         Verb::Custodian(verb) => agents::custodian(verb, output),

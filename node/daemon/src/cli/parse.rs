@@ -130,7 +130,7 @@ pub(super) fn coding(text: &str) -> Result<Coding, String> {
 
 /// A state key: `block`, `params`, `validators`, `org:1`, `key:HEX`, `subject:HEX`, `mandate:HEX`, `consents:HEX:1`,
 /// `bases:1`, `misbehaviour:1`, `anchor:HEX`, `keyset:HEX`, `session:HEX`, `accesses:HEX:1`, `links:HEX`, `case:HEX`,
-/// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`.
+/// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`, `claim-code:HEX`.
 pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
@@ -150,6 +150,7 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         ["bill", id, org] => StateKey::Bill(assent_types::BillNullifier(hash(id)?), number(org)?),
         ["claim", id] => StateKey::Claim(assent_types::ClaimId(hash(id)?)),
         ["settlement", id] => StateKey::Settlement(assent_types::SettlementId(hash(id)?)),
+        ["claim-code", id] => StateKey::ClaimCode(assent_types::ClaimCodeId(hash(id)?)),
         ["anchor", id] => StateKey::Anchor(assent_types::AnchorId(hash(id)?)),
         ["keyset", id] => StateKey::Keyset(assent_types::KeysetId(hash(id)?)),
         ["session", id] => StateKey::Session(assent_types::SessionId(hash(id)?)),
@@ -158,7 +159,7 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         _ => {
             return Err("expected block, params, validators, org:N, key:HEX, subject:HEX, mandate:HEX, \
                         consents:HEX:N, bases:N, misbehaviour:N, anchor:HEX, keyset:HEX, session:HEX, \
-                        accesses:HEX:N, links:HEX, case:HEX, bill:HEX:N, claim:HEX or settlement:HEX"
+                        accesses:HEX:N, links:HEX, case:HEX, bill:HEX:N, claim:HEX, settlement:HEX or claim-code:HEX"
                 .into());
         }
     })

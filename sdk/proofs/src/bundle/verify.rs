@@ -176,6 +176,8 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Bill(..), Record::Bill(_))
             | (StateKey::Claim(_), Record::Claim(_))
             | (StateKey::Settlement(_), Record::Settlement(_))
+            | (StateKey::ClaimCode(_), Record::ClaimCode(_))
+            | (StateKey::ClaimCodeNonce(..), Record::ClaimCodeNonce(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of them, and a test panics where it fails")]
 
+mod claim_codes;
 mod claims;
 
 use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, Reason, UserRole};
@@ -236,6 +237,7 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::AckAccess(AckAccess { session: SessionId(hash(44)) }),
     ];
     actions.extend(claims::actions());
+    actions.extend(claim_codes::actions());
     actions
 }
 
@@ -363,6 +365,7 @@ fn params() -> Params {
         gba_mo: set(vec![Place::whole(Jurisdiction::Mo)]),
         sweep_max: 100,
         claims: claims::params(),
+        claim_codes: claim_codes::params(),
     }
 }
 
@@ -459,6 +462,7 @@ pub(crate) fn values() -> Vec<StateValue> {
         (StateKey::SubjectLinks(CaseId(hash(42))), Record::SubjectLinks(set(vec![subject_link()]))),
     ];
     records.extend(claims::records());
+    records.extend(claim_codes::records());
     let value = |(key, record)| StateValue { key, written_by: TxHash(hash(21)), record };
     records.into_iter().map(value).collect()
 }
