@@ -1,8 +1,10 @@
 //! A small world for tests: organisations in every place, subjects, and blocks of transactions.
 
+mod access;
 pub(crate) mod claims;
 mod documents;
 
+pub(crate) use access::*;
 pub(crate) use documents::*;
 
 use std::collections::BTreeMap;
@@ -506,6 +508,7 @@ pub(crate) fn request(n: u32) -> AccessRequest {
         purpose: Purpose::Treat,
         action: DataAction::Access,
         xborder_basis: None,
+        btg: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use assent_types::consent::{SeparateConsent, SeparateConsents};
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
-use assent_types::state::{ChainClass, ClaimParams, Params, SeparateConsentRule};
+use assent_types::state::{AccessParams, ChainClass, ClaimParams, Params, SeparateConsentRule};
 use assent_types::{Currency, List, Set};
 
 use super::matrices;
@@ -66,6 +66,32 @@ pub fn default_params(chain_class: ChainClass) -> Params {
             Err(_) => unreachable!("the bound is 10,000"),
         },
         claims: claims(),
+        access: access(),
+    }
+}
+
+/// Access, its review, and erasure.
+///
+/// - Broken glass is told to the subject within a day and justified within three; a violation bars for 30 days.
+/// - What could not be read is delivered again within an hour, twice at most; a dispute is decided within 30 days.
+/// - An erasure takes 30 days at most; a parent's consents go on for 90 days after the child came of age.
+fn access() -> AccessParams {
+    AccessParams {
+        suspension_max_ms: 90 * DAY_MS,
+        confirm_ttl_ms: 10 * MINUTE_MS,
+        glass_review_ms: 3 * DAY_MS,
+        glass_notify_ms: DAY_MS,
+        glass_bar_ms: 30 * DAY_MS,
+        glass_rate: 10,
+        permit_rate: 200,
+        attest_rate: 50,
+        retry_ttl_ms: 60 * MINUTE_MS,
+        serve_retries: 2,
+        dispute_ms: 30 * DAY_MS,
+        erase_ms: 30 * DAY_MS,
+        majority_grace_ms: 90 * DAY_MS,
+        log_root_ms: DAY_MS,
+        lookup_max_ms: 30 * DAY_MS,
     }
 }
 

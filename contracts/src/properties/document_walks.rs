@@ -218,7 +218,8 @@ fn releases_are_permitted(step: &Step<'_>) -> Result<u32, String> {
         let session = state::session(&state, receipt.session).unwrap().ok_or("no session")?;
         let at = step.before.ctx().time;
         let own = Use::Reserved(session.id);
-        let again = judge(&session.request, &state, at, own).unwrap().map_err(|code| code.to_string())?;
+        let again =
+            judge(&session.request, &state, at, own, session.confirmed).unwrap().map_err(|code| code.to_string())?;
         if !session.decision.permit || session.decided_at > at || !again.decision.permit {
             return Err(format!("released without a permit: {:?}", again.decision.reasons));
         }

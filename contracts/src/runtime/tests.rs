@@ -121,6 +121,9 @@ fn firing(id: &str) -> (World, Vec<Transaction>) {
     if ["CS", "BI", "CL", "ST"].contains(&&id[..2]) {
         return firing_claims(id);
     }
+    if let Some(firing) = firing_access(id) {
+        return firing;
+    }
     let mut world = World::with_subjects(2);
     let treat = terms(1, SZH, &[SZH2]);
     let proposal = Action::ProposeConsent(Box::new(ProposeConsent { terms: treat.clone() }));

@@ -82,6 +82,12 @@ pub enum Tag {
     Settlement,
     /// Nullifier of a bill, under the issuer's key.
     BillNullifier,
+    /// What a subject signs to confirm one request for access.
+    Confirmation,
+    /// Identifier of a hold on a document.
+    Hold,
+    /// Root over the attestations of an erasure.
+    Attestations,
 }
 
 impl Tag {
@@ -124,6 +130,9 @@ impl Tag {
             Tag::Claim => "assent/claim/1",
             Tag::Settlement => "assent/settlement/1",
             Tag::BillNullifier => "assent/bill-nullifier/1",
+            Tag::Confirmation => "assent/confirmation/1",
+            Tag::Hold => "assent/hold/1",
+            Tag::Attestations => "assent/attestations/1",
         }
     }
 }

@@ -83,6 +83,11 @@ impl PublicKey {
     pub fn verify_possession(&self, purpose: &Hash32, signature: &Signature) -> bool {
         self.verify_strict(&tagged(Tag::Possession, &purpose.0), signature)
     }
+
+    /// Whether a signature confirms what [`crate::session::confirmation_of`] names.
+    pub fn verify_confirmation(&self, confirmed: &Hash32, signature: &Signature) -> bool {
+        self.verify_strict(confirmed, signature)
+    }
 }
 
 impl SecretKey {
@@ -113,6 +118,11 @@ impl SecretKey {
     /// Shows possession of this key for its registration; see [`PublicKey::verify_possession`].
     pub fn sign_possession(&self, purpose: &Hash32) -> Signature {
         self.sign(&tagged(Tag::Possession, &purpose.0))
+    }
+
+    /// Confirms one request for access; see [`crate::session::confirmation_of`].
+    pub fn sign_confirmation(&self, confirmed: &Hash32) -> Signature {
+        self.sign(confirmed)
     }
 }
 

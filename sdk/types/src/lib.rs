@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod action;
+pub mod anomaly;
 pub mod bill;
 pub mod block;
 pub mod case;
@@ -13,6 +14,7 @@ pub mod claim;
 pub mod codec;
 pub mod consent;
 pub mod document;
+pub mod erasure;
 pub mod error;
 pub mod genesis;
 pub mod hash;
@@ -21,12 +23,15 @@ pub mod key;
 pub mod limits;
 pub mod money;
 pub mod org;
+pub mod oversight;
 pub mod place;
 pub mod receipt;
+pub mod review;
 pub mod session;
 pub mod settlement;
 pub mod state;
 pub mod subject;
+pub mod suspension;
 pub mod tx;
 pub mod validator;
 

@@ -91,5 +91,16 @@ pub(crate) fn record_json(record: &Record) -> Value {
         Record::Bill(record) => json!({ "bill": record }),
         Record::Claim(record) => json!({ "claim": record }),
         Record::Settlement(record) => json!({ "settlement": record }),
+        Record::Review(record) => json!({ "review": record }),
+        Record::Standing(record) => json!({ "standing": record }),
+        Record::Activity(record) => json!({ "activity": record }),
+        Record::Anomalies(record) => json!({ "anomalies": record }),
+        Record::Retention(record) => json!({ "retention": record }),
+        Record::LogRoots(record) => json!({ "log_roots": record }),
+        Record::Lookup(record) => json!({ "lookup": record }),
+        Record::Recognitions(record) => json!({ "recognitions": record }),
+        Record::RecognitionTally(record) => json!({ "recognition_tally": record }),
+        Record::Rollover(record) => json!({ "rollover": record }),
+        Record::Tombstone(record) => json!({ "tombstone": record }),
     }
 }

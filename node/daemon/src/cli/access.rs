@@ -136,6 +136,7 @@ impl RequestArgs {
             purpose: self.purpose.ok_or_else(|| missing("--purpose"))?,
             action: self.action,
             xborder_basis: self.basis,
+            btg: None,
         })
     }
 }

@@ -79,6 +79,7 @@ impl DecideArgs {
             purpose: self.purpose.ok_or_else(|| missing("--purpose"))?,
             action: self.action,
             xborder_basis: self.basis,
+            btg: None,
         })
     }
 }

@@ -58,7 +58,7 @@ impl Vault {
         let secret: Zeroizing<[u8; 32]> = Zeroizing::new(builder::random().map_err(ClientError::from)?);
         let reply_key = HpkeKey(Hash32(SessionSecret::new(*secret).public().0));
         let suite = HpkeSuite::X25519Sha256Aes256Gcm;
-        let action = Action::RequestAccess(Box::new(RequestAccess { request, suite, reply_key }));
+        let action = Action::RequestAccess(Box::new(RequestAccess { request, suite, reply_key, confirm: None }));
         let tx = self.client.transaction(key, action, &[])?;
         let session = session_id_of(&tx.hash());
         self.keep(session, &Note { secret: *secret, keys: List::default() })?;

@@ -175,6 +175,17 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Bill(..), Record::Bill(_))
             | (StateKey::Claim(_), Record::Claim(_))
             | (StateKey::Settlement(_), Record::Settlement(_))
+            | (StateKey::Anchor(_), Record::Tombstone(_))
+            | (StateKey::Review(_), Record::Review(_))
+            | (StateKey::Standing(_), Record::Standing(_))
+            | (StateKey::Activity(..), Record::Activity(_))
+            | (StateKey::Anomalies(..), Record::Anomalies(_))
+            | (StateKey::Retention(_), Record::Retention(_))
+            | (StateKey::LogRoots(_), Record::LogRoots(_))
+            | (StateKey::Lookup(..), Record::Lookup(_))
+            | (StateKey::Recognitions(_), Record::Recognitions(_))
+            | (StateKey::RecognitionTally(_), Record::RecognitionTally(_))
+            | (StateKey::Rollover(_), Record::Rollover(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }
