@@ -10,7 +10,7 @@ use super::cover::{Facts, Use};
 
 /// Whether a consent forbids that the glass is broken. Only a dissent can, or the subject's standing directive with its
 /// joining of the record system: on any other permit the word would take back what nobody gave.
-pub(super) fn forbids(consent: &Consent) -> bool {
+pub(crate) fn forbids(consent: &Consent) -> bool {
     let directive = consent.terms.effect == Effect::Deny || consent.terms.kind == ConsentKind::Join;
     directive && consent.terms.break_glass == BreakGlass::Forbid
 }

@@ -13,7 +13,7 @@
 pub(crate) mod border;
 pub(crate) mod cover;
 mod documents;
-mod glass;
+pub(crate) mod glass;
 pub mod permit;
 pub mod purpose;
 

@@ -9,7 +9,8 @@ use crate::runtime::call::Call;
 use crate::runtime::state;
 use crate::runtime::table::{Check, Stop};
 
-const DAY_MS: u64 = 86_400_000;
+/// A day of block time, in milliseconds.
+pub(crate) const DAY_MS: u64 = 86_400_000;
 
 /// The day of an instant (UTC).
 pub(crate) fn day_of(at: Millis) -> Day {

@@ -10,6 +10,7 @@ use assent_types::{Hash32, action::Action};
 
 use super::book::live_count;
 use crate::access::border::kind_fits_places;
+use crate::access::glass::forbids;
 use crate::runtime::call::{Call, ConsentObject, payload};
 use crate::runtime::state::Found;
 use crate::runtime::table::{Check, ensure};
@@ -147,15 +148,15 @@ pub(super) fn basis_places(call: &Call<'_, '_>) -> Check {
     ensure(xborder.to.iter().all(covered), ErrorCode::BasisPlace)
 }
 
-/// E311 unless an order suspends a permit until an instant ahead and within the limit. To suspend a dissent would permit
-/// what the subject forbids.
+/// E311 unless an order suspends a permit until an instant ahead and within the limit. To suspend a dissent, or a
+/// directive that forbids breaking the glass, would permit what the subject forbids.
 pub(super) fn suspension(call: &Call<'_, '_>) -> Check {
     let suspend = payload!(call, SuspendConsent);
     let object = call.consent_object();
     let consent = object.position.and_then(|position| object.book.live.get(position));
     let limit = call.now().plus(call.params.access.suspension_max_ms);
     let bounded = call.now() < suspend.until && suspend.until <= limit && suspend.order != Hash32::ZERO;
-    let permit = consent.is_some_and(|consent| consent.terms.effect == Effect::Permit);
+    let permit = consent.is_some_and(|consent| consent.terms.effect == Effect::Permit && !forbids(consent));
     ensure(bounded && permit, ErrorCode::Suspension)
 }
 

@@ -26,7 +26,7 @@ const ROOM: Guard = Guard { name: "live_consents_bounded", group: Group::Cross, 
 const ORDER: Guard = Guard { name: "order,_permit,_bounded_duration", group: Group::Content, check: check::suspension };
 const LIFTING: Guard = Guard { name: "order", group: Group::Content, check: check::resumption };
 const MARKERS: Guard =
-    Guard { name: "attester_and_a_second_organisation", group: Group::Party, check: authority::may_mark };
+    Guard { name: "attester_and_a_second_organisation", group: Group::Object, check: authority::may_mark };
 const ERROR: Guard = Guard { name: "evidence_of_the_error", group: Group::Content, check: check::error_shown };
 
 /// Consents.

@@ -9,6 +9,7 @@ use assent_types::state::{Record, StateKey};
 use assent_types::{Day, ErrorCode, Hash32, List, Millis, OrgId};
 
 use super::check;
+use crate::anomaly::activity::DAY_MS;
 use crate::anomaly::{Noted, note};
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::state;
@@ -56,11 +57,9 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, org: OrgId) -> Result<bool, Stop> {
     let Some(found) = state::log_roots(call.view, org)? else { return Ok(false) };
     let mut roots = (*found).clone();
     let now = call.now();
-    if roots.due.is_none_or(|due| now < due) {
-        return Ok(false);
-    }
-    let today = crate::anomaly::activity::day_of(now);
-    roots.due = Some(next_due(today, call.params.access.log_root_ms));
+    let Some(due) = roots.due.filter(|due| *due <= now) else { return Ok(false) };
+    let days = now.0.saturating_sub(due.0) / DAY_MS + 1;
+    roots.due = Some(due.plus(days.saturating_mul(DAY_MS)));
     call.view.put(StateKey::LogRoots(org), Record::LogRoots(roots));
     note(call, Noted { kind: AnomalyKind::LogRoot, of: Some(org), object: object_of(org), subject: None })?;
     Ok(true)

@@ -214,7 +214,10 @@ fn restrict<'s>(case: &Case<'s>, rng: &mut Rng) -> Case<'s> {
     let mut restricted = case.clone();
     let mut live = case.book.live.to_vec();
     let position = |rng: &mut Rng, live: &[Consent]| {
-        let permits: Vec<usize> = (0..live.len()).filter(|i| live[*i].terms.effect == Effect::Permit).collect();
+        // To take back a directive that forbids breaking the glass is no restriction.
+        let permits: Vec<usize> = (0..live.len())
+            .filter(|i| live[*i].terms.effect == Effect::Permit && !crate::access::glass::forbids(&live[*i]))
+            .collect();
         (!permits.is_empty()).then(|| permits[rng.index(permits.len())])
     };
     match rng.below(7) {

@@ -246,10 +246,20 @@ pub(super) fn emergency_basis(request: &AccessRequest, controller: &Org, state: 
     let Some(value) = state.get(&StateKey::Bases(request.controller)).unwrap() else { return false };
     let Record::Bases(bases) = &value.record else { return false };
     bases.iter().any(|basis| {
-        let kind = match controller.seat.jur {
-            Jurisdiction::Cn => basis.kind == BasisKind::CnExemptEmergency,
-            Jurisdiction::Hk => basis.kind == BasisKind::HkRmc,
-            Jurisdiction::Mo => basis.kind == BasisKind::MoTransfer,
+        // The standard contracts of the area hold both ways; the exemption is the Mainland's.
+        let nine = [4401, 4403, 4404, 4406, 4407, 4412, 4413, 4419, 4420];
+        let into_area = || {
+            let away = |d: &&Descriptor| d.deliver_to.jur != controller.seat.jur;
+            descriptors(request)
+                .iter()
+                .filter(away)
+                .all(|d| d.deliver_to.jur == Jurisdiction::Cn && nine.contains(&d.deliver_to.city))
+        };
+        let kind = match (controller.seat.jur, basis.kind) {
+            (Jurisdiction::Cn, kind) => kind == BasisKind::CnExemptEmergency,
+            (Jurisdiction::Hk, BasisKind::HkRmc) | (Jurisdiction::Mo, BasisKind::MoTransfer) => true,
+            (Jurisdiction::Hk, BasisKind::GbaScHk) | (Jurisdiction::Mo, BasisKind::GbaScMo) => into_area(),
+            _ => false,
         };
         kind && Some(basis.id) == request.xborder_basis
             && (basis.exporter, basis.importer) == (request.controller, request.requester)

@@ -116,11 +116,18 @@ impl World {
     /// A world with a document and a second Shenzhen hospital that has an emergency department.
     pub(crate) fn with_emergency() -> (Self, AnchorId) {
         let (mut world, document, _) = Self::with_document();
-        world.change_org(SZH2, |org| {
-            let more = accreditation(AccreditationKind::EmergencyDept, everywhere());
-            org.accreditations.push(more).unwrap();
-        });
+        world.give_emergency(SZH2);
         (world, document)
+    }
+
+    /// An organisation has an emergency department from now on.
+    pub(crate) fn give_emergency(&mut self, org: OrgId) {
+        self.accredit(org, AccreditationKind::EmergencyDept);
+    }
+
+    pub(crate) fn accredit(&mut self, org: OrgId, kind: AccreditationKind) {
+        let more = accreditation(kind, everywhere());
+        self.change_org(org, |org| org.accreditations.push(more).unwrap());
     }
 
     /// A session that broke the glass.
@@ -257,6 +264,9 @@ fn firing_reviews(id: &str) -> Option<(World, Vec<Transaction>)> {
         "AC-24" | "RV-02" | "RV-03" | "RV-04" | "RV-05" | "RV-06" | "RV-08" | "RV-09" | "RV-10" | "AN-01" => {
             let session = world.broken(document);
             let (requester, regulator) = (signing(SZH2), signing(REGULATOR));
+            if ["RV-05", "RV-06", "AN-01"].contains(&id) {
+                world.must(&requester, notice(session));
+            }
             if ["RV-03", "RV-04", "RV-09"].contains(&id) {
                 world.must(&requester, justification(session));
             }

@@ -13,6 +13,7 @@ use assent_types::state::StateKey;
 use serde_json::{Value, json};
 
 use super::args::{EvidenceArgs, GrantorArgs, SaveArgs};
+use super::consent_order::{self, OrderVerb};
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
 use super::output::{CliError, Output};
 use super::{parse, query};
@@ -108,6 +109,8 @@ Example:
         #[command(flatten)]
         save: SaveArgs,
     },
+    #[command(flatten)]
+    Order(OrderVerb),
 }
 
 /// What a consent says.
@@ -139,7 +142,7 @@ pub(super) struct TargetArgs {
 }
 
 impl TargetArgs {
-    fn reference(&self) -> ConsentRef {
+    pub(super) fn reference(&self) -> ConsentRef {
         ConsentRef { subject: self.sp, controller: self.controller, consent: self.consent }
     }
 }
@@ -202,6 +205,7 @@ pub(super) fn run(verb: ConsentVerb, output: &Output) -> Result<(), CliError> {
             let action = |grantor| Action::RevokeConsent(RevokeConsent { target: reference, grantor, evidence });
             block_on(end(&client, "revoked", &reference, &grantor, action, &save, output))
         }
+        ConsentVerb::Order(verb) => consent_order::run(verb, output),
         ConsentVerb::Show { client, sp, controller, save } => {
             block_on(query::show_state(&client, &[StateKey::Consents(sp, controller)], &save, output))
         }

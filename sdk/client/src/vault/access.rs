@@ -106,7 +106,7 @@ impl Vault {
             .wait_for(&StateKey::Session(session), &what, |record, at| {
                 let Some(Record::Session(found)) = record else { return Ok(None) };
                 match found.effective_status(at) {
-                    SessionStatus::Served | SessionStatus::AckOverdue => Ok(Some(false)),
+                    SessionStatus::Served | SessionStatus::AckOverdue | SessionStatus::Disputed => Ok(Some(false)),
                     SessionStatus::Acked => Ok(Some(true)),
                     SessionStatus::KeyReleased => Ok(None),
                     status => Err(VaultError::Session { session, status }),
@@ -154,8 +154,10 @@ impl Vault {
         self.wait_for(&StateKey::Session(session), &what, |record, at| {
             let Some(Record::Session(found)) = record else { return Ok(None) };
             match found.effective_status(at) {
-                SessionStatus::Permitted => Ok(None),
-                SessionStatus::KeyReleased | SessionStatus::Served => Ok(Some(found.as_ref().clone())),
+                SessionStatus::Permitted | SessionStatus::BtgPermitted => Ok(None),
+                SessionStatus::KeyReleased | SessionStatus::Served | SessionStatus::AckFailed => {
+                    Ok(Some(found.as_ref().clone()))
+                }
                 status => Err(VaultError::Session { session, status }),
             }
         })
