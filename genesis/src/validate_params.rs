@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use assent_types::consent::{Purpose, SeparateConsents};
 use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, PlaceSet};
-use assent_types::state::{ChainClass, ClaimParams, Params};
+use assent_types::state::{AccessParams, ChainClass, ClaimParams, Params};
 
 use crate::error::GenesisError;
 
@@ -35,6 +35,7 @@ pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
         return Err(error("sweep_max", format!("give 1 to {SWEEP_MAX}")));
     }
     claims(&params.claims)?;
+    access(&params.access)?;
     minimisation(params)?;
     separate_consents(params)?;
     accreditations(params)?;
@@ -69,6 +70,28 @@ fn claims(params: &ClaimParams) -> Result<(), GenesisError> {
         }
         None => Ok(()),
     }
+}
+
+fn access(params: &AccessParams) -> Result<(), GenesisError> {
+    let durations = [
+        ("access.suspension_max_ms", params.suspension_max_ms),
+        ("access.confirm_ttl_ms", params.confirm_ttl_ms),
+        ("access.glass_review_ms", params.glass_review_ms),
+        ("access.glass_notify_ms", params.glass_notify_ms),
+        ("access.glass_bar_ms", params.glass_bar_ms),
+        ("access.retry_ttl_ms", params.retry_ttl_ms),
+        ("access.dispute_ms", params.dispute_ms),
+        ("access.erase_ms", params.erase_ms),
+        ("access.majority_grace_ms", params.majority_grace_ms),
+        ("access.log_root_ms", params.log_root_ms),
+        ("access.lookup_max_ms", params.lookup_max_ms),
+    ];
+    for (param, value) in durations {
+        if value == 0 || value > DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {DURATION_MAX_MS} milliseconds")));
+        }
+    }
+    Ok(())
 }
 
 fn error(param: &'static str, problem: impl Into<String>) -> GenesisError {
