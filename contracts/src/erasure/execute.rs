@@ -190,6 +190,11 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, id: AnchorId) -> Result<bool, Stop>
             call.object = Object::None;
             Ok(true)
         }
-        _ => Ok(false),
+        // Something else keeps it. The end of the last hold files the deadline again; after a claim the controller has
+        // to approve by itself.
+        _ => {
+            write(call, id, Retention { due: None, ..retention });
+            Ok(true)
+        }
     }
 }

@@ -321,7 +321,7 @@ impl DocumentWalk {
         let id = anchor.id;
         Some(match (anchor.status, self.rng.below(4)) {
             (DocumentStatus::Restricted, 0) => (signing(SZH), approval(id)),
-            (DocumentStatus::Restricted, 1) => (subject_key(owner), withdrawal(id)),
+            (DocumentStatus::Restricted, 1 | 2) => (subject_key(owner), withdrawal(id)),
             (DocumentStatus::Restricted, _) => {
                 let lift = assent_types::erasure::LiftRestriction { anchor: id, order: ORDER };
                 (signing(REGULATOR), Action::LiftRestriction(lift))

@@ -266,6 +266,8 @@ fn firing_reviews(id: &str) -> Option<(World, Vec<Transaction>)> {
             let (requester, regulator) = (signing(SZH2), signing(REGULATOR));
             if ["RV-05", "RV-06", "AN-01"].contains(&id) {
                 world.must(&requester, notice(session));
+                // The session itself is over long before.
+                world.pass(DAY_MS);
             }
             if ["RV-03", "RV-04", "RV-09"].contains(&id) {
                 world.must(&requester, justification(session));
