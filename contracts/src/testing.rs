@@ -1,9 +1,11 @@
 //! A small world for tests: organisations in every place, subjects, and blocks of transactions.
 
+mod access;
 pub(crate) mod claim_codes;
 pub(crate) mod claims;
 mod documents;
 
+pub(crate) use access::*;
 pub(crate) use documents::*;
 
 use std::collections::BTreeMap;
@@ -518,6 +520,7 @@ pub(crate) fn request(n: u32) -> AccessRequest {
         purpose: Purpose::Treat,
         action: DataAction::Access,
         xborder_basis: None,
+        btg: None,
     }
 }
 

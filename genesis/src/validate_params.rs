@@ -6,7 +6,7 @@ use assent_types::claim_code::ClaimCodeParams;
 use assent_types::consent::{Purpose, SeparateConsents};
 use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, PlaceSet};
-use assent_types::state::{ChainClass, ClaimParams, Params};
+use assent_types::state::{AccessParams, ChainClass, ClaimParams, Params};
 
 use crate::error::GenesisError;
 
@@ -39,6 +39,7 @@ pub(crate) fn params(params: &Params) -> Result<(), GenesisError> {
     }
     claims(&params.claims)?;
     claim_codes(&params.claim_codes)?;
+    access(&params.access)?;
     minimisation(params)?;
     separate_consents(params)?;
     accreditations(params)?;
@@ -79,6 +80,28 @@ fn claim_codes(params: &ClaimCodeParams) -> Result<(), GenesisError> {
     for (param, value) in [("claim_codes.ttl_ms", params.ttl_ms), ("claim_codes.drift_ms", params.drift_ms)] {
         if value == 0 || value > CODE_DURATION_MAX_MS {
             return Err(error(param, format!("give 1 to {CODE_DURATION_MAX_MS} milliseconds")));
+        }
+    }
+    Ok(())
+}
+
+fn access(params: &AccessParams) -> Result<(), GenesisError> {
+    let durations = [
+        ("access.suspension_max_ms", params.suspension_max_ms),
+        ("access.confirm_ttl_ms", params.confirm_ttl_ms),
+        ("access.glass_review_ms", params.glass_review_ms),
+        ("access.glass_notify_ms", params.glass_notify_ms),
+        ("access.glass_bar_ms", params.glass_bar_ms),
+        ("access.retry_ttl_ms", params.retry_ttl_ms),
+        ("access.dispute_ms", params.dispute_ms),
+        ("access.erase_ms", params.erase_ms),
+        ("access.majority_grace_ms", params.majority_grace_ms),
+        ("access.log_root_ms", params.log_root_ms),
+        ("access.lookup_max_ms", params.lookup_max_ms),
+    ];
+    for (param, value) in durations {
+        if value == 0 || value > DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {DURATION_MAX_MS} milliseconds")));
         }
     }
     Ok(())

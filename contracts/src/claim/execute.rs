@@ -14,6 +14,7 @@ use assent_types::{ErrorCode, Hash32, List, Millis, Money};
 use super::decide::award;
 use super::ledger::{allocate, cite, release};
 use super::object::{self, ClaimObject, claim_object, overdue_row, status_of};
+use crate::erasure;
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::cause;
 use crate::runtime::signer::cosigning_subjects;
@@ -133,6 +134,9 @@ pub(super) fn submit(call: &mut Call<'_, '_>, row: &Row) -> Check {
         let mut bill = (**bill).clone();
         cite(&mut bill, &claim)?;
         put_bill(call, bill);
+    }
+    for document in &submit.terms.attachments {
+        erasure::execute::cite(call, *document, claim.id)?;
     }
     put_case(call, case);
     put_claim(call, row, None, claim);

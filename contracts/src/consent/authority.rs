@@ -4,7 +4,7 @@ use assent_types::consent::{
     AttestMethod, ConsentKind, ConsentTerms, Effect, EvidenceKind, EvidenceRef, Grantor, Purpose,
 };
 use assent_types::org::Role;
-use assent_types::subject::{KeyOwner, Mandate, MandateOp};
+use assent_types::subject::{KeyOwner, Mandate, MandateKind, MandateOp};
 use assent_types::{ErrorCode, Hash32, KeyId, MandateId, OrgId, Sp};
 
 use super::narrow::is_narrower;
@@ -15,7 +15,8 @@ use crate::runtime::state::{self, Found};
 use crate::runtime::table::{Check, Stop, ensure};
 
 /// The mandate, if it is live, is for this subject and lists the operation (E301), and its proxy signs (E309).
-/// Revoking is in every mandate: nobody can be appointed to give and not to take back.
+/// Revoking is in every mandate: nobody can be appointed to give and not to take back. A parent's ends when the child
+/// comes of age.
 pub(crate) fn mandate_for(
     call: &Call<'_, '_>,
     id: MandateId,
@@ -36,6 +37,10 @@ pub(crate) fn mandate_of(
     let Some(mandate) = state::mandate(call.view, id)? else { return Err(ErrorCode::Mandate.into()) };
     let allows = op == MandateOp::Revoke || mandate.terms.ops.has(op);
     ensure(mandate.terms.subject == subject && mandate.is_live(call.now()) && allows, ErrorCode::Mandate)?;
+    if mandate.terms.kind == MandateKind::Parent {
+        let of_age = state::subject(call.view, subject)?.and_then(|subject| subject.majority_at);
+        ensure(of_age.is_none_or(|since| call.now() < since), ErrorCode::Mandate)?;
+    }
     ensure(mandate.terms.proxy.id() == key, ErrorCode::NotGrantor)?;
     Ok(mandate)
 }
@@ -139,6 +144,19 @@ pub(super) fn may_revoke(call: &Call<'_, '_>) -> Check {
         }
         grantor => subject_or_proxy(call, revoke.target.subject, grantor, MandateOp::Revoke),
     }
+}
+
+/// E309 unless the organisation that attested the grant signs or co-signs, and a second organisation too.
+pub(super) fn may_mark(call: &Call<'_, '_>) -> Check {
+    let object = call.consent_object();
+    let consent = object.position.and_then(|position| object.book.live.get(position));
+    let Some(Grantor::OrgAttested { org: attester, .. }) = consent.and_then(|consent| consent.grantor) else {
+        return Err(ErrorCode::NotGrantor.into());
+    };
+    let mut signers = cosigning_orgs(call)?;
+    signers.extend(call.signer().org_id());
+    let second = signers.iter().any(|org| *org != attester);
+    ensure(second && signers.contains(&attester), ErrorCode::NotGrantor)
 }
 
 /// E308 if a proxy widens a consent and its mandate would not let it give the wider one.

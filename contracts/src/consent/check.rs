@@ -10,6 +10,7 @@ use assent_types::{Hash32, action::Action};
 
 use super::book::live_count;
 use crate::access::border::kind_fits_places;
+use crate::access::glass::forbids;
 use crate::runtime::call::{Call, ConsentObject, payload};
 use crate::runtime::state::Found;
 use crate::runtime::table::{Check, ensure};
@@ -146,6 +147,28 @@ pub(crate) fn basis_places(call: &Call<'_, '_>) -> Check {
         to.jur == from.jur || xborder.basis_kinds.codes().any(|kind| kind_fits_places(&call.params, kind, from, to))
     };
     ensure(xborder.to.iter().all(covered), ErrorCode::BasisPlace)
+}
+
+/// E311 unless an order suspends a permit until an instant ahead and within the limit. To suspend a dissent, or a
+/// directive that forbids breaking the glass, would permit what the subject forbids.
+pub(super) fn suspension(call: &Call<'_, '_>) -> Check {
+    let suspend = payload!(call, SuspendConsent);
+    let object = call.consent_object();
+    let consent = object.position.and_then(|position| object.book.live.get(position));
+    let limit = call.now().plus(call.params.access.suspension_max_ms);
+    let bounded = call.now() < suspend.until && suspend.until <= limit && suspend.order != Hash32::ZERO;
+    let permit = consent.is_some_and(|consent| consent.terms.effect == Effect::Permit && !forbids(consent));
+    ensure(bounded && permit, ErrorCode::Suspension)
+}
+
+/// E311 unless an order lifts the suspension.
+pub(super) fn resumption(call: &Call<'_, '_>) -> Check {
+    ensure(payload!(call, ResumeConsent).order != Hash32::ZERO, ErrorCode::Suspension)
+}
+
+/// E309 without evidence of the error.
+pub(super) fn error_shown(call: &Call<'_, '_>) -> Check {
+    ensure(payload!(call, MarkInError).evidence != Hash32::ZERO, ErrorCode::NotGrantor)
 }
 
 /// E310 if a new consent would be one more than a subject may hold with a controller. Consents that are over do not

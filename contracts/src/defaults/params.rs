@@ -4,7 +4,7 @@ use assent_types::claim_code::ClaimCodeParams;
 use assent_types::consent::{SeparateConsent, SeparateConsents};
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
-use assent_types::state::{ChainClass, ClaimParams, Params, SeparateConsentRule};
+use assent_types::state::{AccessParams, ChainClass, ClaimParams, Params, SeparateConsentRule};
 use assent_types::{Currency, List, Set};
 
 use super::matrices;
@@ -69,6 +69,32 @@ pub fn default_params(chain_class: ChainClass) -> Params {
         },
         claims: claims(),
         claim_codes: ClaimCodeParams { ttl_ms: 15 * MINUTE_MS, drift_ms: 2 * MINUTE_MS },
+        access: access(),
+    }
+}
+
+/// Access, its review, and erasure.
+///
+/// - Broken glass is told to the subject within a day and justified within three; a violation bars for 30 days.
+/// - What could not be read is delivered again within two hours, three times at most; a dispute is decided within 15 days.
+/// - An erasure takes 15 days at most; a parent's consents go on for 180 days after the child came of age.
+fn access() -> AccessParams {
+    AccessParams {
+        suspension_max_ms: 90 * DAY_MS,
+        confirm_ttl_ms: 10 * MINUTE_MS,
+        glass_review_ms: 3 * DAY_MS,
+        glass_notify_ms: DAY_MS,
+        glass_bar_ms: 30 * DAY_MS,
+        glass_rate: 20,
+        permit_rate: 200,
+        attest_rate: 40,
+        retry_ttl_ms: 120 * MINUTE_MS,
+        serve_retries: 3,
+        dispute_ms: 15 * DAY_MS,
+        erase_ms: 15 * DAY_MS,
+        majority_grace_ms: 180 * DAY_MS,
+        log_root_ms: DAY_MS,
+        lookup_max_ms: 30 * DAY_MS,
     }
 }
 

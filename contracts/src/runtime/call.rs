@@ -3,8 +3,10 @@
 use assent_types::action::Action;
 use assent_types::consent::{ConsentBook, ConsentLogEntry};
 use assent_types::document::{Anchor, Keyset};
+use assent_types::erasure::Retention;
 use assent_types::org::Org;
 use assent_types::receipt::Event;
+use assent_types::review::Review;
 use assent_types::session::{AccessLogEntry, Session};
 use assent_types::state::Params;
 use assent_types::tx::Transaction;
@@ -16,6 +18,7 @@ use super::signer::Signer;
 use super::state::Found;
 use super::table::{Row, Table};
 use crate::access::permit::Judged;
+use crate::anomaly::Noted;
 use crate::claim::object::{ClaimObject, FilingObject};
 use crate::settlement::execute::SettlementObject;
 use assent_types::claim_code::SpentClaimCode;
@@ -38,6 +41,10 @@ pub(crate) enum Object {
     Settlement(Box<SettlementObject>),
     /// A copy of a claim code that was spent.
     ClaimCode(SpentClaimCode),
+    /// The review of broken glass; a copy that effects change and write back.
+    Review(Box<Review>),
+    /// An anomaly that is filed.
+    Noted(Noted),
 }
 
 /// A consent with its surroundings.
@@ -58,6 +65,8 @@ pub(crate) struct DocumentObject {
     pub(crate) anchor: Option<Found<Anchor>>,
     pub(crate) controller: Found<Org>,
     pub(crate) keyset: Found<Keyset>,
+    /// What keeps it, where the event is about that.
+    pub(crate) retention: Option<Retention>,
 }
 
 /// A session with its surroundings.
@@ -219,6 +228,20 @@ impl<'a> Call<'a, '_> {
         match std::mem::replace(&mut self.object, Object::None) {
             Object::ClaimCode(code) => code,
             _ => unreachable!("rows of spent claim codes fire with a code loaded"),
+        }
+    }
+
+    pub(crate) fn review_object(&self) -> &Review {
+        match &self.object {
+            Object::Review(review) => review,
+            _ => unreachable!("rows of reviews fire with a review loaded"),
+        }
+    }
+
+    pub(crate) fn noted(&self) -> Noted {
+        match &self.object {
+            Object::Noted(noted) => *noted,
+            _ => unreachable!("rows of anomalies fire with what was noticed"),
         }
     }
 

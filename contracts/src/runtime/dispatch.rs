@@ -9,7 +9,7 @@ use assent_types::org::Role;
 use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
-use crate::{claim, claimcode, consent, document, org, session, settlement, subject};
+use crate::{claim, claimcode, consent, document, erasure, org, oversight, review, session, settlement, subject};
 
 /// The rows of an event, over all tables.
 fn rows_of(tables: &[Table<'_>], event: EventName) -> Vec<Row> {
@@ -26,6 +26,13 @@ pub(crate) fn system_row(tables: &[Table<'_>], machine: [u8; 2], event: EventNam
 /// The sweeper's row of a machine from a state, if its table has one.
 pub(crate) fn sweep_row(tables: &[Table<'_>], machine: [u8; 2], from: State) -> Option<Row> {
     system_row(tables, machine, EventName::Sweep, from)
+}
+
+/// The sweeper's row of a machine from a state to the one that is effective, if its table has one.
+pub(crate) fn sweep_row_to(tables: &[Table<'_>], machine: [u8; 2], from: State, to: State) -> Option<Row> {
+    rows_of(tables, EventName::Sweep)
+        .into_iter()
+        .find(|row| row.id.0 == machine && row.from.contains(&from) && row.to == to)
 }
 
 /// The row of an event that another row's effect causes.
@@ -91,13 +98,24 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::RetractDocument(_)
         | Action::OrderRepair(_)
         | Action::CompleteRepair(_)
-        | Action::RegisterKeyset(_) => ErrorCode::DocumentState,
+        | Action::RegisterKeyset(_)
+        | Action::RequestErasure(_)
+        | Action::WithdrawErasure(_)
+        | Action::ApproveErasure(_)
+        | Action::DestroyAttest(_)
+        | Action::LiftRestriction(_)
+        | Action::PlaceHold(_)
+        | Action::ReleaseHold(_) => ErrorCode::DocumentState,
+        Action::RolloverPseudonym(_) => ErrorCode::Subject,
         Action::LinkSubjects(_) => ErrorCode::Link,
         Action::KeyReleaseReceipt(_) | Action::ShardServed(_) => match from {
             State::Expired | State::AckOverdue => ErrorCode::Ttl,
             _ => ErrorCode::NoLivePermit,
         },
-        Action::RequestAccess(_) | Action::AckAccess(_) => ErrorCode::SessionState,
+        Action::RequestAccess(_) | Action::AckAccess(_) | Action::AckFail(_) | Action::ResolveDispute(_) => {
+            ErrorCode::SessionState
+        }
+        Action::SubmitJustification(_) | Action::NotifySubject(_) | Action::DecideReview(_) => ErrorCode::Review,
         Action::InstructPayment(_) if from == State::PayInstructed => ErrorCode::SettlementLive,
         Action::OpenCase(_)
         | Action::RegisterBill(_)
@@ -144,6 +162,8 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
         Action::PayeeAck(ack) => return Ok(acting_as(call, ack.capacity)),
         Action::RevokeClaimCode(revoke) => &revoke.grantor,
         Action::CloseCase(close) => return Ok(acting_as(call, close.capacity)),
+        Action::RequestErasure(request) => return Ok(acting_as(call, request.capacity)),
+        Action::WithdrawErasure(withdraw) => return Ok(acting_as(call, withdraw.capacity)),
         _ => return Ok(call.signer().actors()),
     };
     Ok(match grantor {
@@ -195,6 +215,14 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::KeyReleaseReceipt(receipt) => session::load::with_decision(call, receipt.session),
         Action::ShardServed(served) => session::load::with_documents(call, served.session),
         Action::AckAccess(ack) => session::load::alone(call, ack.session),
+        Action::AckFail(fail) => session::load::alone(call, fail.session),
+        Action::ResolveDispute(resolve) => session::load::alone(call, resolve.session),
+        Action::SubmitJustification(submit) => review::execute::load(call, submit.session),
+        Action::NotifySubject(notify) => review::execute::load(call, notify.session),
+        Action::DecideReview(decide) => review::execute::load(call, decide.session),
+        Action::SuspendConsent(suspend) => consent::execute::load_target(call, &suspend.target, None),
+        Action::ResumeConsent(resume) => consent::execute::load_target(call, &resume.target, None),
+        Action::MarkInError(mark) => consent::execute::load_target(call, &mark.target, None),
         Action::OpenCase(open) => claim::object::load_case(call, open.subject, [open.insurer, open.provider]),
         Action::RegisterBill(register) => claim::object::load_bill(call, register),
         Action::SubmitClaim(submit) => claim::object::load_filing(call, submit),
@@ -213,5 +241,20 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::RedeemClaimCode(redeem) => claimcode::execute::load_redeem(call, redeem),
         Action::RevokeClaimCode(revoke) => claimcode::execute::load_revoke(call, revoke),
         Action::CloseCase(close) => claimcode::execute::load_spent(call, close.code),
+        Action::RequestErasure(request) => erasure::execute::load(call, request.anchor),
+        Action::WithdrawErasure(withdraw) => erasure::execute::load(call, withdraw.anchor),
+        Action::ApproveErasure(approve) => erasure::execute::load(call, approve.anchor),
+        Action::DestroyAttest(attest) => erasure::execute::load(call, attest.anchor),
+        Action::LiftRestriction(lift) => erasure::execute::load(call, lift.anchor),
+        Action::PlaceHold(place) => erasure::execute::load_hold(call, place.anchor, None),
+        Action::ReleaseHold(release) => erasure::execute::load_hold(call, release.anchor, Some(release.hold)),
+        Action::FileLogRoot(_) => Ok((State::New, Object::None)),
+        Action::LawfulLookup(lookup) => {
+            subject::check::registered(call, lookup.subject)?;
+            Ok((State::New, Object::None))
+        }
+        Action::RecordRecognition(record) => oversight::execute::load(call, record.anchor),
+        Action::RolloverPseudonym(rollover) => Ok((subject::check::rollover_state(call, rollover)?, Object::None)),
+        Action::UpdateAgeBand(update) => Ok((subject::check::registered(call, update.sp)?, Object::None)),
     }
 }

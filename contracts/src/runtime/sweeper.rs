@@ -13,9 +13,9 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::{claim, claimcode, consent, document, session, settlement};
+use crate::{claim, claimcode, consent, document, erasure, oversight, review, session, settlement};
 
-// The end of a payment moves its claim too.
+// The end of a payment moves its claim too, and what is let pass is filed as an anomaly.
 const _: () = assert!(2 * SWEEP_MAX <= EVENTS_MAX);
 
 /// Sweeps what is due. Returns what happened, and the deadlines that were taken from the queue without effect because
@@ -50,6 +50,9 @@ pub(crate) fn sweep(
             }
             StateKey::Anchor(anchor) => document::execute::sweep(&mut call, anchor),
             StateKey::Session(session) => session::execute::sweep(&mut call, session),
+            StateKey::Retention(anchor) => erasure::execute::sweep(&mut call, anchor),
+            StateKey::LogRoots(org) => oversight::execute::sweep(&mut call, org),
+            StateKey::Review(session) => review::execute::sweep(&mut call, session),
             StateKey::Claim(id) => claim::execute::sweep(&mut call, id),
             StateKey::Settlement(id) => settlement::execute::sweep(&mut call, id),
             StateKey::ClaimCode(id) => claimcode::execute::sweep(&mut call, id),

@@ -14,12 +14,18 @@ use crate::document::{
     AcceptShare, AnchorCorrection, AnchorDocument, CompleteRepair, OrderRepair, RegisterKeyset, RetractDocument,
     StoreReceipt,
 };
+use crate::erasure::{
+    ApproveErasure, DestroyAttest, LiftRestriction, PlaceHold, ReleaseHold, RequestErasure, WithdrawErasure,
+};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
-use crate::session::{AckAccess, KeyReleaseReceipt, LinkSubjects, RequestAccess, ShardServed};
+use crate::oversight::{FileLogRoot, LawfulLookup, RecordRecognition, RolloverPseudonym, UpdateAgeBand};
+use crate::review::{DecideReview, NotifySubject, SubmitJustification};
+use crate::session::{AckAccess, AckFail, KeyReleaseReceipt, LinkSubjects, RequestAccess, ResolveDispute, ShardServed};
 use crate::settlement::{BankAccept, BankFail, BankPaid, PayeeAck};
 use crate::subject::{AgeBand, MandateTerms};
+use crate::suspension::{MarkInError, ResumeConsent, SuspendConsent};
 use crate::validator::Equivocation;
 
 /// Routine replacement of an organisation's key (class G-C): signed by its recovery key, or by one of its signing keys
@@ -249,6 +255,46 @@ pub enum Action {
     RevokeClaimCode(RevokeClaimCode) = 181,
     /// See [`CloseCase`].
     CloseCase(CloseCase) = 182,
+    /// See [`SuspendConsent`].
+    SuspendConsent(SuspendConsent) = 150,
+    /// See [`ResumeConsent`].
+    ResumeConsent(ResumeConsent) = 151,
+    /// See [`MarkInError`].
+    MarkInError(MarkInError) = 152,
+    /// See [`SubmitJustification`].
+    SubmitJustification(SubmitJustification) = 153,
+    /// See [`DecideReview`].
+    DecideReview(DecideReview) = 154,
+    /// See [`NotifySubject`].
+    NotifySubject(NotifySubject) = 155,
+    /// See [`AckFail`].
+    AckFail(AckFail) = 156,
+    /// See [`ResolveDispute`].
+    ResolveDispute(ResolveDispute) = 157,
+    /// See [`RequestErasure`].
+    RequestErasure(RequestErasure) = 158,
+    /// See [`WithdrawErasure`].
+    WithdrawErasure(WithdrawErasure) = 159,
+    /// See [`ApproveErasure`].
+    ApproveErasure(ApproveErasure) = 160,
+    /// See [`DestroyAttest`].
+    DestroyAttest(DestroyAttest) = 161,
+    /// See [`LiftRestriction`].
+    LiftRestriction(LiftRestriction) = 162,
+    /// See [`PlaceHold`].
+    PlaceHold(PlaceHold) = 163,
+    /// See [`ReleaseHold`].
+    ReleaseHold(ReleaseHold) = 164,
+    /// See [`FileLogRoot`].
+    FileLogRoot(FileLogRoot) = 165,
+    /// See [`LawfulLookup`].
+    LawfulLookup(LawfulLookup) = 166,
+    /// See [`RecordRecognition`].
+    RecordRecognition(RecordRecognition) = 167,
+    /// See [`RolloverPseudonym`].
+    RolloverPseudonym(RolloverPseudonym) = 168,
+    /// See [`UpdateAgeBand`].
+    UpdateAgeBand(UpdateAgeBand) = 169,
 }
 
 impl Action {
@@ -297,6 +343,26 @@ impl Action {
             Self::RedeemClaimCode(_) => "RedeemClaimCode",
             Self::RevokeClaimCode(_) => "RevokeClaimCode",
             Self::CloseCase(_) => "CloseCase",
+            Self::SuspendConsent(_) => "SuspendConsent",
+            Self::ResumeConsent(_) => "ResumeConsent",
+            Self::MarkInError(_) => "MarkInError",
+            Self::SubmitJustification(_) => "SubmitJustification",
+            Self::DecideReview(_) => "DecideReview",
+            Self::NotifySubject(_) => "NotifySubject",
+            Self::AckFail(_) => "AckFail",
+            Self::ResolveDispute(_) => "ResolveDispute",
+            Self::RequestErasure(_) => "RequestErasure",
+            Self::WithdrawErasure(_) => "WithdrawErasure",
+            Self::ApproveErasure(_) => "ApproveErasure",
+            Self::DestroyAttest(_) => "DestroyAttest",
+            Self::LiftRestriction(_) => "LiftRestriction",
+            Self::PlaceHold(_) => "PlaceHold",
+            Self::ReleaseHold(_) => "ReleaseHold",
+            Self::FileLogRoot(_) => "FileLogRoot",
+            Self::LawfulLookup(_) => "LawfulLookup",
+            Self::RecordRecognition(_) => "RecordRecognition",
+            Self::RolloverPseudonym(_) => "RolloverPseudonym",
+            Self::UpdateAgeBand(_) => "UpdateAgeBand",
         }
     }
 
@@ -312,6 +378,10 @@ impl Action {
                 | Self::SubmitEvidence(_)
                 | Self::RetractDocument(_)
                 | Self::RevokeClaimCode(_)
+                | Self::SuspendConsent(_)
+                | Self::MarkInError(_)
+                | Self::RequestErasure(_)
+                | Self::DestroyAttest(_)
         )
     }
 }

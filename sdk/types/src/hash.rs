@@ -96,6 +96,12 @@ pub enum Tag {
     ClaimCodeGrant,
     /// What the holder of a claim code signs at a terminal.
     ClaimCodePresentation,
+    /// What a subject signs to confirm one request for access.
+    Confirmation,
+    /// Identifier of a hold on a document.
+    Hold,
+    /// Root over the attestations of an erasure.
+    Attestations,
 }
 
 impl Tag {
@@ -145,6 +151,9 @@ impl Tag {
             Tag::ClaimCodeBody => "assent/claim-code-body/1",
             Tag::ClaimCodeGrant => "assent/claim-code-grant/1",
             Tag::ClaimCodePresentation => "assent/claim-code-presentation/1",
+            Tag::Confirmation => "assent/confirmation/1",
+            Tag::Hold => "assent/hold/1",
+            Tag::Attestations => "assent/attestations/1",
         }
     }
 }

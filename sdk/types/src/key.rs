@@ -93,6 +93,11 @@ impl PublicKey {
     pub(crate) fn verify_presentation(&self, digest: &Hash32, signature: &Signature) -> bool {
         self.verify_strict(digest, signature)
     }
+
+    /// Whether a signature confirms what [`crate::session::confirmation_of`] names.
+    pub fn verify_confirmation(&self, confirmed: &Hash32, signature: &Signature) -> bool {
+        self.verify_strict(confirmed, signature)
+    }
 }
 
 impl SecretKey {
@@ -133,6 +138,11 @@ impl SecretKey {
     /// Signs a presentation; the digest already names its purpose.
     pub(crate) fn sign_presentation(&self, digest: &Hash32) -> Signature {
         self.sign(digest)
+    }
+
+    /// Confirms one request for access; see [`crate::session::confirmation_of`].
+    pub fn sign_confirmation(&self, confirmed: &Hash32) -> Signature {
+        self.sign(confirmed)
     }
 }
 

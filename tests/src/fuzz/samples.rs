@@ -212,6 +212,7 @@ pub fn actions() -> Vec<Action> {
             request: documents_request(),
             suite: HpkeSuite::X25519Sha256Aes256Gcm,
             reply_key: HpkeKey(hash(43)),
+            confirm: None,
         })),
         Action::KeyReleaseReceipt(Box::new(KeyReleaseReceipt {
             session: SessionId(hash(44)),
@@ -226,6 +227,7 @@ pub fn actions() -> Vec<Action> {
     ];
     actions.extend(super::claims::actions());
     actions.extend(super::claim_codes::actions());
+    actions.extend(super::access::actions());
     actions
 }
 
@@ -334,6 +336,7 @@ pub fn access_request() -> AccessRequest {
         purpose: Purpose::Clmattch,
         action: DataAction::Access,
         xborder_basis: Some(BasisId(hash(31))),
+        btg: None,
     }
 }
 
@@ -349,6 +352,7 @@ pub fn state_values() -> Vec<StateValue> {
         enrolled_by: OrgId(1),
         attest: hash(14),
         age_band: AgeBand::From65,
+        majority_at: None,
         registered_at: Millis(1),
     };
     let owner = KeyOwner::Subject(sp);
@@ -379,6 +383,7 @@ pub fn state_values() -> Vec<StateValue> {
         ),
     ];
     let records = records.into_iter().chain(super::claims::records()).chain(super::claim_codes::records());
+    let records = records.into_iter().chain(super::claims::records()).chain(super::access::records());
     records.map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
 }
 
@@ -480,6 +485,7 @@ fn session() -> Session {
             basis: List::new(vec![ConsentId(hash(12))]).unwrap_or_default(),
             obligations: Obligations::of(&[Obligation::Audit]),
             valid_until: Millis(9),
+            btg: false,
         },
         height: Height(7),
         decided_at: Millis(1),
@@ -499,12 +505,16 @@ fn session() -> Session {
         receipts: 2,
         receipt_head: hash(60),
         post_revocation: true,
+        confirmed: true,
+        failure: None,
+        retries: 0,
+        resolution: None,
     }
 }
 
 fn access_book() -> AccessBook {
     let open = OpenSession { session: SessionId(hash(44)), until: Millis(9) };
-    AccessBook { open: List::new(vec![open]).unwrap_or_default(), log: LogHead::default() }
+    AccessBook { open: List::new(vec![open]).unwrap_or_default(), ..AccessBook::default() }
 }
 
 /// An entry of an access log.

@@ -72,6 +72,7 @@ fn world() -> World {
             enrolled_by: SHENZHEN_HOSPITAL,
             attest: Hash32::ZERO,
             age_band: AgeBand::Adult,
+            majority_at: None,
             registered_at: NOW,
         };
         values.push(value(StateKey::Subject(sp), Record::Subject(subject)));

@@ -14,6 +14,7 @@ use assent_types::session::Session;
 use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
+use super::access_review::{self, ReviewVerb};
 use super::context::{ClientArgs, Context, block_on};
 use super::fhir::FhirArgs;
 use super::output::{CliError, Output, save};
@@ -69,6 +70,8 @@ For the subject, the controller and regulators.")]
         #[arg(long, value_name = "ID")]
         session: SessionId,
     },
+    #[command(flatten)]
+    Review(ReviewVerb),
 }
 
 /// Flags of `assent access trail`.
@@ -150,6 +153,7 @@ impl RequestArgs {
             purpose: self.purpose.ok_or_else(|| missing("--purpose"))?,
             action: self.action,
             xborder_basis: self.basis,
+            btg: None,
         })
     }
 
@@ -205,6 +209,7 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
             Ok(())
         }),
         AccessVerb::Trail(args) => block_on(trail(&args, output)),
+        AccessVerb::Review(verb) => access_review::run(verb, output),
         AccessVerb::Show { client, session } => block_on(async {
             let context = Context::open(&client)?;
             let found = vault::open(&context)?.session(session).await?;

@@ -13,6 +13,7 @@ use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::args::{EvidenceArgs, GrantorArgs, SaveArgs};
+use super::consent_order::{self, OrderVerb};
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
 use super::fhir::{FhirArgs, Release};
 use super::output::{CliError, Output};
@@ -116,6 +117,8 @@ Example:
         #[command(flatten)]
         save: SaveArgs,
     },
+    #[command(flatten)]
+    Order(OrderVerb),
 }
 
 /// What a consent says.
@@ -147,7 +150,7 @@ pub(super) struct TargetArgs {
 }
 
 impl TargetArgs {
-    fn reference(&self) -> ConsentRef {
+    pub(super) fn reference(&self) -> ConsentRef {
         ConsentRef { subject: self.sp, controller: self.controller, consent: self.consent }
     }
 }
@@ -226,6 +229,10 @@ pub(super) fn run(verb: ConsentVerb, output: &Output) -> Result<(), CliError> {
             }
             query::show_state(&client, &[key], &save, output).await
         }),
+        ConsentVerb::Order(verb) => consent_order::run(verb, output),
+        ConsentVerb::Show { client, sp, controller, save } => {
+            block_on(query::show_state(&client, &[StateKey::Consents(sp, controller)], &save, output))
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::access::{self, RequestArgs};
 use super::context::{ClientArgs, Context, block_on, block_on_all, load_key, receipt_json, receipt_text};
+use super::doc_erasure::{self, ErasureVerb};
 use super::doc_put::{self, PutArgs};
 use super::fhir::FhirArgs;
 use super::output::{CliError, Output};
@@ -61,6 +62,8 @@ Examples:
   assent doc keyset --threshold 1 --holder 1
   assent doc keyset --threshold 2 --holder 1 --holder 2 --holder 4 --cosigner hk.key --cosigner regulator.key")]
     Keyset(KeysetArgs),
+    #[command(flatten)]
+    Erasure(ErasureVerb),
 }
 
 /// Flags of `assent doc get`.
@@ -129,6 +132,7 @@ pub(super) fn run(verb: DocVerb, output: &Output) -> Result<(), CliError> {
             Ok(())
         }),
         DocVerb::Keyset(args) => block_on(keyset(&args, output)),
+        DocVerb::Erasure(verb) => doc_erasure::run(verb, output),
     }
 }
 

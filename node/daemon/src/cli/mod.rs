@@ -4,6 +4,7 @@
 //! `--json` prints one JSON value on standard output, errors included. Exit status: 0 done, 1 refused, 2 wrong usage.
 
 mod access;
+mod access_review;
 mod agents;
 mod args;
 mod bill;
@@ -14,9 +15,11 @@ mod claim_decide;
 mod claim_submit;
 mod claim_trace;
 mod consent;
+mod consent_order;
 mod context;
 mod decide;
 mod doc;
+mod doc_erasure;
 mod doc_put;
 mod fhir;
 mod genesis;

@@ -130,7 +130,9 @@ pub(super) fn coding(text: &str) -> Result<Coding, String> {
 
 /// A state key: `block`, `params`, `validators`, `org:1`, `key:HEX`, `subject:HEX`, `mandate:HEX`, `consents:HEX:1`,
 /// `bases:1`, `misbehaviour:1`, `anchor:HEX`, `keyset:HEX`, `session:HEX`, `accesses:HEX:1`, `links:HEX`, `case:HEX`,
-/// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`, `claim-code:HEX`.
+/// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`, `claim-code:HEX`, `review:HEX`, `standing:1`, `activity:1:HEX`, `anomalies:KIND`,
+/// `anomalies:KIND:1`, `retention:HEX`, `log-roots:1`, `lookup:4:HEX`, `recognitions:HEX`, `recognition-tally:1`,
+/// `rollover:HEX`.
 pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
@@ -155,11 +157,24 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         ["keyset", id] => StateKey::Keyset(assent_types::KeysetId(hash(id)?)),
         ["session", id] => StateKey::Session(assent_types::SessionId(hash(id)?)),
         ["accesses", sp, org] => StateKey::Accesses(assent_types::Sp(hash(sp)?), number(org)?),
+        ["review", id] => StateKey::Review(assent_types::SessionId(hash(id)?)),
+        ["standing", org] => StateKey::Standing(number(org)?),
+        ["activity", org, person] => StateKey::Activity(number(org)?, hash(person)?),
+        ["anomalies", kind] => StateKey::Anomalies(kind.parse()?, None),
+        ["anomalies", kind, org] => StateKey::Anomalies(kind.parse()?, Some(number(org)?)),
+        ["retention", id] => StateKey::Retention(assent_types::AnchorId(hash(id)?)),
+        ["log-roots", org] => StateKey::LogRoots(number(org)?),
+        ["lookup", org, sp] => StateKey::Lookup(number(org)?, assent_types::Sp(hash(sp)?)),
+        ["recognitions", id] => StateKey::Recognitions(assent_types::AnchorId(hash(id)?)),
+        ["recognition-tally", org] => StateKey::RecognitionTally(number(org)?),
+        ["rollover", sp] => StateKey::Rollover(assent_types::Sp(hash(sp)?)),
         ["links", case] => StateKey::SubjectLinks(assent_types::CaseId(hash(case)?)),
         _ => {
             return Err("expected block, params, validators, org:N, key:HEX, subject:HEX, mandate:HEX, \
                         consents:HEX:N, bases:N, misbehaviour:N, anchor:HEX, keyset:HEX, session:HEX, \
-                        accesses:HEX:N, links:HEX, case:HEX, bill:HEX:N, claim:HEX, settlement:HEX or claim-code:HEX"
+                        accesses:HEX:N, links:HEX, case:HEX, bill:HEX:N, claim:HEX, settlement:HEX, claim-code:HEX, review:HEX, \
+                        standing:N, activity:N:HEX, anomalies:KIND, anomalies:KIND:N, retention:HEX, log-roots:N, \
+                        lookup:N:HEX, recognitions:HEX, recognition-tally:N or rollover:HEX"
                 .into());
         }
     })

@@ -213,6 +213,8 @@ pub(crate) fn consent(rng: &mut Rng, status: ConsentStatus) -> Consent {
         uses: 0,
         rate_window: None,
         reserved: Default::default(),
+        suspended_until: None,
+        parental: false,
         status,
     }
 }

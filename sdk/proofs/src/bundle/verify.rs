@@ -178,6 +178,17 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Settlement(_), Record::Settlement(_))
             | (StateKey::ClaimCode(_), Record::ClaimCode(_))
             | (StateKey::ClaimCodeNonce(..), Record::ClaimCodeNonce(_))
+            | (StateKey::Anchor(_), Record::Tombstone(_))
+            | (StateKey::Review(_), Record::Review(_))
+            | (StateKey::Standing(_), Record::Standing(_))
+            | (StateKey::Activity(..), Record::Activity(_))
+            | (StateKey::Anomalies(..), Record::Anomalies(_))
+            | (StateKey::Retention(_), Record::Retention(_))
+            | (StateKey::LogRoots(_), Record::LogRoots(_))
+            | (StateKey::Lookup(..), Record::Lookup(_))
+            | (StateKey::Recognitions(_), Record::Recognitions(_))
+            | (StateKey::RecognitionTally(_), Record::RecognitionTally(_))
+            | (StateKey::Rollover(_), Record::Rollover(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }
