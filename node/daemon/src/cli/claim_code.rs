@@ -52,7 +52,7 @@ Example:
     Present(PresentArgs),
     /// Redeem a code as the provider (CC-01): case, consent and authority in one transaction
     #[command(
-        after_help = "Example:\n  assent claim-code redeem --code code.json --presented TEXT --terminal-nonce NONCE"
+        after_help = "Example:\n  assent claim-code redeem --code code.json --presented TEXT --terminal-nonce 00112233445566778899aabbccddeeff"
     )]
     Redeem(RedeemArgs),
     /// Make an unused code worthless (CC-02)
