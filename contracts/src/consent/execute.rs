@@ -245,7 +245,7 @@ pub(crate) fn expire(call: &mut Call<'_, '_>, subject: Sp, controller: OrgId, li
     let mut object = load_book(call, subject, controller, None)?;
     let Some(position) = lineage_position(&object.book, lineage) else { return Ok(()) };
     let from = State::from(object.book.live[position].status);
-    let Some(row) = sweep_row(call.tables, *b"CN", from) else { return Err(ErrorCode::State.into()) };
+    let Some(row) = sweep_row_to(call.tables, *b"CN", from, State::Expired) else { return Err(ErrorCode::State.into()) };
     close_at(call, &row, &mut object, position)?;
     put_and_review(call, object)
 }

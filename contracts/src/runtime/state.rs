@@ -183,8 +183,6 @@ readers! {
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
     /// The seed of the last sweep, or of the last block with transactions.
     sweep_seed() -> Hash32 = StateKey::SweepSeed, Record::SweepSeed(seed) => seed;
-    /// One version of a document.
-    anchor(id: AnchorId) -> Anchor = StateKey::Anchor(id), Record::Anchor(anchor) => anchor.as_ref();
     /// A set of key holders.
     keyset(id: KeysetId) -> Keyset = StateKey::Keyset(id), Record::Keyset(keyset) => keyset;
     /// An access session.

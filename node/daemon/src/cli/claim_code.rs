@@ -48,11 +48,11 @@ Example: the consent is written for the pseudonym that the documents' controller
     /// Present a code to a terminal: print the text of its QR code
     #[command(after_help = "\
 Example:
-  assent claim-code present --code code.json --holder holder.key --provider 2 --facility 1 --terminal-nonce NONCE")]
+  assent claim-code present --code code.json --holder holder.key --provider 2 --facility 1 --terminal-nonce 00112233445566778899aabbccddeeff")]
     Present(PresentArgs),
     /// Redeem a code as the provider (CC-01): case, consent and authority in one transaction
     #[command(
-        after_help = "Example:\n  assent claim-code redeem --code code.json --presented TEXT --terminal-nonce NONCE"
+        after_help = "Example:\n  assent claim-code redeem --code code.json --presented TEXT --terminal-nonce 00112233445566778899aabbccddeeff"
     )]
     Redeem(RedeemArgs),
     /// Make an unused code worthless (CC-02)
@@ -69,7 +69,7 @@ Example:
         save: SaveArgs,
     },
     /// Close the case of a code (CC-03): nothing more is filed, and the consent ends
-    #[command(after_help = "Example:\n  assent claim-code close ID --claim CLAIM --subject-key case.key")]
+    #[command(after_help = "Example:\n  assent claim-code close ID --claim ID --subject-key case.key")]
     Close {
         #[command(flatten)]
         client: ClientArgs,
