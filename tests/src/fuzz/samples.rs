@@ -11,7 +11,7 @@ use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
 use assent_types::consent::{
     AttestMethod, BasisKind, BasisKinds, BreakGlass, Categories, Category, ConsentBook, ConsentKind, ConsentTerms,
     DataAction, DataActions, Effect, EvidenceKind, EvidenceRef, Grantees, Grantor, Label, LabelRule, Labels, Limits,
-    LogHead, Obligation, Obligations, PolicyRef, Purpose, Redisclosure, RoleSelector, SeparateConsents, XBorder,
+    Obligation, Obligations, PolicyRef, Purpose, Redisclosure, RoleSelector, SeparateConsents, XBorder,
 };
 use assent_types::document::*;
 use assent_types::key::{KeyUsage, SecretKey, Signature};

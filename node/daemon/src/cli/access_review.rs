@@ -85,7 +85,7 @@ Example:
         order: Hash32,
     },
     /// Say that delivered documents could not be read (AC-07)
-    #[command(after_help = "Example:\n  assent access fail --session ID --reason HASH")]
+    #[command(after_help = "Example:\n  assent access fail --session ID --reason MISSING")]
     Fail {
         #[command(flatten)]
         client: ClientArgs,
