@@ -230,9 +230,6 @@ pub(super) fn run(verb: ConsentVerb, output: &Output) -> Result<(), CliError> {
             query::show_state(&client, &[key], &save, output).await
         }),
         ConsentVerb::Order(verb) => consent_order::run(verb, output),
-        ConsentVerb::Show { client, sp, controller, save } => {
-            block_on(query::show_state(&client, &[StateKey::Consents(sp, controller)], &save, output))
-        }
     }
 }
 

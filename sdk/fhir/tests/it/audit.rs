@@ -36,6 +36,7 @@ fn session(rng: &mut Rng, denied: bool) -> Session {
         purpose: rng.one(Purpose::ALL),
         action: DataAction::Access,
         xborder_basis: None,
+        btg: None,
     };
     Session {
         id: SessionId(rng.hash()),
@@ -51,6 +52,7 @@ fn session(rng: &mut Rng, denied: bool) -> Session {
             basis: if denied { List::default() } else { List::new(basis).unwrap() },
             obligations: Obligations::EMPTY,
             valid_until: Millis(1),
+            btg: false,
         },
         height: Height(4),
         decided_at: Millis(1_790_000_000_000),
@@ -64,6 +66,10 @@ fn session(rng: &mut Rng, denied: bool) -> Session {
         receipts: 0,
         receipt_head: rng.hash(),
         post_revocation: false,
+        confirmed: false,
+        failure: None,
+        retries: 0,
+        resolution: None,
     }
 }
 
