@@ -9,6 +9,9 @@
 //! - [`governance`]: proposals, votes, emergency measures; [`basis`]: legal bases of transfers across a border.
 //! - [`document`]: keysets, documents, custody and repairs; what custodians may store and serve.
 //! - [`session`]: links of pseudonyms, and access sessions from the request to the acknowledgement.
+//! - [`review`]: what follows when the glass was broken, and how organisations stand.
+//! - [`anomaly`]: what the ledger itself notices.
+//! - [`erasure`]: what keeps a document, and how it goes. [`oversight`]: log roots, look-ups, recognition of results.
 //! - [`access`]: the decision function, over the state of a node or over records that a client has seen proven.
 //! - [`defaults`]: parameters with values, and the records of the first state.
 //!
@@ -18,19 +21,24 @@
 //! state, content, cross-object; the first group that refuses reports, and inside a group the smallest number.
 
 pub mod access;
+pub mod anomaly;
 pub mod basis;
 pub mod claim;
+pub mod claimcode;
 pub mod codesystem;
 pub mod consent;
 pub mod defaults;
 pub mod delegation;
 pub mod document;
 pub mod eligibility;
+pub mod erasure;
 pub mod fixing;
 pub mod governance;
 pub mod guarantee;
 pub mod org;
+pub mod oversight;
 pub mod preauth;
+pub mod review;
 pub mod runtime;
 pub mod session;
 pub mod settlement;

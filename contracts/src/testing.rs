@@ -1,11 +1,14 @@
 //! A small world for tests: organisations in every place, subjects, and blocks of transactions.
 
+mod access;
+pub(crate) mod claim_codes;
 pub(crate) mod claims;
 pub(crate) mod course;
 mod documents;
 pub(crate) mod governance;
 pub(crate) mod preauths;
 
+pub(crate) use access::*;
 pub(crate) use documents::*;
 
 use std::collections::BTreeMap;
@@ -536,6 +539,7 @@ pub(crate) fn request(n: u32) -> AccessRequest {
         purpose: Purpose::Treat,
         action: DataAction::Access,
         xborder_basis: None,
+        btg: None,
     }
 }
 

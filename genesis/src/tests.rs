@@ -123,6 +123,7 @@ fn every_field_enters_the_chain_id() {
         ("banks", |doc| doc.params.claims.banks = Set::default()),
         ("oracles", |doc| doc.params.claims.course.oracles = Set::default()),
         ("role", |doc| doc.orgs[9].roles = RoleSet::of(&[Role::AdvancePayer])),
+        ("access param", |doc| doc.params.access.erase_ms += 1),
         ("facility", |doc| doc.orgs[0].facilities.as_mut_slice()[0].id = FacilityId(9)),
         ("status", |doc| doc.orgs[6].status = OrgStatus::Pending),
         ("key window", |doc| doc.orgs[6].keys.as_mut_slice()[0].exp.0 += 1),
@@ -159,6 +160,7 @@ const BAD_MEMBERS: &[Change] = &[
     ("params.claims.file_ms", |doc| doc.params.claims.file_ms = 0),
     ("params.preauth.offer_ms", |doc| doc.params.preauth.offer_ms = 0),
     ("params.preauth.info_rounds_max", |doc| doc.params.preauth.info_rounds_max = 0),
+    ("params.access.erase_ms", |doc| doc.params.access.erase_ms = 0),
     ("params.claims.amount_max", |doc| doc.params.claims.amount_max = u64::MAX),
     ("name two different currencies", |doc| {
         let oracle = OracleDesignation { base: Currency::Hkd, quote: Currency::Hkd, oracle: OrgId(8) };

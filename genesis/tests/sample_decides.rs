@@ -131,6 +131,7 @@ fn request(requester: OrgId, subject: Sp, purpose: Purpose, categories: &[Catego
         purpose,
         action: DataAction::Access,
         xborder_basis: None,
+        btg: None,
     }
 }
 

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use assent_types::Set;
 use assent_types::access::{AccessRequest, Descriptor, Reason};
 use assent_types::consent::{
-    BreakGlass, Categories, Consent, ConsentStatus, ConsentTerms, Effect, Purpose, RoleSelector, SeparateConsent,
+    Categories, Consent, ConsentKind, ConsentStatus, ConsentTerms, Effect, LabelRule, RoleSelector, SeparateConsent,
     SeparateConsents, TransferBasis,
 };
 use assent_types::governance::Halts;
 use assent_types::ids::{AnchorId, Day, Hash32, Millis, Month, SessionId};
 use assent_types::limits::INSTANCES_MAX;
 use assent_types::org::Org;
+use assent_types::review::Standing;
 use assent_types::state::Params;
+use assent_types::subject::Subject;
 
 use super::border;
 use super::purpose::{covers, dissent_reaches};
@@ -55,10 +57,15 @@ pub(super) struct Facts<'f> {
     /// What is asked for.
     pub(super) items: &'f [Item],
     pub(super) usage: Use,
+    /// Whether the subject confirmed this very request.
+    pub(super) confirmed: bool,
     pub(super) at: Millis,
     pub(super) params: &'f Params,
     pub(super) requester: Option<&'f Org>,
     pub(super) controller: Option<&'f Org>,
+    /// How the requester stands.
+    pub(super) standing: Option<&'f Standing>,
+    pub(super) subject: Option<&'f Subject>,
     /// The transfer basis that the request names, of this controller for this requester.
     pub(super) basis: Option<&'f TransferBasis>,
     /// Emergency measures, if there ever was one.
@@ -101,15 +108,11 @@ impl Facts<'_> {
     /// Whether a dissent is in force and overlaps the request.
     ///
     /// An accreditation that a selector asks for is not looked at: losing one must never lift a dissent. A dissent from
-    /// single documents overlaps those, and every descriptor that could describe one of them. A dissent that forbids breaking the
-    /// glass forbids it whatever else it says.
+    /// single documents overlaps those, and every descriptor that could describe one of them.
     pub(super) fn is_dissent(&self, consent: &Consent) -> bool {
         let terms = &consent.terms;
         if terms.effect != Effect::Deny || !consent.is_effective(self.at) {
             return false;
-        }
-        if self.request.purpose == Purpose::Btg && terms.break_glass == BreakGlass::Forbid {
-            return true;
         }
         let overlaps = |item: &Item| {
             let instances = terms.instances.as_ref();
@@ -144,8 +147,11 @@ impl Facts<'_> {
         need(terms.instances.as_ref().is_none_or(listed), Reason::InstanceNotCovered);
         need(descriptor.deliver_to.is_in(&terms.places), Reason::PlaceNotCovered);
         let asks = terms.limits.per_access_confirm || descriptor.grade >= CONFIRMED_GRADE;
-        let confirmed = !asks || self.usage == Use::Probed;
+        let confirmed = !asks || self.confirmed || self.usage == Use::Probed;
         need(confirmed, Reason::ConfirmMissing);
+        // The ledger cannot see which labels there are, only that there may be some.
+        let labels_known = descriptor.grade < CONFIRMED_GRADE || terms.labels == LabelRule::NoneRestricted;
+        need(labels_known, Reason::LabelNotCovered);
         misses.extend(self.misses_in_time(consent));
         misses.extend(self.misses_in_law(terms, item));
         misses
@@ -170,11 +176,15 @@ impl Facts<'_> {
                 misses.insert(Reason::Rate);
             }
         }
-        misses.extend(match consent.status {
+        if consent.parental && self.parents_end().is_some_and(|end| end <= self.at) {
+            misses.insert(Reason::Suspended);
+        }
+        misses.extend(match consent.effective_status(self.at) {
             ConsentStatus::Suspended => Some(Reason::Suspended),
             ConsentStatus::Revoked => Some(Reason::Revoked),
             ConsentStatus::Expired => Some(Reason::Expired),
-            ConsentStatus::Exhausted => Some(Reason::UsesExhausted),
+            // A use that was counted may be the one that used the consent up.
+            ConsentStatus::Exhausted if self.usage != Use::Counted => Some(Reason::UsesExhausted),
             _ => None,
         });
         misses
@@ -210,18 +220,30 @@ impl Facts<'_> {
         if lacks(SeparateConsent::Xb) || (required.has(SeparateConsent::Xb) && !named) {
             misses.insert(Reason::SepXborder);
         }
-        let carried = self.basis.is_some_and(|basis| {
-            let listed = terms.xborder.as_ref().is_none_or(|xborder| xborder.basis_kinds.has(basis.kind));
-            border::is_live(basis, self.at)
-                && !(item.important && border::is_gba(basis.kind))
-                && border::carries(self.params, basis, descriptor.category, &controller.seat, &descriptor.deliver_to)
-                && border::kind_fits_use(basis.kind, self.request.purpose, terms.kind, home)
-                && listed
-        });
-        if !carried {
+        let listed = self
+            .basis
+            .is_some_and(|basis| terms.xborder.as_ref().is_none_or(|xborder| xborder.basis_kinds.has(basis.kind)));
+        if !(listed && self.is_carried(item, terms.kind)) {
             misses.insert(Reason::BorderBasis);
         }
         misses
+    }
+
+    /// Whether the basis that the request names carries an item out of the controller's jurisdiction, under this kind of
+    /// consent.
+    pub(super) fn is_carried(&self, item: &Item, consent: ConsentKind) -> bool {
+        let descriptor = &item.descriptor;
+        let (Some(basis), Some(controller)) = (self.basis, self.controller) else { return false };
+        border::is_live(basis, self.at)
+            && !(item.important && border::is_gba(basis.kind))
+            && border::carries(self.params, basis, descriptor.category, &controller.seat, &descriptor.deliver_to)
+            && border::kind_fits_use(basis.kind, self.request.purpose, consent, controller.jurisdiction())
+    }
+
+    /// First instant at which consents that a parent gave rest, if the subject has come of age.
+    pub(super) fn parents_end(&self) -> Option<Millis> {
+        let majority = self.subject.and_then(|subject| subject.majority_at)?;
+        Some(majority.plus(self.params.access.majority_grace_ms))
     }
 }
 

@@ -13,6 +13,7 @@
 pub(crate) mod border;
 pub(crate) mod cover;
 mod documents;
+pub(crate) mod glass;
 pub mod permit;
 pub mod purpose;
 

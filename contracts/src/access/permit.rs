@@ -15,8 +15,8 @@ use assent_types::{ErrorCode, List, Set};
 
 use super::border;
 use super::cover::{Facts, Item, Use};
-use super::documents;
-use super::purpose::{is_own_data_only, requesters};
+use super::purpose::{is_kind_of, is_own_data_only, requesters};
+use super::{documents, glass};
 use crate::governance::halts::stop_access;
 use crate::runtime::state::{self, ReadError, StateRead};
 
@@ -35,6 +35,7 @@ pub fn decision_keys(request: &AccessRequest, state: &dyn StateRead) -> Result<V
         StateKey::Consents(request.subject, request.controller),
         StateKey::Bases(request.controller),
         StateKey::Halts,
+        StateKey::Standing(request.requester),
     ]);
     if let Asked::Documents { anchors, case, .. } = &request.asked {
         keys.extend(case.map(StateKey::SubjectLinks));
@@ -52,7 +53,8 @@ pub fn decision_keys(request: &AccessRequest, state: &dyn StateRead) -> Result<V
 /// Decides a request at an instant. A denial is an answer with all its reasons; it is not an error.
 ///
 /// The inner error is E907 for a request that asks for nothing, or with a grade outside 1 to 5 or a month beyond the
-/// calendar, and E501 for documents of two subjects or two controllers.
+/// calendar, E501 for documents of two subjects or two controllers, and E108 for broken glass without an attestation that
+/// the patient is present. No subject has confirmed the request: that is said with the session that asks.
 ///
 /// # Errors
 ///
@@ -62,7 +64,7 @@ pub fn permit(
     state: &dyn StateRead,
     at: Millis,
 ) -> Result<Result<Decision, ErrorCode>, ReadError> {
-    Ok(judge(request, state, at, Use::New)?.map(|judged| judged.decision))
+    Ok(judge(request, state, at, Use::New, false)?.map(|judged| judged.decision))
 }
 
 /// A decision, and the pseudonym on whose consents it rests.
@@ -71,13 +73,18 @@ pub(crate) struct Judged {
     pub(crate) subject: Sp,
 }
 
-/// [`permit`] for one use of limited consents: a new one, or that of a session that was permitted before.
+/// [`permit`] for one use of limited consents: a new one, or that of a session that was permitted before; confirmed by
+/// the subject or not.
 pub(crate) fn judge(
     request: &AccessRequest,
     state: &dyn StateRead,
     at: Millis,
     usage: Use,
+    confirmed: bool,
 ) -> Result<Result<Judged, ErrorCode>, ReadError> {
+    if request.btg.is_some_and(|statement| statement.patient_present == Hash32::ZERO) {
+        return Ok(Err(ErrorCode::UnknownCode));
+    }
     let named = match documents::resolve(request, state, at)? {
         Ok(named) => named,
         Err(code) => return Ok(Err(code)),
@@ -87,8 +94,9 @@ pub(crate) fn judge(
     let controller = state::org(state, request.controller)?;
     let bases = state::bases(state, request.controller)?;
     let halts = state::halts(state)?;
-    let registered = state::subject(state, named.subject)?.is_some();
-    let book = state::consents(state, named.subject, request.controller)?.filter(|_| registered);
+    let standing = state::standing(state, request.requester)?;
+    let subject = state::subject(state, named.subject)?;
+    let book = state::consents(state, named.subject, request.controller)?.filter(|_| subject.is_some());
     let empty = ConsentBook::default();
     let book: &ConsentBook = book.as_deref().unwrap_or(&empty);
 
@@ -103,10 +111,13 @@ pub(crate) fn judge(
         request,
         items: &named.items,
         usage,
+        confirmed,
         at,
         params: &params,
         requester: requester.as_deref(),
         controller: controller.as_deref(),
+        standing: standing.as_deref(),
+        subject: subject.as_deref(),
         basis,
         halts: halts.as_deref(),
     };
@@ -185,8 +196,9 @@ fn probe_with(
                 purpose: asked.purpose,
                 action: DataAction::Access,
                 xborder_basis: *basis,
+                btg: None,
             };
-            let reasons: BTreeSet<Reason> = match judge(&request, state, at, Use::Probed)? {
+            let reasons: BTreeSet<Reason> = match judge(&request, state, at, Use::Probed, false)? {
                 Ok(judged) if judged.decision.permit => return Ok(BTreeSet::new()),
                 Ok(judged) => judged.decision.reasons.iter().copied().collect(),
                 Err(_) => BTreeSet::from([Reason::AnchorState]),
@@ -216,12 +228,26 @@ fn decide(facts: &Facts<'_>, book: &ConsentBook, mut reasons: BTreeSet<Reason>) 
     if book.live.iter().any(|consent| facts.is_dissent(consent)) {
         reasons.insert(Reason::SubjectDeny);
     }
+    if facts.request.purpose == Purpose::Btg && glass::is_forbidden(facts, book) {
+        reasons.insert(Reason::GlassForbidden);
+    }
     let mut basis: Vec<&Consent> = Vec::new();
+    let mut uncovered = BTreeSet::new();
     for item in facts.items {
         match consent_gate(facts, book, item) {
             Ok(consent) => basis.push(consent),
-            Err(missed) => reasons.extend(missed),
+            Err(missed) => uncovered.extend(missed),
         }
+    }
+    let breaks = facts.request.btg.is_some() && !uncovered.is_empty();
+    if breaks {
+        basis.clear();
+        let refused = glass::misses(facts);
+        if !refused.is_empty() {
+            reasons.extend(refused.into_iter().chain(uncovered));
+        }
+    } else {
+        reasons.extend(uncovered);
     }
     let permitted = reasons.is_empty();
     let ids: Vec<ConsentId> = if permitted { basis.iter().map(|consent| consent.id).collect() } else { Vec::new() };
@@ -231,6 +257,7 @@ fn decide(facts: &Facts<'_>, book: &ConsentBook, mut reasons: BTreeSet<Reason>) 
         basis: bounded(List::new(ids)),
         obligations: if permitted { obligations(facts, &basis) } else { Obligations::EMPTY },
         valid_until: if permitted { valid_until(facts, book, &basis) } else { facts.at },
+        btg: permitted && breaks,
     }
 }
 
@@ -241,7 +268,8 @@ fn bounded<T, E>(result: Result<T, E>) -> T {
     }
 }
 
-/// Gate 1: both organisations in good standing, no measure of the regulators against it, the person's role, and the place of delivery.
+/// Gate 1: both organisations in good standing, no measure of the regulators against it, no bar on new requests, the
+/// person's role, and the place of delivery.
 fn platform(facts: &Facts<'_>) -> BTreeSet<Reason> {
     let request = facts.request;
     let mut reasons = BTreeSet::new();
@@ -252,6 +280,12 @@ fn platform(facts: &Facts<'_>) -> BTreeSet<Reason> {
     let crosses_from = facts.controller.map(Org::jurisdiction).filter(|_| crosses(facts));
     if facts.halts.is_some_and(|halts| stop_access(halts, request, crosses_from, facts.at)) {
         reasons.insert(Reason::Halted);
+    }
+
+    // Nobody is kept from treatment because of an acknowledgement that is missing.
+    let bars = facts.usage == Use::New && !is_kind_of(Purpose::Treat, request.purpose);
+    if bars && facts.standing.is_some_and(|standing| standing.is_barred(request.controller)) {
+        reasons.insert(Reason::Barred);
     }
     let asked = facts.categories();
     let mut rules = facts.params.user_categories.iter().filter(|rule| rule.user_role == request.user_role);
@@ -392,8 +426,13 @@ fn valid_until(facts: &Facts<'_>, book: &ConsentBook, basis: &[&Consent]) -> Mil
     basis.iter().filter_map(|consent| consent.terms.exp).for_each(&mut bound);
     book.live
         .iter()
-        .filter(|consent| consent.terms.effect == Effect::Deny)
+        .filter(|consent| consent.terms.effect == Effect::Deny || glass::forbids(consent))
         .for_each(|consent| bound(consent.terms.nbf));
+    let owed = facts.standing.iter().filter(|_| facts.request.btg.is_some());
+    owed.flat_map(|standing| standing.reviews.iter()).for_each(|review| bound(review.due));
+    if let Some(end) = facts.parents_end().filter(|_| basis.iter().any(|consent| consent.parental)) {
+        bound(end);
+    }
     if let Some(basis) = facts.basis.filter(|_| crosses(facts)) {
         bound(border::ends(basis));
     }

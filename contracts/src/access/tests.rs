@@ -443,7 +443,7 @@ fn breaking_the_glass_is_named_accredited_and_needs_the_emergency_basis_abroad()
     let deny = ConsentTerms { effect: Effect::Deny, ..crate::testing::terms(1, SZH, &[SHANTOU]) };
     let mut forbidden = world.clone();
     forbidden.grant(1, ConsentTerms { break_glass: BreakGlass::Forbid, ..deny });
-    assert_eq!(reasons(&forbidden, &ask), ["D30"]);
+    assert_eq!(reasons(&forbidden, &ask), ["D60"]);
     let purposes = Set::new([Purpose::Treat]).unwrap();
     world.grant(1, ConsentTerms { effect: Effect::Deny, purposes, ..crate::testing::terms(1, SZH, &[HKH]) });
     assert_eq!(reasons(&world, &ask), [""; 0], "dissent from treatment is not dissent from emergencies");

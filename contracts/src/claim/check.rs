@@ -148,7 +148,12 @@ pub(super) fn case_cap(call: &Call<'_, '_>) -> Check {
 /// The named insurer insures and the named provider treats (E203), and both are active (E202).
 pub(super) fn case_parties(call: &Call<'_, '_>) -> Check {
     let open = payload!(call, OpenCase);
-    for (id, role) in [(open.insurer, Role::Insurer), (open.provider, Role::Hospital)] {
+    parties_active(call, open.insurer, open.provider)
+}
+
+/// The same for a case that is opened otherwise.
+pub(crate) fn parties_active(call: &Call<'_, '_>, insurer: OrgId, provider: OrgId) -> Check {
+    for (id, role) in [(insurer, Role::Insurer), (provider, Role::Hospital)] {
         let org = known_org(call, id)?;
         ensure(org.is_active(call.now()), ErrorCode::OrgStatus)?;
         ensure(org.roles.has(role), ErrorCode::Role)?;

@@ -16,6 +16,7 @@ use super::close::{begin, closing, release, return_capability};
 use super::decide::award;
 use super::ledger::{allocate, cite};
 use super::object::{ClaimObject, case_of, claim_object, status_of};
+use crate::erasure;
 use crate::fixing::lock;
 use crate::preauth::draw;
 use crate::runtime::call::{Call, Object, payload};
@@ -44,9 +45,14 @@ pub(super) fn open_case(call: &mut Call<'_, '_>, row: &Row) -> Check {
         opened_at: call.now(),
         exp: open.exp,
     };
-    call.emit(row, case.id.0, Some(case.subject), &[case.insurer, case.provider]);
-    call.view.put(StateKey::Case(case.id), Record::Case(case));
+    keep_new_case(call, row, case);
     Ok(())
+}
+
+/// Keeps a new case, whatever opens it.
+pub(crate) fn keep_new_case(call: &mut Call<'_, '_>, row: &Row, case: Case) {
+    call.emit(row, case.id.0, Some(case.subject), &[case.insurer, case.provider]);
+    put_case(call, case);
 }
 
 /// BI-01: keeps the bill with nothing allocated.
@@ -154,7 +160,10 @@ pub(super) fn submit(call: &mut Call<'_, '_>, row: &Row) -> Check {
         cite(&mut bill, &claim)?;
         put_bill(call, bill);
     }
-    call.view.put(StateKey::Case(case.id), Record::Case(case));
+    for document in &submit.terms.attachments {
+        erasure::execute::cite(call, *document, claim.id)?;
+    }
+    put_case(call, case);
     put_claim(call, row, claim)
 }
 

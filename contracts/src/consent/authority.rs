@@ -4,8 +4,8 @@ use assent_types::consent::{
     AttestMethod, ConsentKind, ConsentTerms, Effect, EvidenceKind, EvidenceRef, Grantor, Purpose,
 };
 use assent_types::org::Role;
-use assent_types::subject::{KeyOwner, Mandate, MandateOp};
-use assent_types::{ErrorCode, Hash32, MandateId, OrgId, Sp};
+use assent_types::subject::{KeyOwner, Mandate, MandateKind, MandateOp};
+use assent_types::{ErrorCode, Hash32, KeyId, MandateId, OrgId, Sp};
 
 use super::narrow::is_narrower;
 use crate::access::purpose::{covers, is_research};
@@ -15,24 +15,40 @@ use crate::runtime::state::{self, Found};
 use crate::runtime::table::{Check, Stop, ensure};
 
 /// The mandate, if it is live, is for this subject and lists the operation (E301), and its proxy signs (E309).
-/// Revoking is in every mandate: nobody can be appointed to give and not to take back.
+/// Revoking is in every mandate: nobody can be appointed to give and not to take back. A parent's ends when the child
+/// comes of age.
 pub(crate) fn mandate_for(
     call: &Call<'_, '_>,
     id: MandateId,
     subject: Sp,
     op: MandateOp,
 ) -> Result<Found<Mandate>, Stop> {
+    mandate_of(call, id, subject, op, call.signer().key)
+}
+
+/// The same for a proxy whose key signed something else than the transaction.
+pub(crate) fn mandate_of(
+    call: &Call<'_, '_>,
+    id: MandateId,
+    subject: Sp,
+    op: MandateOp,
+    key: KeyId,
+) -> Result<Found<Mandate>, Stop> {
     let Some(mandate) = state::mandate(call.view, id)? else { return Err(ErrorCode::Mandate.into()) };
     let allows = op == MandateOp::Revoke || mandate.terms.ops.has(op);
     ensure(mandate.terms.subject == subject && mandate.is_live(call.now()) && allows, ErrorCode::Mandate)?;
-    ensure(mandate.terms.proxy.id() == call.signer().key, ErrorCode::NotGrantor)?;
+    if mandate.terms.kind == MandateKind::Parent {
+        let of_age = state::subject(call.view, subject)?.and_then(|subject| subject.majority_at);
+        ensure(of_age.is_none_or(|since| call.now() < since), ErrorCode::Mandate)?;
+    }
+    ensure(mandate.terms.proxy.id() == key, ErrorCode::NotGrantor)?;
     Ok(mandate)
 }
 
 /// Whether a mandate covers what a consent would say.
 ///
 /// Research and the training of models are never an agent's to give. Crossing the border has to be in the mandate.
-fn covers_terms(mandate: &Mandate, terms: &ConsentTerms) -> bool {
+pub(crate) fn covers_terms(mandate: &Mandate, terms: &ConsentTerms) -> bool {
     let purpose_covered = |asked: &Purpose| mandate.terms.purposes.iter().any(|given| covers(*given, *asked));
     let reserved = terms.kind == ConsentKind::Research
         || terms.purposes.iter().any(|purpose| *purpose == Purpose::Mltraining || is_research(*purpose));
@@ -128,6 +144,19 @@ pub(super) fn may_revoke(call: &Call<'_, '_>) -> Check {
         }
         grantor => subject_or_proxy(call, revoke.target.subject, grantor, MandateOp::Revoke),
     }
+}
+
+/// E309 unless the organisation that attested the grant signs or co-signs, and a second organisation too.
+pub(super) fn may_mark(call: &Call<'_, '_>) -> Check {
+    let object = call.consent_object();
+    let consent = object.position.and_then(|position| object.book.live.get(position));
+    let Some(Grantor::OrgAttested { org: attester, .. }) = consent.and_then(|consent| consent.grantor) else {
+        return Err(ErrorCode::NotGrantor.into());
+    };
+    let mut signers = cosigning_orgs(call)?;
+    signers.extend(call.signer().org_id());
+    let second = signers.iter().any(|org| *org != attester);
+    ensure(second && signers.contains(&attester), ErrorCode::NotGrantor)
 }
 
 /// E308 if a proxy widens a consent and its mandate would not let it give the wider one.

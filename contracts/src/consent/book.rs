@@ -12,21 +12,12 @@ use crate::runtime::table::State;
 
 /// The state that counts at an instant, whatever the sweeper has got round to.
 pub(crate) fn effective_state(consent: &Consent, at: Millis) -> State {
-    match consent.status {
-        ConsentStatus::Proposed if consent.answer_by.is_some_and(|end| end <= at) => State::Lapsed,
-        ConsentStatus::Active | ConsentStatus::Suspended if consent.terms.exp.is_some_and(|end| end <= at) => {
-            State::Expired
-        }
-        status => status.into(),
-    }
+    consent.effective_status(at).into()
 }
 
 /// Number of consents that are not over at an instant.
 pub(crate) fn live_count(book: &ConsentBook, at: Millis) -> usize {
-    book.live
-        .iter()
-        .filter(|consent| effective_state(consent, at).consent_status().is_some_and(|s| !s.is_terminal()))
-        .count()
+    book.live.iter().filter(|consent| !consent.effective_status(at).is_terminal()).count()
 }
 
 /// Position in the live list.
@@ -51,7 +42,7 @@ pub(crate) fn overdue_if_full(book: &ConsentBook, at: Millis) -> Vec<usize> {
     if book.live.len() < LIVE_CONSENTS_MAX {
         return Vec::new();
     }
-    let over = |consent: &Consent| effective_state(consent, at) != State::from(consent.status);
+    let over = |consent: &Consent| consent.effective_status(at).is_terminal();
     (0..book.live.len()).rev().filter(|position| over(&book.live[*position])).collect()
 }
 
@@ -64,6 +55,7 @@ pub(crate) fn close(book: &mut ConsentBook, position: usize, status: ConsentStat
     let mut consent = live.remove(position);
     consent.status = status;
     consent.closed_at = Some(at);
+    consent.suspended_until = None;
     consent.reserved = List::default();
     let mut closed = std::mem::take(&mut book.closed).into_vec();
     closed.push(consent);

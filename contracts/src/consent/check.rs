@@ -10,6 +10,7 @@ use assent_types::{Hash32, action::Action};
 
 use super::book::live_count;
 use crate::access::border::kind_fits_places;
+use crate::access::glass::forbids;
 use crate::runtime::call::{Call, ConsentObject, payload};
 use crate::runtime::state::Found;
 use crate::runtime::table::{Check, ensure};
@@ -20,6 +21,7 @@ fn new_terms<'a>(call: &Call<'a, '_>) -> &'a ConsentTerms {
         Action::ProposeConsent(propose) => &propose.terms,
         Action::GrantConsent(grant) => &grant.terms,
         Action::AmendConsent(amend) => &amend.terms,
+        Action::RedeemClaimCode(redeem) => &redeem.code.body.disclose,
         other => unreachable!("{} says no terms", other.name()),
     }
 }
@@ -50,14 +52,14 @@ pub(super) fn same_lineage(call: &Call<'_, '_>) -> Check {
 }
 
 /// E108 for a grade outside 1 to 5, and for the test purpose on a production chain.
-pub(super) fn codes(call: &Call<'_, '_>) -> Check {
+pub(crate) fn codes(call: &Call<'_, '_>) -> Check {
     let terms = new_terms(call);
     let test_purpose = terms.purposes.contains(&Purpose::Htest) && call.params.chain_class == ChainClass::Production;
     ensure((1..=5).contains(&terms.max_grade) && !test_purpose, ErrorCode::UnknownCode)
 }
 
 /// E303 unless the window and the service dates are windows, and the end lies ahead.
-pub(super) fn window(call: &Call<'_, '_>) -> Check {
+pub(crate) fn window(call: &Call<'_, '_>) -> Check {
     let terms = new_terms(call);
     let window = terms.exp.is_none_or(|exp| terms.nbf < exp && call.now() < exp);
     let period = terms.data_period.is_none_or(|(start, end)| start < end);
@@ -65,7 +67,7 @@ pub(super) fn window(call: &Call<'_, '_>) -> Check {
 }
 
 /// E304 if an axis allows nothing at all: such a consent would look like one and never apply.
-pub(super) fn axes(call: &Call<'_, '_>) -> Check {
+pub(crate) fn axes(call: &Call<'_, '_>) -> Check {
     let terms = new_terms(call);
     let grantees = &terms.grantees;
     let empty = terms.purposes.is_empty()
@@ -116,7 +118,7 @@ fn required_separate(params: &Params, object: &ConsentObject, terms: &ConsentTer
 
 /// E305 unless a permit carries the separate consents that the controller's law requires; that to cross the border
 /// with its own evidence and for every place outside.
-pub(super) fn separate(call: &Call<'_, '_>) -> Check {
+pub(crate) fn separate(call: &Call<'_, '_>) -> Check {
     use assent_types::consent::SeparateConsent::Xb;
 
     let terms = new_terms(call);
@@ -137,7 +139,7 @@ pub(super) fn separate(call: &Call<'_, '_>) -> Check {
 }
 
 /// E306 if a place outside, to which the terms let data go, can be covered by none of the kinds of basis listed.
-pub(super) fn basis_places(call: &Call<'_, '_>) -> Check {
+pub(crate) fn basis_places(call: &Call<'_, '_>) -> Check {
     let terms = new_terms(call);
     let Some(xborder) = terms.xborder.as_ref().filter(|_| terms.effect == Effect::Permit) else { return Ok(()) };
     let from = &call.consent_object().controller.seat;
@@ -147,9 +149,31 @@ pub(super) fn basis_places(call: &Call<'_, '_>) -> Check {
     ensure(xborder.to.iter().all(covered), ErrorCode::BasisPlace)
 }
 
+/// E311 unless an order suspends a permit until an instant ahead and within the limit. To suspend a dissent, or a
+/// directive that forbids breaking the glass, would permit what the subject forbids.
+pub(super) fn suspension(call: &Call<'_, '_>) -> Check {
+    let suspend = payload!(call, SuspendConsent);
+    let object = call.consent_object();
+    let consent = object.position.and_then(|position| object.book.live.get(position));
+    let limit = call.now().plus(call.params.access.suspension_max_ms);
+    let bounded = call.now() < suspend.until && suspend.until <= limit && suspend.order != Hash32::ZERO;
+    let permit = consent.is_some_and(|consent| consent.terms.effect == Effect::Permit && !forbids(consent));
+    ensure(bounded && permit, ErrorCode::Suspension)
+}
+
+/// E311 unless an order lifts the suspension.
+pub(super) fn resumption(call: &Call<'_, '_>) -> Check {
+    ensure(payload!(call, ResumeConsent).order != Hash32::ZERO, ErrorCode::Suspension)
+}
+
+/// E309 without evidence of the error.
+pub(super) fn error_shown(call: &Call<'_, '_>) -> Check {
+    ensure(payload!(call, MarkInError).evidence != Hash32::ZERO, ErrorCode::NotGrantor)
+}
+
 /// E310 if a new consent would be one more than a subject may hold with a controller. Consents that are over do not
 /// count, whether swept or not.
-pub(super) fn room(call: &Call<'_, '_>) -> Check {
+pub(crate) fn room(call: &Call<'_, '_>) -> Check {
     let object = call.consent_object();
     let adds = object.position.is_none();
     ensure(!adds || live_count(&object.book, call.now()) < LIVE_CONSENTS_MAX, ErrorCode::ConsentLimit)

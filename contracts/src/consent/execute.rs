@@ -1,20 +1,22 @@
 //! Loading consents, and the effects of their rows.
 
-use assent_types::action::ConsentRef;
+use assent_types::action::{Action, ConsentRef};
 use assent_types::consent::{
     Consent, ConsentBook, ConsentLogEntry, ConsentStatus, ConsentTerms, Grantor, consent_id_of,
 };
 use assent_types::org::Org;
 use assent_types::state::{Record, StateKey};
+use assent_types::subject::MandateKind;
 use assent_types::{ConsentId, ErrorCode, Hash32, List, OrgId, Sp};
 
 use super::book::{
     add_live, append_log, close as close_in, effective_state, lineage_position, overdue_if_full, position,
 };
+use crate::anomaly::activity;
 use crate::runtime::call::{Call, ConsentObject, Object, payload};
-use crate::runtime::dispatch::sweep_row;
+use crate::runtime::dispatch::{sweep_row_to, system_row};
 use crate::runtime::state::{self, Found};
-use crate::runtime::table::{Check, Row, State, Stop, ensure};
+use crate::runtime::table::{Check, EventName, Row, State, Stop, ensure};
 use crate::session;
 
 fn known_org(call: &Call<'_, '_>, id: OrgId) -> Result<Found<Org>, Stop> {
@@ -149,8 +151,9 @@ fn close_at(call: &mut Call<'_, '_>, row: &Row, object: &mut ConsentObject, posi
 /// Adds a live consent. If the list is full of consents that are over, they are swept first, in the same transaction.
 fn add(call: &mut Call<'_, '_>, row: &Row, object: &mut ConsentObject, consent: Consent) -> Check {
     for position in overdue_if_full(&object.book, call.now()) {
-        let from = State::from(object.book.live[position].status);
-        if let Some(row) = sweep_row(call.tables, *b"CN", from) {
+        let consent = &object.book.live[position];
+        let (from, to) = (State::from(consent.status), effective_state(consent, call.now()));
+        if let Some(row) = sweep_row_to(call.tables, *b"CN", from, to) {
             close_at(call, &row, object, position)?;
         }
     }
@@ -176,6 +179,8 @@ fn new_consent(call: &Call<'_, '_>, row: &Row, terms: &ConsentTerms) -> Consent 
         uses: 0,
         rate_window: None,
         reserved: List::default(),
+        suspended_until: None,
+        parental: false,
         status: status_of(row.to),
     }
 }
@@ -195,26 +200,62 @@ pub(super) fn propose(call: &mut Call<'_, '_>, row: &Row) -> Check {
 /// CN-02: a new consent, or the proposal, is in force.
 pub(super) fn grant(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let grant = payload!(call, GrantConsent);
+    let Some(position) = call.consent_object().position else {
+        return grant_new(call, row, &grant.terms, grant.grantor);
+    };
+    let parental = is_parental(call, &grant.grantor)?;
     let mut object = call.take_consent_object();
     object.book.epoch += 1;
-    match object.position {
-        None => {
-            let mut consent = new_consent(call, row, &grant.terms);
-            consent.grantor = Some(grant.grantor);
-            consent.granted_at = Some(call.now());
-            add(call, row, &mut object, consent)?;
-        }
-        Some(position) => {
-            let consent = &mut object.book.live.as_mut_slice()[position];
-            consent.terms = grant.terms.clone();
-            consent.grantor = Some(grant.grantor);
-            consent.granted_at = Some(call.ctx.time);
-            consent.status = status_of(row.to);
-            let consent = consent.clone();
-            record(call, row, &mut object, &consent)?;
-        }
+    let consent = &mut object.book.live.as_mut_slice()[position];
+    consent.terms = grant.terms.clone();
+    consent.grantor = Some(grant.grantor);
+    consent.granted_at = Some(call.ctx.time);
+    consent.parental = parental;
+    consent.status = status_of(row.to);
+    let consent = consent.clone();
+    record(call, row, &mut object, &consent)?;
+    put_and_review(call, object)?;
+    count_attested(call, &grant.terms, &grant.grantor)
+}
+
+/// A new consent is in force, whatever grants it. Its book is loaded.
+pub(crate) fn grant_new(call: &mut Call<'_, '_>, row: &Row, terms: &ConsentTerms, grantor: Grantor) -> Check {
+    let parental = is_parental(call, &grantor)?;
+    let mut object = call.take_consent_object();
+    object.book.epoch += 1;
+    let mut consent = new_consent(call, row, terms);
+    consent.grantor = Some(grantor);
+    consent.parental = parental;
+    consent.granted_at = Some(call.now());
+    add(call, row, &mut object, consent)?;
+    put_and_review(call, object)?;
+    count_attested(call, terms, &grantor)
+}
+
+/// Counts a consent that an organisation attests.
+fn count_attested(call: &mut Call<'_, '_>, terms: &ConsentTerms, grantor: &Grantor) -> Check {
+    match *grantor {
+        Grantor::OrgAttested { org, clerk, .. } => activity::attested(call, org, clerk, call.tx.0, terms.subject),
+        _ => Ok(()),
     }
+}
+
+/// Ends a lineage before its time as its end would have (CN-07); nothing if none of it is live any more.
+pub(crate) fn expire(call: &mut Call<'_, '_>, subject: Sp, controller: OrgId, lineage: ConsentId) -> Check {
+    let mut object = load_book(call, subject, controller, None)?;
+    let Some(position) = lineage_position(&object.book, lineage) else { return Ok(()) };
+    let from = State::from(object.book.live[position].status);
+    let Some(row) = sweep_row_to(call.tables, *b"CN", from, State::Expired) else {
+        return Err(ErrorCode::State.into());
+    };
+    close_at(call, &row, &mut object, position)?;
     put_and_review(call, object)
+}
+
+/// Whether a consent rests on a parent's mandate.
+fn is_parental(call: &Call<'_, '_>, grantor: &Grantor) -> Result<bool, Stop> {
+    let Grantor::Proxy { mandate } = grantor else { return Ok(false) };
+    Ok(state::mandate(call.view, *mandate)?.is_some_and(|mandate| mandate.terms.kind == MandateKind::Parent))
 }
 
 /// CN-05: the old version is closed and the new one is in force. Uses are counted and reserved over the lineage, so an
@@ -224,6 +265,7 @@ pub(super) fn amend(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut object = call.take_consent_object();
     let Some(position) = object.position else { unreachable!("dispatch found the version that is amended") };
     let old = object.book.live[position].clone();
+    let parental = is_parental(call, &amend.grantor)?;
     close_at(call, row, &mut object, position)?;
     let consent = Consent {
         lineage: old.lineage,
@@ -234,6 +276,7 @@ pub(super) fn amend(call: &mut Call<'_, '_>, row: &Row) -> Check {
         uses: old.uses,
         rate_window: old.rate_window,
         reserved: old.reserved,
+        parental,
         status: ConsentStatus::Active,
         ..new_consent(call, row, &amend.terms)
     };
@@ -241,7 +284,43 @@ pub(super) fn amend(call: &mut Call<'_, '_>, row: &Row) -> Check {
     put_and_review(call, object)
 }
 
-/// CN-03, CN-04, CN-06, CN-07: the consent is over.
+/// CN-09, CN-10, CN-12: the consent rests until an instant, or goes on. Sessions that rest on it are cancelled.
+pub(super) fn rest(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let until = match call.source.as_ref().map(|source| &source.transaction.body.action) {
+        Some(Action::SuspendConsent(suspend)) => Some(suspend.until),
+        _ => None,
+    };
+    let mut object = call.take_consent_object();
+    let Some(position) = object.position else { unreachable!("dispatch found the consent that rests") };
+    object.book.epoch += 1;
+    let consent = &mut object.book.live.as_mut_slice()[position];
+    consent.suspended_until = until;
+    consent.status = status_of(row.to);
+    let consent = consent.clone();
+    record(call, row, &mut object, &consent)?;
+    put_and_review(call, object)
+}
+
+/// Fires CN-08 for each consent whose last use was counted.
+pub(crate) fn exhaust(call: &mut Call<'_, '_>, subject: Sp, controller: OrgId, basis: &[ConsentId]) -> Check {
+    let Some(book) = state::consents(call.view, subject, controller)? else { return Ok(()) };
+    let used_up = |consent: &&Consent| {
+        basis.contains(&consent.id) && consent.terms.limits.max_uses.is_some_and(|max| consent.uses >= max)
+    };
+    let ids: Vec<ConsentId> = book.live.iter().filter(used_up).map(|consent| consent.id).collect();
+    for id in ids {
+        let mut object = load_book(call, subject, controller, None)?;
+        object.position = position(&object.book, id);
+        let Some(consent) = object.position.and_then(|position| object.book.live.get(position)) else { continue };
+        let from = State::from(consent.status);
+        let Some(row) = system_row(call.tables, *b"CN", EventName::UseCounted, from) else { return Ok(()) };
+        call.object = Object::Consent(object);
+        (row.effect.apply)(call, &row)?;
+    }
+    Ok(())
+}
+
+/// CN-03, CN-04, CN-06, CN-07, CN-08, CN-11: the consent is over.
 pub(super) fn close(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut object = call.take_consent_object();
     let Some(position) = object.position else { unreachable!("dispatch found the consent that is closed") };
@@ -254,10 +333,8 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, subject: Sp, controller: OrgId, id:
     let mut object = load_book(call, subject, controller, None)?;
     let Some(position) = position(&object.book, ConsentId(id)) else { return Ok(false) };
     let consent = &object.book.live[position];
-    let over = effective_state(consent, call.now()) != State::from(consent.status);
-    let Some(row) = sweep_row(call.tables, *b"CN", State::from(consent.status)).filter(|_| over) else {
-        return Ok(false);
-    };
+    let (from, to) = (State::from(consent.status), effective_state(consent, call.now()));
+    let Some(row) = sweep_row_to(call.tables, *b"CN", from, to) else { return Ok(false) };
     object.position = Some(position);
     call.object = Object::Consent(object);
     (row.effect.apply)(call, &row)?;

@@ -9,7 +9,7 @@ use assent_types::subject::{ConsentKinds, MandateKind, MandateOp, MandateOps};
 use assent_types::{ConsentId, ErrorCode, Hash32, MandateId, OrgId, Set};
 
 use super::narrow::is_narrower;
-use crate::runtime::table::actors::{APP as APP_ROLE, GDN, HOS, INS, RES, SUB, SYS, TPA};
+use crate::runtime::table::actors::{APP as APP_ROLE, GDN, HOS, INS, REG, RES, SUB, SYS, TPA};
 use crate::testing::*;
 use crate::{Actor, EventName, State};
 
@@ -58,7 +58,7 @@ fn grant_changed(base: ConsentTerms, change: &dyn Fn(&mut ConsentTerms)) -> Resu
 fn inv_02_the_table_is_the_specified_one() {
     use State::*;
     // Actors of CN-06: an attesting hospital or app acts for patients without a key.
-    let expected: [Expected; 7] = [
+    let expected: [Expected; 12] = [
         ("CN-01", &[New], "ProposeConsent", &[HOS, INS, TPA, APP_ROLE, RES], Proposed),
         ("CN-02", &[New, Proposed], "GrantConsent", &[SUB, GDN, HOS], Active),
         ("CN-03", &[Proposed], "RejectConsent", &[SUB, GDN], Rejected),
@@ -66,6 +66,11 @@ fn inv_02_the_table_is_the_specified_one() {
         ("CN-05", &[Active], "AmendConsent", &[SUB, GDN], Superseded),
         ("CN-06", &[Active, Suspended], "RevokeConsent", &[SUB, GDN, HOS, APP_ROLE], Revoked),
         ("CN-07", &[Active, Suspended], "sweep", &[SYS], Expired),
+        ("CN-08", &[Active], "useCounted", &[SYS], Exhausted),
+        ("CN-09", &[Active], "SuspendConsent", &[REG], Suspended),
+        ("CN-10", &[Suspended], "ResumeConsent", &[REG], Active),
+        ("CN-11", &[Active, Suspended], "MarkInError", &[HOS, REG], EnteredInError),
+        ("CN-12", &[Suspended], "sweep", &[SYS], Active),
     ];
     assert_eq!(super::transitions::CONSENTS.len(), expected.len());
     for (row, (id, from, event, actors, to)) in super::transitions::CONSENTS.iter().zip(expected) {

@@ -6,7 +6,7 @@
 use assent_types::receipt::RowId;
 
 use super::{authority, check, execute};
-use crate::runtime::table::actors::{APP, GDN, HOS, INS, RES, SUB, SYS, TPA};
+use crate::runtime::table::actors::{APP, GDN, HOS, INS, REG, RES, SUB, SYS, TPA};
 use crate::runtime::table::{Effect, EventName, Group, Guard, Row, State};
 
 const GRANTOR: Guard = Guard { name: "grantor_authority", group: Group::Role, check: authority::may_grant };
@@ -22,6 +22,12 @@ const SEPARATE: Guard = Guard { name: "separate_consents_complete", group: Group
 const BASIS: Guard = Guard { name: "basis_covers_places", group: Group::Content, check: check::basis_places };
 const WIDEN: Guard = Guard { name: "proxy_narrows_or_may_widen", group: Group::Cross, check: authority::may_widen };
 const ROOM: Guard = Guard { name: "live_consents_bounded", group: Group::Cross, check: check::room };
+
+const ORDER: Guard = Guard { name: "order,_permit,_bounded_duration", group: Group::Content, check: check::suspension };
+const LIFTING: Guard = Guard { name: "order", group: Group::Content, check: check::resumption };
+const MARKERS: Guard =
+    Guard { name: "attester_and_a_second_organisation", group: Group::Object, check: authority::may_mark };
+const ERROR: Guard = Guard { name: "evidence_of_the_error", group: Group::Content, check: check::error_shown };
 
 /// Consents.
 pub const CONSENTS: &[Row] = &[
@@ -87,5 +93,50 @@ pub const CONSENTS: &[Row] = &[
         to: State::Expired,
         guards: &[],
         effect: Effect { text: "epoch+1", apply: execute::close },
+    },
+    Row {
+        id: RowId(*b"CN", 8),
+        from: &[State::Active],
+        event: EventName::UseCounted,
+        actors: &[SYS],
+        to: State::Exhausted,
+        guards: &[],
+        effect: Effect { text: "epoch+1", apply: execute::close },
+    },
+    Row {
+        id: RowId(*b"CN", 9),
+        from: &[State::Active],
+        event: EventName::SuspendConsent,
+        actors: &[REG],
+        to: State::Suspended,
+        guards: &[ORDER],
+        effect: Effect { text: "epoch+1; open sessions cancelled", apply: execute::rest },
+    },
+    Row {
+        id: RowId(*b"CN", 10),
+        from: &[State::Suspended],
+        event: EventName::ResumeConsent,
+        actors: &[REG],
+        to: State::Active,
+        guards: &[LIFTING],
+        effect: Effect { text: "epoch+1", apply: execute::rest },
+    },
+    Row {
+        id: RowId(*b"CN", 11),
+        from: &[State::Active, State::Suspended],
+        event: EventName::MarkInError,
+        actors: &[HOS, REG],
+        to: State::EnteredInError,
+        guards: &[MARKERS, ERROR],
+        effect: Effect { text: "epoch+1; what rested on it is for breach review", apply: execute::close },
+    },
+    Row {
+        id: RowId(*b"CN", 12),
+        from: &[State::Suspended],
+        event: EventName::Sweep,
+        actors: &[SYS],
+        to: State::Active,
+        guards: &[],
+        effect: Effect { text: "epoch+1; the suspension is over", apply: execute::rest },
     },
 ];

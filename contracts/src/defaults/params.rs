@@ -1,11 +1,12 @@
 //! Parameters with values.
 
 use assent_types::claim::CourseParams;
+use assent_types::claim_code::ClaimCodeParams;
 use assent_types::consent::{BasisKinds, SeparateConsent, SeparateConsents};
 use assent_types::governance::GovernanceParams;
 use assent_types::limits::{PLACES_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
-use assent_types::state::{ChainClass, ClaimParams, Params, PreauthParams, SeparateConsentRule};
+use assent_types::state::{AccessParams, ChainClass, ClaimParams, Params, PreauthParams, SeparateConsentRule};
 use assent_types::{Currency, List, Set};
 
 use super::matrices;
@@ -43,6 +44,7 @@ pub(super) fn list<T, const MAX: usize>(items: Vec<T>) -> List<T, MAX> {
 /// - A Mainland controller needs the separate consents of PIPL articles 29 (sensitive information), 23 (provision to
 ///   another handler) and 39 (abroad).
 /// - Votes run for 30 days; what was approved waits 7 days; an emergency lasts 72 hours.
+/// - A claim code lives for 15 minutes, and is presented within two minutes of the block that redeems it.
 /// - Ages of self-consent: 14 on the Mainland (PIPL article 31), 16 in Hong Kong (eHealth), 18 in Macao.
 pub fn default_params(chain_class: ChainClass) -> Params {
     Params {
@@ -71,6 +73,33 @@ pub fn default_params(chain_class: ChainClass) -> Params {
         claims: claims(),
         preauth: preauth(),
         governance: governance(),
+        claim_codes: ClaimCodeParams { ttl_ms: 15 * MINUTE_MS, drift_ms: 2 * MINUTE_MS },
+        access: access(),
+    }
+}
+
+/// Access, its review, and erasure.
+///
+/// - Broken glass is told to the subject within a day and justified within three; a violation bars for 30 days.
+/// - What could not be read is delivered again within two hours, three times at most; a dispute is decided within 15 days.
+/// - An erasure takes 15 days at most; a parent's consents go on for 180 days after the child came of age.
+fn access() -> AccessParams {
+    AccessParams {
+        suspension_max_ms: 90 * DAY_MS,
+        confirm_ttl_ms: 10 * MINUTE_MS,
+        glass_review_ms: 3 * DAY_MS,
+        glass_notify_ms: DAY_MS,
+        glass_bar_ms: 30 * DAY_MS,
+        glass_rate: 20,
+        permit_rate: 200,
+        attest_rate: 40,
+        retry_ttl_ms: 120 * MINUTE_MS,
+        serve_retries: 3,
+        dispute_ms: 15 * DAY_MS,
+        erase_ms: 15 * DAY_MS,
+        majority_grace_ms: 180 * DAY_MS,
+        log_root_ms: DAY_MS,
+        lookup_max_ms: 30 * DAY_MS,
     }
 }
 

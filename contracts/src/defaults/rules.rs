@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use assent_types::claim::OracleDesignation;
+use assent_types::claim_code::ClaimCodeParams;
 use assent_types::consent::{Purpose, SeparateConsents};
 use assent_types::governance::GovernanceParams;
 use assent_types::limits::{AMOUNT_MAX, SWEEP_MAX};
 use assent_types::place::{Jurisdiction, PlaceSet};
-use assent_types::state::{ChainClass, ClaimParams, Params, PreauthParams};
+use assent_types::state::{AccessParams, ChainClass, ClaimParams, Params, PreauthParams};
 
 /// Why parameters are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +24,8 @@ pub struct ParamError {
 const DURATION_MAX_MS: u64 = 400 * 86_400_000;
 /// Longest duration of claims, which end years after the services: ten years.
 const CLAIM_DURATION_MAX_MS: u64 = 3_653 * 86_400_000;
+/// Longest life of a claim code: a day. A code is meant to be shown at once.
+const CODE_DURATION_MAX_MS: u64 = 86_400_000;
 /// Highest age of self-consent; civil majority everywhere is 18, so a higher number is a mistake.
 const SELF_CONSENT_AGE_MAX: u8 = 18;
 
@@ -52,6 +55,8 @@ pub fn check_params(params: &Params) -> Result<(), ParamError> {
     claims(&params.claims)?;
     preauth(&params.preauth)?;
     governance(&params.governance)?;
+    claim_codes(&params.claim_codes)?;
+    access(&params.access)?;
     minimisation(params)?;
     separate_consents(params)?;
     accreditations(params)?;
@@ -119,6 +124,37 @@ fn preauth(params: &PreauthParams) -> Result<(), ParamError> {
     }
     if params.info_rounds_max == 0 {
         return Err(error("preauth.info_rounds_max", "let insurers ask at least once"));
+    }
+    Ok(())
+}
+
+fn claim_codes(params: &ClaimCodeParams) -> Result<(), ParamError> {
+    for (param, value) in [("claim_codes.ttl_ms", params.ttl_ms), ("claim_codes.drift_ms", params.drift_ms)] {
+        if value == 0 || value > CODE_DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {CODE_DURATION_MAX_MS} milliseconds")));
+        }
+    }
+    Ok(())
+}
+
+fn access(params: &AccessParams) -> Result<(), ParamError> {
+    let durations = [
+        ("access.suspension_max_ms", params.suspension_max_ms),
+        ("access.confirm_ttl_ms", params.confirm_ttl_ms),
+        ("access.glass_review_ms", params.glass_review_ms),
+        ("access.glass_notify_ms", params.glass_notify_ms),
+        ("access.glass_bar_ms", params.glass_bar_ms),
+        ("access.retry_ttl_ms", params.retry_ttl_ms),
+        ("access.dispute_ms", params.dispute_ms),
+        ("access.erase_ms", params.erase_ms),
+        ("access.majority_grace_ms", params.majority_grace_ms),
+        ("access.log_root_ms", params.log_root_ms),
+        ("access.lookup_max_ms", params.lookup_max_ms),
+    ];
+    for (param, value) in durations {
+        if value == 0 || value > DURATION_MAX_MS {
+            return Err(error(param, format!("give 1 to {DURATION_MAX_MS} milliseconds")));
+        }
     }
     Ok(())
 }

@@ -296,6 +296,15 @@ pub(super) fn repaired_fits(call: &Call<'_, '_>) -> Check {
     ensure(!placement::overlaps(&call.document_object().keyset, &after), ErrorCode::RoleOverlap)
 }
 
+/// E402 unless the shards are spread as they have to be once this one is moved, whatever other repairs are open: those
+/// may be completed in any order.
+pub(super) fn still_spread(call: &Call<'_, '_>) -> Check {
+    let (shard, anchor) = (payload!(call, CompleteRepair).shard.shard, document(call));
+    let Some(repair) = anchor.repair_of(shard) else { return Err(ErrorCode::Shard.into()) };
+    let moved = Placement { custodian: repair.custodian, place: repair.place };
+    ensure(placement::is_spread(&anchor.body, &placement::after_repair(anchor, shard, moved)), ErrorCode::Coding)
+}
+
 /// E505 unless the custodian that the ledger named has rebuilt the shard with its anchored root.
 pub(super) fn repairs_own(call: &Call<'_, '_>) -> Check {
     let complete = payload!(call, CompleteRepair);

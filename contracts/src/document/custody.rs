@@ -65,7 +65,11 @@ fn progress<'s>(session: &'s Session, anchor: &Anchor) -> Result<&'s Progress, E
 fn is_released(session: &Session, at: Millis) -> May {
     let released = matches!(
         session.status,
-        SessionStatus::KeyReleased | SessionStatus::Served | SessionStatus::AckOverdue | SessionStatus::Acked
+        SessionStatus::KeyReleased
+            | SessionStatus::Served
+            | SessionStatus::AckFailed
+            | SessionStatus::AckOverdue
+            | SessionStatus::Acked
     );
     let expired = session.effective_status(at) == SessionStatus::Expired;
     let late = session.serve_until.is_some_and(|until| until <= at);
@@ -103,7 +107,7 @@ pub fn may_release(
     kind: KeyPartKind,
     at: Millis,
 ) -> May {
-    if session.effective_status(at) != SessionStatus::Permitted {
+    if !session.effective_status(at).is_open() {
         is_released(session, at)?;
     }
     let progress = progress(session, anchor).map_err(|_| ErrorCode::NotKeyHolder)?;

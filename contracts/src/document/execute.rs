@@ -29,10 +29,16 @@ fn parties(anchor: &Anchor, keyset: &Keyset) -> Vec<OrgId> {
     parties
 }
 
-/// Writes the document and leaves the row's event.
-fn put(call: &mut Call<'_, '_>, row: &Row, anchor: Anchor) -> Check {
+/// Leaves the row's event for everybody who has to do with the document.
+pub(crate) fn put_event(call: &mut Call<'_, '_>, row: &Row, anchor: &Anchor) -> Check {
     let Some(keyset) = state::keyset(call.view, anchor.body.keyset)? else { return Err(ErrorCode::NotFound.into()) };
-    call.emit(row, anchor.id.0, Some(anchor.body.subject), &parties(&anchor, &keyset));
+    call.emit(row, anchor.id.0, Some(anchor.body.subject), &parties(anchor, &keyset));
+    Ok(())
+}
+
+/// Writes the document and leaves the row's event.
+pub(crate) fn put(call: &mut Call<'_, '_>, row: &Row, anchor: Anchor) -> Check {
+    put_event(call, row, &anchor)?;
     call.view.put(StateKey::Anchor(anchor.id), Record::Anchor(Box::new(anchor)));
     Ok(())
 }
@@ -176,8 +182,11 @@ fn settle(call: &mut Call<'_, '_>, row: &Row, mut anchor: Anchor) -> Check {
     }
 }
 
-/// Fires DO-13 for the version before. One that was retracted meanwhile stays retracted.
+/// Fires DO-13 for the version before. One that was retracted meanwhile stays retracted, one that was erased is gone.
 fn supersede(call: &mut Call<'_, '_>, before: AnchorId) -> Check {
+    if state::anchor(call.view, before)?.is_none() {
+        return Ok(());
+    }
     let (from, object) = super::load::existing(call, before)?;
     let Some(row) = system_row(call.tables, *b"DO", EventName::SuccessorActive, from) else { return Ok(()) };
     call.object = object;

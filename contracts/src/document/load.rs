@@ -18,7 +18,7 @@ fn object(
     keys: KeysetId,
 ) -> Result<Object, Stop> {
     let Some(controller) = state::org(call.view, controller)? else { return Err(ErrorCode::NotFound.into()) };
-    Ok(Object::Document(Box::new(DocumentObject { anchor, controller, keyset: keyset(call, keys)? })))
+    Ok(Object::Document(Box::new(DocumentObject { anchor, controller, keyset: keyset(call, keys)?, retention: None })))
 }
 
 /// Loads the surroundings of a new version, with the version before if it names one that exists: E210 for an unknown

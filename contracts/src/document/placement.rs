@@ -54,6 +54,15 @@ pub(crate) fn after_repairs(anchor: &Anchor, more: Option<(u8, Placement)>) -> V
     placements
 }
 
+/// The placements as they are, with one shard moved.
+pub(crate) fn after_repair(anchor: &Anchor, shard: u8, to: Placement) -> Vec<Placement> {
+    let mut placements: Vec<Placement> = anchor.custody.iter().map(placement_of).collect();
+    if let Some(slot) = placements.get_mut(usize::from(shard)) {
+        *slot = to;
+    }
+    placements
+}
+
 fn placement_of(custody: &Custody) -> Placement {
     Placement { custodian: custody.custodian, place: custody.place }
 }

@@ -41,6 +41,9 @@ const FITS: Guard =
 const REPAIRS: Guard =
     Guard { name: "named_custodian,_anchored_root", group: Group::Content, check: check::repairs_own };
 
+const STILL_SPREAD: Guard =
+    Guard { name: "shards_spread_once_it_is_moved", group: Group::Cross, check: check::still_spread };
+
 /// Sets of key holders.
 pub const KEYSETS: &[Row] = &[Row {
     id: RowId(*b"KS", 1),
@@ -166,7 +169,7 @@ pub const REPAIRS_OF_SHARDS: &[Row] = &[
         event: EventName::CompleteRepair,
         actors: &[CUS],
         to: State::Completed,
-        guards: &[REPAIRABLE, REPAIRS],
+        guards: &[REPAIRABLE, REPAIRS, STILL_SPREAD],
         effect: Effect { text: "it keeps the shard from now on", apply: execute::complete_repair },
     },
 ];

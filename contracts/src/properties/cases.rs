@@ -8,6 +8,7 @@ use assent_types::consent::*;
 use assent_types::document::Anchor;
 use assent_types::org::{AccreditationKind, Role};
 use assent_types::place::Place;
+use assent_types::review::{Bar, OpenReview, Standing};
 use assent_types::state::{Record, StateKey, StateValue};
 use assent_types::{AnchorId, BasisId, ConsentId, Day, FacilityId, Hash32, List, Millis, Month, OrgId, Set};
 
@@ -150,6 +151,7 @@ fn random_request(rng: &mut Rng) -> AccessRequest {
             deliver_to: place,
         })
         .collect();
+    let purpose = if rng.one_in(4) { purpose(rng) } else { usual_purpose(rng, requester) };
     AccessRequest {
         requester,
         facility: FacilityId(if rng.one_in(20) { 2 } else { 1 }),
@@ -158,13 +160,14 @@ fn random_request(rng: &mut Rng) -> AccessRequest {
         subject: sp(1),
         controller,
         asked: data(descriptors),
-        purpose: if rng.one_in(4) { purpose(rng) } else { usual_purpose(rng, requester) },
+        purpose,
         action: if rng.one_in(6) { DataAction::Disclose } else { DataAction::Access },
         xborder_basis: match rng.below(10) {
             0 => None,
             1 => Some(BASIS_HKH),
             _ => Some(BASIS_INSURER),
         },
+        btg: if purpose == Purpose::Btg { rng.one_in(2) } else { rng.one_in(20) }.then(statement),
     }
 }
 
@@ -196,7 +199,7 @@ fn random_consent(rng: &mut Rng, request: &AccessRequest, at: Millis, id: u8) ->
     let near = !rng.one_in(3);
     let odd = |rng: &mut Rng| !near || rng.one_in(25);
     let mut terms = claim_terms(1, request.controller);
-    terms.kind = *rng.pick(&[ConsentKind::Share, ConsentKind::Claim]);
+    terms.kind = *rng.pick(&[ConsentKind::Share, ConsentKind::Claim, ConsentKind::Claim, ConsentKind::Join]);
     terms.effect = if rng.one_in(7) { Effect::Deny } else { Effect::Permit };
     let named = !odd(rng);
     terms.grantees = random_grantees(rng, request, named);
@@ -257,8 +260,26 @@ fn random_consent(rng: &mut Rng, request: &AccessRequest, at: Millis, id: u8) ->
         uses: u32::from(rng.one_in(2)),
         rate_window: None,
         reserved: List::default(),
+        suspended_until: None,
+        parental: false,
         status,
     }
+}
+
+/// A standing that bars from something as often as not.
+fn random_standing(rng: &mut Rng, request: &AccessRequest, at: Millis) -> Standing {
+    let around = |rng: &mut Rng| Millis(at.0 - 500 + rng.below(1000));
+    let mut standing = Standing::default();
+    if rng.one_in(2) {
+        let due = around(rng);
+        standing.reviews = List::new(vec![OpenReview { session: Default::default(), due }]).unwrap();
+    }
+    standing.glass_barred_until = rng.one_in(3).then(|| around(rng));
+    if rng.one_in(2) {
+        let controller = if rng.one_in(2) { request.controller } else { OrgId(99) };
+        standing.bars = List::new(vec![Bar { controller, session: Default::default() }]).unwrap();
+    }
+    standing
 }
 
 fn random_basis(rng: &mut Rng, id: BasisId, request: &AccessRequest, importer: OrgId, at: Millis) -> TransferBasis {
@@ -303,6 +324,10 @@ pub(super) fn random_case<'s>(rng: &mut Rng, base: &'s MemoryState) -> Case<'s> 
         random_basis(rng, BASIS_HKH, &request, importer, at),
     ];
     state.put(StateKey::Bases(request.controller), Record::Bases(List::new(bases).unwrap()));
+    if rng.one_in(4) {
+        state
+            .put(StateKey::Standing(request.requester), Record::Standing(Box::new(random_standing(rng, &request, at))));
+    }
     let mut case = Case { state, request, book: book_of(consents, closed), at };
     case.sync();
     case

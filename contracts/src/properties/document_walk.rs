@@ -2,8 +2,10 @@
 
 use assent_types::access::{AccessRequest, Asked, UserRole};
 use assent_types::action::*;
+use assent_types::claim::Capacity;
 use assent_types::consent::*;
 use assent_types::document::*;
+use assent_types::erasure::Destroyed;
 use assent_types::key::SecretKey;
 use assent_types::org::{OrgStatus, Role};
 use assent_types::session::*;
@@ -34,6 +36,7 @@ pub(super) struct DocumentWalk {
 impl DocumentWalk {
     pub(super) fn new(seed: u64) -> Self {
         let mut world = World::with_subjects(SUBJECTS + 1);
+        world.give_emergency(SZH2);
         world.change_org(BOTH, |org| org.roles = org.roles.with(Role::KeyHolder));
         let keysets = vec![
             world.keyset(1, &[SZH]),
@@ -79,6 +82,7 @@ impl DocumentWalk {
             6 => body.residency.readable_in = Some(assent_types::place::Jurisdiction::Hk),
             7 => body.version = 2,
             8 => body.category = Category::Lab,
+            9 | 10 => body.retention_until = Some(self.world.time.plus(self.rng.below(DAY_MS))),
             _ => {}
         }
         body
@@ -210,7 +214,8 @@ impl DocumentWalk {
         if let (Some(id), Some(progress), false) =
             (session.anchors().first(), session.progress.first(), self.rng.one_in(10))
         {
-            let keyset = self.world.anchor(*id).body.keyset;
+            let anchor = crate::runtime::state::anchor(&self.world.state, *id).unwrap();
+            let keyset = anchor.map(|anchor| anchor.body.keyset).unwrap_or(self.keysets[0]);
             let keyset = crate::runtime::state::keyset(&self.world.state, keyset).unwrap().unwrap();
             holders.extend(keyset.holders.iter().filter(|holder| !progress.holders.contains(holder)));
             if progress.controller {
@@ -245,7 +250,7 @@ impl DocumentWalk {
                 let wanted = if more { SessionStatus::Served } else { SessionStatus::KeyReleased };
                 let session = self.session(&[wanted])?;
                 let shard = u8::try_from(self.rng.below(4)).unwrap();
-                let anchor = self.world.anchor(*session.anchors().first()?);
+                let anchor = self.anchor_of(&session)?;
                 let keeper = anchor.custody.get(usize::from(shard))?.custodian;
                 let keeper = if self.rng.one_in(10) { *self.rng.pick(&KEEPERS) } else { keeper };
                 let shards: Vec<(AnchorId, u8)> = session.anchors().iter().map(|anchor| (*anchor, shard)).collect();
@@ -258,6 +263,82 @@ impl DocumentWalk {
                 Some((signing(org), ack_action(session.id)))
             }
         }
+    }
+
+    fn anchor_of(&self, session: &Session) -> Option<Anchor> {
+        let id = session.anchors().first()?;
+        crate::runtime::state::anchor(&self.world.state, *id).unwrap().map(|anchor| (*anchor).clone())
+    }
+
+    /// Broken glass, what cannot be read, disputes.
+    fn disputing(&mut self) -> Option<(SecretKey, Action)> {
+        match self.rng.below(6) {
+            0 => {
+                let among = self.of_status(DocumentStatus::Active);
+                let anchor = self.world.anchor(Self::recent(&mut self.rng, &among)?);
+                let owner = u32::from_le_bytes(anchor.body.subject.0.0[..4].try_into().unwrap());
+                let request = AccessRequest { subject: sp(owner), ..glass_request(&[anchor.id]) };
+                Some((signing(SZH2), access_action(request)))
+            }
+            1 => {
+                let session = self.session(&[SessionStatus::BtgPermitted])?;
+                let holder = self.holder(&session);
+                Some((receipts(holder), release_action(session.id, session.anchors(), &[KeyPartKind::Share])))
+            }
+            2 => {
+                let session = self.session(&[SessionStatus::Served])?;
+                Some((signing(session.request.requester), unread(session.id)))
+            }
+            3 => {
+                let session = self.session(&[SessionStatus::AckFailed])?;
+                let anchor = self.anchor_of(&session)?;
+                let shard = u8::try_from(self.rng.below(4)).unwrap();
+                let keeper = anchor.custody.get(usize::from(shard))?.custodian;
+                let shards: Vec<(AnchorId, u8)> = session.anchors().iter().map(|anchor| (*anchor, shard)).collect();
+                Some((receipts(keeper), served_action(session.id, &shards)))
+            }
+            _ => {
+                let session = self.session(&[SessionStatus::Disputed])?;
+                let ack = self.rng.one_in(2);
+                let signer = if ack { session.request.requester } else { REGULATOR };
+                Some((signing(signer), if ack { ack_action(session.id) } else { resolution(session.id) }))
+            }
+        }
+    }
+
+    /// Erasure, from the request to the last attestation.
+    fn erasing(&mut self) -> Option<(SecretKey, Action)> {
+        let wanted = match self.rng.below(14) {
+            0 if self.rng.one_in(2) => {
+                *self.rng.pick(&[DocumentStatus::Active, DocumentStatus::Active, DocumentStatus::Retracted])
+            }
+            0..=4 => DocumentStatus::Restricted,
+            _ => DocumentStatus::ErasurePending,
+        };
+        let among = self.of_status(wanted);
+        let anchor = self.world.anchor(Self::recent(&mut self.rng, &among)?);
+        let owner = u32::from_le_bytes(anchor.body.subject.0.0[..4].try_into().unwrap());
+        let id = anchor.id;
+        Some(match (anchor.status, self.rng.below(4)) {
+            (DocumentStatus::Restricted, 0) => (signing(SZH), approval(id)),
+            (DocumentStatus::Restricted, 1 | 2) => (subject_key(owner), withdrawal(id)),
+            (DocumentStatus::Restricted, _) => {
+                let lift = assent_types::erasure::LiftRestriction { anchor: id, order: ORDER };
+                (signing(REGULATOR), Action::LiftRestriction(lift))
+            }
+            (DocumentStatus::ErasurePending, 0) => (signing(SZH), destroyed(id, &[Destroyed::Salt])),
+            (DocumentStatus::ErasurePending, 1) => {
+                let holders = [SZH, HKH, REGULATOR, BOTH];
+                (receipts(*self.rng.pick(&holders)), destroyed(id, &[Destroyed::Share]))
+            }
+            (DocumentStatus::ErasurePending, _) => {
+                let shard = u8::try_from(self.rng.below(4)).unwrap();
+                let keeper = anchor.custody.get(usize::from(shard))?.custodian;
+                (receipts(keeper), destroyed(id, &[Destroyed::Shard(shard)]))
+            }
+            (_, 0 | 1) => (signing(SZH), approval(id)),
+            _ => (subject_key(owner), erasure_request(id, Capacity::Subject)),
+        })
     }
 
     fn consenting(&mut self) -> (SecretKey, Action) {
@@ -309,7 +390,9 @@ impl DocumentWalk {
             let signer = if self.rng.one_in(2) { signing(SZH) } else { subject_key(self.subject()) };
             return self.world.cosigned(&signer, action, &[&with]);
         }
-        let made = match self.rng.below(24) {
+        let made = match self.rng.below(31) {
+            24..=27 => self.disputing(),
+            28..=30 => self.erasing(),
             0 | 1 => Some(self.anchoring()),
             2..=7 => self.storing(),
             8 | 9 => self.repairing(),
@@ -359,6 +442,8 @@ impl Walking for DocumentWalk {
 
     fn run(&mut self, tables: &[Table<'_>], txs: &[Transaction]) -> BlockOutcome {
         let outcome = self.world.run_with(tables, txs);
+        let state = &self.world.state;
+        self.anchors.retain(|id| crate::runtime::state::tombstone(state, *id).unwrap().is_none());
         for (tx, (receipt, _)) in txs.iter().zip(&outcome.receipts).filter(|(_, (receipt, _))| receipt.code == 0) {
             match &tx.body.action {
                 Action::AnchorDocument(_) | Action::AnchorCorrection(_) => self.anchors.push(anchor_id_of(&receipt.tx)),

@@ -19,7 +19,7 @@ mod walk;
 mod walks;
 
 /// Number of random cases of each decision property.
-const CASES: u64 = 4_000;
+const CASES: u64 = 50_000;
 /// Number of random walks of each walk property, and blocks per walk.
-const WALKS: u64 = 12;
-const BLOCKS: u64 = 60;
+const WALKS: u64 = 32;
+const BLOCKS: u64 = 100;

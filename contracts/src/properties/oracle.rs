@@ -6,6 +6,7 @@ use assent_types::consent::*;
 use assent_types::ids::Millis;
 use assent_types::org::{Org, OrgStatus};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
+use assent_types::review::Standing;
 use assent_types::state::{Params, Record, StateKey};
 
 use super::cases::Patched;
@@ -92,7 +93,7 @@ pub(super) fn denied(request: &AccessRequest, state: &Patched<'_>, book: &Consen
             terms.categories.has(descriptor.category)
                 && !matches!(terms.data_period, Some((start, end)) if end <= first || after <= start)
         });
-        (named && purpose && data) || (request.purpose == Purpose::Btg && terms.break_glass == BreakGlass::Forbid)
+        named && purpose && data
     })
 }
 
@@ -213,8 +214,84 @@ pub(super) fn platform(request: &AccessRequest, state: &Patched<'_>, params: &Pa
         });
         own && minimal && accredited
     });
+    let treatment = request.purpose.code() == "TREAT" || broader(request.purpose.code()).contains(&"TREAT");
+    let barred = standing_of(request, state).bars.iter().any(|bar| bar.controller == request.controller);
     active(&requester)
         && active(&controller)
+        && (treatment || !barred)
         && descriptors(request).iter().all(|d| sees(d.category) && Some(d.deliver_to) == there)
         && role_passes
+}
+
+/// Whether the subject forbids that the glass is broken: by a dissent, or with its joining.
+pub(super) fn glass_forbidden(request: &AccessRequest, book: &ConsentBook, at: Millis) -> bool {
+    request.purpose.code() == "BTG"
+        && book.live.iter().any(|consent| {
+            let terms = &consent.terms;
+            terms.break_glass == BreakGlass::Forbid
+                && (terms.effect == Effect::Deny || terms.kind.code() == "JOIN")
+                && in_force(consent, at)
+        })
+}
+
+fn standing_of(request: &AccessRequest, state: &Patched<'_>) -> Standing {
+    match state.get(&StateKey::Standing(request.requester)).unwrap().map(|value| value.record.clone()) {
+        Some(Record::Standing(standing)) => *standing,
+        _ => Standing::default(),
+    }
+}
+
+/// Whether the named basis carries an emergency over the border: out of the Mainland by its exemption alone.
+pub(super) fn emergency_basis(request: &AccessRequest, controller: &Org, state: &Patched<'_>, at: Millis) -> bool {
+    let Some(value) = state.get(&StateKey::Bases(request.controller)).unwrap() else { return false };
+    let Record::Bases(bases) = &value.record else { return false };
+    bases.iter().any(|basis| {
+        // The standard contracts of the area hold both ways; the exemption is the Mainland's.
+        let nine = [4401, 4403, 4404, 4406, 4407, 4412, 4413, 4419, 4420];
+        let into_area = || {
+            let away = |d: &&Descriptor| d.deliver_to.jur != controller.seat.jur;
+            descriptors(request)
+                .iter()
+                .filter(away)
+                .all(|d| d.deliver_to.jur == Jurisdiction::Cn && nine.contains(&d.deliver_to.city))
+        };
+        let kind = match (controller.seat.jur, basis.kind) {
+            (Jurisdiction::Cn, kind) => kind == BasisKind::CnExemptEmergency,
+            (Jurisdiction::Hk, BasisKind::HkRmc) | (Jurisdiction::Mo, BasisKind::MoTransfer) => true,
+            (Jurisdiction::Hk, BasisKind::GbaScHk) | (Jurisdiction::Mo, BasisKind::GbaScMo) => into_area(),
+            _ => false,
+        };
+        kind && Some(basis.id) == request.xborder_basis
+            && (basis.exporter, basis.importer) == (request.controller, request.requester)
+            && within(&controller.seat, &basis.from)
+            && basis.status == BasisStatus::Active
+            && (basis.effective..basis.exp).contains(&at)
+            && (basis.filed || at < basis.filing_deadline)
+            && descriptors(request)
+                .iter()
+                .filter(|d| d.deliver_to.jur != controller.seat.jur)
+                .all(|d| within(&d.deliver_to, &basis.to) && basis.categories.has(d.category))
+    })
+}
+
+/// Whether the request states an emergency that opens the glass, the subject's will aside.
+pub(super) fn breaks_glass(request: &AccessRequest, state: &Patched<'_>, params: &Params, at: Millis) -> bool {
+    let (requester, controller) =
+        (org_of(state, request.requester).unwrap(), org_of(state, request.controller).unwrap());
+    let standing = standing_of(request, state);
+    let owes = standing.reviews.iter().any(|review| review.due <= at);
+    let barred = matches!(standing.glass_barred_until, Some(until) if at < until);
+    let hospital = requester.roles.codes().any(|role| role.code() == "HOS");
+    let scope = params.minimisation.iter().any(|rule| {
+        (rule.role.code(), rule.purpose.code()) == ("HOS", "BTG")
+            && descriptors(request).iter().all(|d| rule.categories.has(d.category))
+    });
+    let crosses = descriptors(request).iter().any(|d| d.deliver_to.jur != controller.seat.jur);
+    request.btg.is_some()
+        && request.purpose.code() == "BTG"
+        && hospital
+        && scope
+        && !owes
+        && !barred
+        && (!crosses || emergency_basis(request, &controller, state, at))
 }

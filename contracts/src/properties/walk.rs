@@ -173,6 +173,52 @@ impl Walk {
         }
     }
 
+    /// Acts of regulators and enrollers, with who co-signs.
+    fn overseeing(&mut self) -> (SecretKey, Action, Vec<SecretKey>) {
+        let n = self.subject();
+        let signer = if self.rng.one_in(5) { self.signer() } else { signing(REGULATOR) };
+        match self.rng.below(9) {
+            0 => {
+                let (old, new) = (n, self.subject());
+                let rollover = assent_types::oversight::RolloverPseudonym { old: sp(old), new: sp(new) };
+                (subject_key(old), Action::RolloverPseudonym(rollover), vec![subject_key(new)])
+            }
+            1 => {
+                let age_band = *self.rng.pick(AgeBand::ALL);
+                let update = assent_types::oversight::UpdateAgeBand { sp: sp(n), age_band, attest: ORDER };
+                (signing(SZH), Action::UpdateAgeBand(update), Vec::new())
+            }
+            2..=4 => {
+                let until = self.world.time.plus(self.rng.below(3 * DAY_MS));
+                (signer, suspend(self.target(), until), Vec::new())
+            }
+            5 | 6 => {
+                let target = self.target();
+                let suspended = self.consents.iter().copied().find(|(n, controller, id)| {
+                    let book = self.world.book(*n, *controller);
+                    book.live.iter().any(|live| live.id == *id && live.status == ConsentStatus::Suspended)
+                });
+                let target = suspended.map_or(target, |(n, controller, id)| crate::testing::target(n, controller, id));
+                (signer, resume(target), Vec::new())
+            }
+            _ => {
+                let attester = *self.rng.pick(&[SZH, HKH, SZH2]);
+                let target = self.target();
+                let by = |consent: &Consent| match consent.grantor {
+                    Some(Grantor::OrgAttested { org, .. }) => Some(org),
+                    _ => None,
+                };
+                let attested = self.consents.iter().rev().find_map(|(n, controller, id)| {
+                    let book = self.world.book(*n, *controller);
+                    let org = book.live.iter().find(|live| live.id == *id).and_then(by)?;
+                    Some((crate::testing::target(*n, *controller, *id), org))
+                });
+                let (target, attester) = attested.unwrap_or((target, attester));
+                (signer, in_error(target), vec![signing(attester)])
+            }
+        }
+    }
+
     fn rotate_key(&mut self) -> (SecretKey, Action) {
         let org = *self.rng.pick(&ORGS);
         let usage = *self.rng.pick(&[KeyUsage::Receipt, KeyUsage::Node, KeyUsage::Validate]);
@@ -189,7 +235,12 @@ impl Walk {
     }
 
     fn next_tx(&mut self) -> Transaction {
-        match self.rng.below(24) {
+        match self.rng.below(28) {
+            24 | 25 => {
+                let (signer, action, with) = self.overseeing();
+                let with: Vec<&SecretKey> = with.iter().collect();
+                self.world.cosigned(&signer, action, &with)
+            }
             0 => {
                 let register = self.world.register(self.next_subject, AgeBand::Adult);
                 self.next_subject += u32::from(!self.rng.one_in(3));

@@ -6,10 +6,12 @@ use assent_types::case::Case;
 use assent_types::consent::{ConsentBook, ConsentLogEntry};
 use assent_types::delegation::Assignment;
 use assent_types::document::{Anchor, Keyset};
+use assent_types::erasure::Retention;
 use assent_types::fixing::Fixing;
 use assent_types::governance::Proposal;
 use assent_types::org::Org;
 use assent_types::receipt::Event;
+use assent_types::review::Review;
 use assent_types::session::{AccessLogEntry, Session};
 use assent_types::state::Params;
 use assent_types::tx::Transaction;
@@ -21,11 +23,13 @@ use super::signer::Signer;
 use super::state::Found;
 use super::table::{Row, Table};
 use crate::access::permit::Judged;
+use crate::anomaly::Noted;
 use crate::claim::object::{ClaimObject, FilingObject};
 use crate::eligibility::execute::EligibilityObject;
 use crate::guarantee::execute::GuaranteeObject;
 use crate::preauth::object::PreauthObject;
 use crate::settlement::execute::SettlementObject;
+use assent_types::claim_code::SpentClaimCode;
 
 /// The object that an event is about, as dispatch loaded it.
 pub(crate) enum Object {
@@ -61,6 +65,12 @@ pub(crate) enum Object {
     Fixing(Found<Fixing>),
     /// An assignment.
     Assignment(Found<Assignment>),
+    /// A copy of a claim code that was spent.
+    ClaimCode(SpentClaimCode),
+    /// The review of broken glass; a copy that effects change and write back.
+    Review(Box<Review>),
+    /// An anomaly that is filed.
+    Noted(Noted),
 }
 
 /// A consent with its surroundings.
@@ -81,6 +91,8 @@ pub(crate) struct DocumentObject {
     pub(crate) anchor: Option<Found<Anchor>>,
     pub(crate) controller: Found<Org>,
     pub(crate) keyset: Found<Keyset>,
+    /// What keeps it, where the event is about that.
+    pub(crate) retention: Option<Retention>,
 }
 
 /// A session with its surroundings.
@@ -285,6 +297,35 @@ impl<'a> Call<'a, '_> {
         match &self.object {
             Object::Assignment(assignment) => assignment,
             _ => unreachable!("assignments are released with the assignment loaded"),
+        }
+    }
+
+    pub(crate) fn claim_code(&self) -> &SpentClaimCode {
+        match &self.object {
+            Object::ClaimCode(code) => code,
+            _ => unreachable!("rows of spent claim codes fire with a code loaded"),
+        }
+    }
+
+    /// Takes the claim code, for an effect to change and write back.
+    pub(crate) fn take_claim_code(&mut self) -> SpentClaimCode {
+        match std::mem::replace(&mut self.object, Object::None) {
+            Object::ClaimCode(code) => code,
+            _ => unreachable!("rows of spent claim codes fire with a code loaded"),
+        }
+    }
+
+    pub(crate) fn review_object(&self) -> &Review {
+        match &self.object {
+            Object::Review(review) => review,
+            _ => unreachable!("rows of reviews fire with a review loaded"),
+        }
+    }
+
+    pub(crate) fn noted(&self) -> Noted {
+        match &self.object {
+            Object::Noted(noted) => *noted,
+            _ => unreachable!("rows of anomalies fire with what was noticed"),
         }
     }
 

@@ -10,8 +10,8 @@ use super::call::{Call, Object};
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
 use crate::{
-    basis, claim, codesystem, consent, delegation, document, eligibility, fixing, governance, guarantee, org, preauth,
-    session, settlement, subject,
+    basis, claim, claimcode, codesystem, consent, delegation, document, eligibility, erasure, fixing, governance,
+    guarantee, org, oversight, preauth, review, session, settlement, subject,
 };
 
 /// The rows of an event, over all tables.
@@ -29,6 +29,13 @@ pub(crate) fn system_row(tables: &[Table<'_>], machine: [u8; 2], event: EventNam
 /// The sweeper's row of a machine from a state, if its table has one.
 pub(crate) fn sweep_row(tables: &[Table<'_>], machine: [u8; 2], from: State) -> Option<Row> {
     system_row(tables, machine, EventName::Sweep, from)
+}
+
+/// The sweeper's row of a machine from a state to the one that is effective, if its table has one.
+pub(crate) fn sweep_row_to(tables: &[Table<'_>], machine: [u8; 2], from: State, to: State) -> Option<Row> {
+    rows_of(tables, EventName::Sweep)
+        .into_iter()
+        .find(|row| row.id.0 == machine && row.from.contains(&from) && row.to == to)
 }
 
 /// The row of an event that another row's effect causes.
@@ -101,13 +108,24 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::RetractDocument(_)
         | Action::OrderRepair(_)
         | Action::CompleteRepair(_)
-        | Action::RegisterKeyset(_) => ErrorCode::DocumentState,
+        | Action::RegisterKeyset(_)
+        | Action::RequestErasure(_)
+        | Action::WithdrawErasure(_)
+        | Action::ApproveErasure(_)
+        | Action::DestroyAttest(_)
+        | Action::LiftRestriction(_)
+        | Action::PlaceHold(_)
+        | Action::ReleaseHold(_) => ErrorCode::DocumentState,
+        Action::RolloverPseudonym(_) => ErrorCode::Subject,
         Action::LinkSubjects(_) => ErrorCode::Link,
         Action::KeyReleaseReceipt(_) | Action::ShardServed(_) => match from {
             State::Expired | State::AckOverdue => ErrorCode::Ttl,
             _ => ErrorCode::NoLivePermit,
         },
-        Action::RequestAccess(_) | Action::AckAccess(_) => ErrorCode::SessionState,
+        Action::RequestAccess(_) | Action::AckAccess(_) | Action::AckFail(_) | Action::ResolveDispute(_) => {
+            ErrorCode::SessionState
+        }
+        Action::SubmitJustification(_) | Action::NotifySubject(_) | Action::DecideReview(_) => ErrorCode::Review,
         Action::InstructPayment(_) if from == State::PayInstructed => ErrorCode::SettlementLive,
         Action::FileAppeal(_) if matches!(from, State::ClosedDenied | State::ClosedPaid) => ErrorCode::Appeal,
         Action::RequestClawback(_) if matches!(from, State::Appealed | State::ClosedPaid) => ErrorCode::Clawback,
@@ -124,6 +142,23 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::RevokeConsent(_)
         | Action::SubmitEvidence(_) => ErrorCode::NotHead,
         _ => ErrorCode::State,
+        Action::OpenCase(_)
+        | Action::RegisterBill(_)
+        | Action::SubmitClaim(_)
+        | Action::AcceptClaim(_)
+        | Action::RejectClaim(_)
+        | Action::ClearDuplicate(_)
+        | Action::ConfirmDuplicate(_)
+        | Action::ApproveClaim(_)
+        | Action::ApprovePartial(_)
+        | Action::DenyClaim(_)
+        | Action::InstructPayment(_)
+        | Action::BankAccept(_)
+        | Action::BankFail(_)
+        | Action::BankPaid(_)
+        | Action::PayeeAck(_)
+        | Action::CloseCase(_) => ErrorCode::State,
+        _ => ErrorCode::NotHead,
     }
 }
 
@@ -160,6 +195,10 @@ fn acting(call: &Call<'_, '_>) -> Result<Vec<Actor>, Stop> {
         Action::RecallPayment(recall) => return Ok(acting_as(call, recall.capacity)),
         Action::DisputePayment(dispute) => return Ok(acting_as(call, dispute.capacity)),
         Action::AssignBenefit(assign) => return Ok(acting_as(call, assign.capacity)),
+        Action::RevokeClaimCode(revoke) => &revoke.grantor,
+        Action::CloseCase(close) => return Ok(acting_as(call, close.capacity)),
+        Action::RequestErasure(request) => return Ok(acting_as(call, request.capacity)),
+        Action::WithdrawErasure(withdraw) => return Ok(acting_as(call, withdraw.capacity)),
         _ => return Ok(call.signer().actors()),
     };
     Ok(match grantor {
@@ -218,6 +257,14 @@ fn load(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::KeyReleaseReceipt(receipt) => session::load::with_decision(call, receipt.session),
         Action::ShardServed(served) => session::load::with_documents(call, served.session),
         Action::AckAccess(ack) => session::load::alone(call, ack.session),
+        Action::AckFail(fail) => session::load::alone(call, fail.session),
+        Action::ResolveDispute(resolve) => session::load::alone(call, resolve.session),
+        Action::SubmitJustification(submit) => review::execute::load(call, submit.session),
+        Action::NotifySubject(notify) => review::execute::load(call, notify.session),
+        Action::DecideReview(decide) => review::execute::load(call, decide.session),
+        Action::SuspendConsent(suspend) => consent::execute::load_target(call, &suspend.target, None),
+        Action::ResumeConsent(resume) => consent::execute::load_target(call, &resume.target, None),
+        Action::MarkInError(mark) => consent::execute::load_target(call, &mark.target, None),
         Action::OpenCase(open) => claim::object::load_case(call, open.subject, [open.insurer, open.provider]),
         Action::RegisterBill(register) => claim::object::load_bill(call, register),
         Action::SubmitClaim(submit) => claim::object::load_filing(call, submit),
@@ -272,5 +319,35 @@ fn load_register(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::ReleaseAssignment(act) => delegation::execute::load_assignment(call, act.assignment),
         Action::PublishFixing(_) | Action::RegisterCodeMap(_) => Ok((State::New, Object::None)),
         other => unreachable!("{} is about a claim or a settlement", other.name()),
+        Action::AcceptClaim(accept) => claim::object::load_claim(call, accept.claim),
+        Action::RejectClaim(reject) => claim::object::load_claim(call, reject.claim),
+        Action::ClearDuplicate(clear) => claim::object::load_claim(call, clear.claim),
+        Action::ConfirmDuplicate(confirm) => claim::object::load_claim(call, confirm.claim),
+        Action::ApproveClaim(approve) => claim::object::load_claim(call, approve.claim),
+        Action::ApprovePartial(approve) => claim::object::load_claim(call, approve.claim),
+        Action::DenyClaim(deny) => claim::object::load_claim(call, deny.claim),
+        Action::InstructPayment(instruct) => claim::object::load_claim(call, instruct.claim),
+        Action::BankAccept(accept) => settlement::execute::load(call, accept.settlement),
+        Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
+        Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
+        Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
+        Action::RedeemClaimCode(redeem) => claimcode::execute::load_redeem(call, redeem),
+        Action::RevokeClaimCode(revoke) => claimcode::execute::load_revoke(call, revoke),
+        Action::CloseCase(close) => claimcode::execute::load_spent(call, close.code),
+        Action::RequestErasure(request) => erasure::execute::load(call, request.anchor),
+        Action::WithdrawErasure(withdraw) => erasure::execute::load(call, withdraw.anchor),
+        Action::ApproveErasure(approve) => erasure::execute::load(call, approve.anchor),
+        Action::DestroyAttest(attest) => erasure::execute::load(call, attest.anchor),
+        Action::LiftRestriction(lift) => erasure::execute::load(call, lift.anchor),
+        Action::PlaceHold(place) => erasure::execute::load_hold(call, place.anchor, None),
+        Action::ReleaseHold(release) => erasure::execute::load_hold(call, release.anchor, Some(release.hold)),
+        Action::FileLogRoot(_) => Ok((State::New, Object::None)),
+        Action::LawfulLookup(lookup) => {
+            subject::check::registered(call, lookup.subject)?;
+            Ok((State::New, Object::None))
+        }
+        Action::RecordRecognition(record) => oversight::execute::load(call, record.anchor),
+        Action::RolloverPseudonym(rollover) => Ok((subject::check::rollover_state(call, rollover)?, Object::None)),
+        Action::UpdateAgeBand(update) => Ok((subject::check::registered(call, update.sp)?, Object::None)),
     }
 }

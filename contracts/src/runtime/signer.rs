@@ -66,6 +66,9 @@ fn is_receipt(action: &Action) -> bool {
             | Action::KeyReleaseReceipt(_)
             | Action::ShardServed(_)
             | Action::AckAccess(_)
+            | Action::AckFail(_)
+            | Action::DestroyAttest(_)
+            | Action::FileLogRoot(_)
     )
 }
 

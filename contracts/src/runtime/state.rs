@@ -3,27 +3,33 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use assent_types::anomaly::{Activity, Anomalies, AnomalyKind};
 use assent_types::batch::SettlementBatch;
 use assent_types::bill::Bill;
 use assent_types::case::Case;
 use assent_types::claim::{Claim, CodeRef};
+use assent_types::claim_code::{Nonce, SpentClaimCode};
 use assent_types::codesystem::{CodeMap, CodeMaps, CodeSystem};
 use assent_types::consent::{ConsentBook, ConsentStatus};
 use assent_types::delegation::{Assignment, Delegation};
 use assent_types::document::{Anchor, DocumentStatus, Keyset};
 use assent_types::eligibility::Eligibility;
+use assent_types::erasure::{Retention, Tombstone};
 use assent_types::fixing::{Fixing, FixingPair, pair_of};
 use assent_types::governance::{Governance, Halts, Proposal};
 use assent_types::guarantee::Guarantee;
 use assent_types::org::Org;
+use assent_types::oversight::{LogRoots, Lookup, RecognitionTally, Recognitions, Rollover};
 use assent_types::preauth::Preauth;
+use assent_types::review::{Review, Standing};
 use assent_types::session::{AccessBook, Session, SubjectLinks};
 use assent_types::settlement::Settlement;
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
 use assent_types::{
-    AnchorId, AssignmentId, BatchId, BillNullifier, CaseId, ClaimId, CodeMapId, Currency, EligibilityId, FixingId,
-    GuaranteeId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp,
+    AnchorId, AssignmentId, BatchId, BillNullifier, CaseId, ClaimCodeId, ClaimId, CodeMapId, Currency, EligibilityId,
+    FixingId, GuaranteeId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId,
+    SettlementId, Sp,
 };
 
 /// The state cannot be read: a fault of this node's storage or of the records handed to it, never of a transaction.
@@ -56,14 +62,15 @@ pub struct Deadline {
 
 /// The deadlines that the index holds for this value, in the order of the value's objects.
 ///
-/// Consents have them: a proposal until it is answered, an active or suspended consent until its end. A consent without
-/// end has none, as it ends only by an act. A document has one while it waits to be stored, a session until it is
-/// released, delivered and acknowledged, a question of eligibility until it is answered and then until the answer ends, a
-/// preauthorisation until it is answered and then, while nothing holds it open, until its validity ends, a guarantee
-/// until it is accepted and then until it can be called no more, a proposal until it ends. A claim and a payment have one
-/// in every status in which somebody must act, until it was missed as often as is recorded; a clawback has none while its
-/// payment is under way. Cases, mandates, keys, accreditations and suspensions of organisations have windows that every
-/// guard compares with the block's time; nothing has to be done when such a window ends.
+/// Consents have them: a proposal until it is answered, an active or suspended consent until its end, a suspension until
+/// its own. A consent without end has none, as it ends only by an act. A document has one while it waits to be stored or
+/// erased, a session until it is released, delivered, acknowledged or its dispute is resolved, a review until it is
+/// decided, a question of eligibility until it is answered and then until the answer ends, a preauthorisation until it is
+/// answered and then, while nothing holds it open, until its validity ends, a guarantee until it is accepted and then
+/// until it can be called no more, a proposal until it ends, a redeemed claim code until its case ends. A claim and a
+/// payment have one in every status in which somebody must act, until it was missed as often as is recorded; a clawback
+/// has none while its payment is under way. Cases, mandates, keys, accreditations and suspensions of organisations have
+/// windows that every guard compares with the block's time; nothing has to be done when such a window ends.
 pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
     let deadline = |at, id| Deadline { at, key: value.key, id };
     match &value.record {
@@ -73,6 +80,7 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
             .filter_map(|consent| {
                 let at = match consent.status {
                     ConsentStatus::Proposed => consent.answer_by,
+                    ConsentStatus::Suspended => earlier(consent.suspended_until, consent.terms.exp),
                     _ => consent.terms.exp,
                 }?;
                 Some(deadline(at, consent.id.0))
@@ -81,6 +89,16 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Anchor(anchor) if anchor.status == DocumentStatus::Pending => {
             vec![deadline(anchor.store_by, anchor.id.0)]
         }
+        Record::Retention(retention) => {
+            let StateKey::Retention(id) = value.key else { return Vec::new() };
+            retention.due.map(|at| deadline(at, id.0)).into_iter().collect()
+        }
+        Record::LogRoots(roots) => roots.due.map(|at| deadline(at, Hash32::ZERO)).into_iter().collect(),
+        Record::Review(review) => {
+            let notice = (review.notified.is_none() && !review.notice_missed).then_some(review.notify_by);
+            let ids = [notice, review.due].into_iter().flatten();
+            ids.map(|at| deadline(at, review.session.0)).collect()
+        }
         Record::Session(session) => session.deadline.map(|at| deadline(at, session.id.0)).into_iter().collect(),
         Record::Eligibility(question) => question.due.map(|at| deadline(at, question.id.0)).into_iter().collect(),
         Record::Preauth(preauth) => preauth.deadline().map(|at| deadline(at, preauth.id.0)).into_iter().collect(),
@@ -88,8 +106,20 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Proposal(proposal) => proposal.due.map(|at| deadline(at, proposal.id.0)).into_iter().collect(),
         Record::Claim(claim) => claim.deadline().map(|at| deadline(at, claim.id.0)).into_iter().collect(),
         Record::Settlement(settlement) => settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect(),
+        Record::Claim(claim) if is_swept(claim.status) => {
+            claim.due.map(|at| deadline(at, claim.id.0)).into_iter().collect()
+        }
+        Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
+            settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect()
+        }
+        Record::ClaimCode(code) => code.deadline().map(|at| deadline(at, code.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// The earlier of two instants that may be missing.
+fn earlier(one: Option<Millis>, other: Option<Millis>) -> Option<Millis> {
+    one.into_iter().chain(other).min()
 }
 
 /// A record of a known type, still inside the value that was read.
@@ -188,12 +218,15 @@ readers! {
         StateKey::Assignment(id), Record::Assignment(assignment) => assignment;
     /// A batch of settlements.
     batch(id: BatchId) -> SettlementBatch = StateKey::Batch(id), Record::Batch(batch) => batch.as_ref();
+    /// A claim code that was spent.
+    claim_code(id: ClaimCodeId) -> SpentClaimCode = StateKey::ClaimCode(id), Record::ClaimCode(code) => code;
+    /// The code that spent a nonce of a subject.
+    claim_code_nonce(sp: Sp, nonce: Nonce) -> ClaimCodeId =
+        StateKey::ClaimCodeNonce(sp, nonce), Record::ClaimCodeNonce(id) => id;
     /// Proven misbehaviour of a validator.
     misbehaviour(org: OrgId) -> Misbehaviour = StateKey::Misbehaviour(org), Record::Misbehaviour(list) => list;
     /// The seed of the last sweep, or of the last block with transactions.
     sweep_seed() -> Hash32 = StateKey::SweepSeed, Record::SweepSeed(seed) => seed;
-    /// One version of a document.
-    anchor(id: AnchorId) -> Anchor = StateKey::Anchor(id), Record::Anchor(anchor) => anchor.as_ref();
     /// A set of key holders.
     keyset(id: KeysetId) -> Keyset = StateKey::Keyset(id), Record::Keyset(keyset) => keyset;
     /// An access session.
@@ -209,10 +242,55 @@ readers! {
     governance_record() -> Governance = StateKey::Governance, Record::Governance(register) => register.as_ref();
     /// Emergency measures.
     halts() -> Halts = StateKey::Halts, Record::Halts(halts) => halts;
+    /// The review of a session that broke the glass.
+    review(id: SessionId) -> Review = StateKey::Review(id), Record::Review(review) => review.as_ref();
+    /// How an organisation stands as one that asks for access.
+    standing(org: OrgId) -> Standing = StateKey::Standing(org), Record::Standing(standing) => standing.as_ref();
+    /// What one person of an organisation did.
+    activity(org: OrgId, person: Hash32) -> Activity =
+        StateKey::Activity(org, person), Record::Activity(activity) => activity;
+    /// Anomalies of a kind of an organisation.
+    anomalies(kind: AnomalyKind, org: Option<OrgId>) -> Anomalies =
+        StateKey::Anomalies(kind, org), Record::Anomalies(anomalies) => anomalies.as_ref();
+    /// What keeps a document, and what becomes of a request to erase it.
+    retention(id: AnchorId) -> Retention = StateKey::Retention(id), Record::Retention(retention) => retention.as_ref();
+    /// Roots of an organisation's own audit log.
+    log_roots(org: OrgId) -> LogRoots = StateKey::LogRoots(org), Record::LogRoots(roots) => roots;
+    /// A regulator's right to look up a pseudonym.
+    lookup(org: OrgId, subject: Sp) -> Lookup = StateKey::Lookup(org, subject), Record::Lookup(lookup) => lookup;
+    /// Decisions of providers on a result.
+    recognitions(id: AnchorId) -> Recognitions =
+        StateKey::Recognitions(id), Record::Recognitions(recognitions) => recognitions;
+    /// How a provider decides on results of others.
+    recognition_tally(org: OrgId) -> RecognitionTally =
+        StateKey::RecognitionTally(org), Record::RecognitionTally(tally) => tally;
+    /// Where a pseudonym went.
+    rollover(subject: Sp) -> Rollover = StateKey::Rollover(subject), Record::Rollover(rollover) => rollover;
     /// The validators to come.
     validators_record() -> Validators = StateKey::Validators, Record::Validators(validators) => validators;
     /// The parameters, which genesis always writes.
     params_record() -> Params = StateKey::Params, Record::Params(params) => params.as_ref();
+}
+
+/// One version of a document; `None` for one that never was or that was erased.
+pub fn anchor(state: &dyn StateRead, id: AnchorId) -> Result<Option<Found<Anchor>>, ReadError> {
+    let key = StateKey::Anchor(id);
+    if tombstone(state, id)?.is_some() {
+        return Ok(None);
+    }
+    find(state, key, |record| match record {
+        Record::Anchor(anchor) => Some(anchor.as_ref()),
+        _ => None,
+    })
+}
+
+/// What is left of a document that was erased.
+pub fn tombstone(state: &dyn StateRead, id: AnchorId) -> Result<Option<Tombstone>, ReadError> {
+    let Some(value) = state.get(&StateKey::Anchor(id))? else { return Ok(None) };
+    Ok(match &value.record {
+        Record::Tombstone(tombstone) => Some(*tombstone),
+        _ => None,
+    })
 }
 
 /// The parameters; every state has them.

@@ -13,9 +13,13 @@ use super::overlay::Overlay;
 use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
-use crate::{claim, consent, document, eligibility, governance, guarantee, preauth, session, settlement};
+use crate::{
+    claim, claimcode, consent, document, eligibility, erasure, governance, guarantee, oversight, preauth, review,
+    session, settlement,
+};
 
-// The end of a payment moves its claim too, closes its guarantee and may be the end of its preauthorisation.
+// The end of a payment moves its claim too, closes its guarantee and may be the end of its preauthorisation; what is let
+// pass elsewhere is filed as an anomaly.
 const _: () = assert!(4 * SWEEP_MAX <= EVENTS_MAX);
 
 /// Sweeps what is due. Returns what happened, and the deadlines that were taken from the queue without effect because
@@ -56,6 +60,10 @@ pub(crate) fn sweep(
             StateKey::Preauth(id) => preauth::execute::sweep(&mut call, id),
             StateKey::Guarantee(id) => guarantee::execute::sweep(&mut call, id),
             StateKey::Proposal(id) => governance::execute::sweep(&mut call, id),
+            StateKey::Retention(anchor) => erasure::execute::sweep(&mut call, anchor),
+            StateKey::LogRoots(org) => oversight::execute::sweep(&mut call, org),
+            StateKey::Review(session) => review::execute::sweep(&mut call, session),
+            StateKey::ClaimCode(id) => claimcode::execute::sweep(&mut call, id),
             _ => Ok(false),
         };
         match fired {

@@ -14,6 +14,7 @@ use assent_types::guarantee::GuaranteeStatus;
 use assent_types::org::Role;
 use assent_types::preauth::PreauthStatus;
 use assent_types::receipt::RowId;
+use assent_types::review::ReviewStatus;
 use assent_types::session::SessionStatus;
 use assent_types::settlement::{Resolution, SettlementStatus};
 use assent_types::{ErrorCode, MoneyError};
@@ -205,6 +206,34 @@ pub enum State {
     EmergencyLapsed,
     /// A bill that another one replaced.
     Replaced,
+    /// A claim code, see [`assent_types::claim_code::ClaimCodeStatus`]; also for the states that follow.
+    Redeemed,
+    /// A claim code that was revoked before it was used.
+    RevokedUnused,
+    /// A claim code whose case was closed.
+    CaseClosed,
+    /// A claim code whose case ended by itself.
+    CaseExpired,
+    /// See [`SessionStatus::BtgPermitted`].
+    BtgPermitted,
+    /// See [`SessionStatus::AckFailed`].
+    AckFailed,
+    /// See [`SessionStatus::Disputed`].
+    Disputed,
+    /// See [`SessionStatus::Resolved`].
+    Resolved,
+    /// A review, see [`ReviewStatus`]; also for the states that follow.
+    Due,
+    /// See [`ReviewStatus::Overdue`].
+    Overdue,
+    /// See [`ReviewStatus::Upheld`].
+    Upheld,
+    /// See [`ReviewStatus::Violation`].
+    Violation,
+    /// An anomaly.
+    Noticed,
+    /// A hold that was ended.
+    Lifted,
 }
 
 impl State {
@@ -284,6 +313,20 @@ impl State {
             Self::Ratified => "Ratified",
             Self::EmergencyLapsed => "EmergencyLapsed",
             Self::Replaced => "Replaced",
+            Self::Redeemed => "Redeemed",
+            Self::RevokedUnused => "RevokedUnused",
+            Self::CaseClosed => "CaseClosed",
+            Self::CaseExpired => "CaseExpired",
+            Self::BtgPermitted => "BtgPermitted",
+            Self::AckFailed => "AckFailed",
+            Self::Disputed => "Disputed",
+            Self::Resolved => "Resolved",
+            Self::Due => "Due",
+            Self::Overdue => "Overdue",
+            Self::Upheld => "Upheld",
+            Self::Violation => "Violation",
+            Self::Noticed => "Noticed",
+            Self::Lifted => "Lifted",
         }
     }
 
@@ -295,6 +338,11 @@ impl State {
     /// The document status of this name.
     pub(crate) fn document_status(self) -> Option<DocumentStatus> {
         DocumentStatus::from_code(self.name())
+    }
+
+    /// The review status of this name.
+    pub(crate) fn review_status(self) -> Option<ReviewStatus> {
+        ReviewStatus::from_code(self.name())
     }
 
     /// The session status of this name.
@@ -370,6 +418,22 @@ impl From<SessionStatus> for State {
             SessionStatus::AckOverdue => Self::AckOverdue,
             SessionStatus::Cancelled => Self::Cancelled,
             SessionStatus::Expired => Self::Expired,
+            SessionStatus::BtgPermitted => Self::BtgPermitted,
+            SessionStatus::AckFailed => Self::AckFailed,
+            SessionStatus::Disputed => Self::Disputed,
+            SessionStatus::Resolved => Self::Resolved,
+        }
+    }
+}
+
+impl From<ReviewStatus> for State {
+    fn from(status: ReviewStatus) -> Self {
+        match status {
+            ReviewStatus::Due => Self::Due,
+            ReviewStatus::Submitted => Self::Submitted,
+            ReviewStatus::Overdue => Self::Overdue,
+            ReviewStatus::Upheld => Self::Upheld,
+            ReviewStatus::Violation => Self::Violation,
         }
     }
 }
@@ -535,6 +599,12 @@ pub enum EventName {
     BankPaid,
     /// A transaction with [`Action::PayeeAck`].
     PayeeAck,
+    /// A transaction with [`Action::RedeemClaimCode`].
+    RedeemClaimCode,
+    /// A transaction with [`Action::RevokeClaimCode`].
+    RevokeClaimCode,
+    /// A transaction with [`Action::CloseCase`].
+    CloseCase,
     /// A claim's settlement was acknowledged.
     PaymentDone,
     /// A claim's settlement failed.
@@ -671,6 +741,52 @@ pub enum EventName {
     ClawbackPartDone,
     /// A claim's clawback came to nothing.
     ClawbackFailed,
+    /// A transaction with [`Action::SuspendConsent`].
+    SuspendConsent,
+    /// A transaction with [`Action::ResumeConsent`].
+    ResumeConsent,
+    /// A transaction with [`Action::MarkInError`].
+    MarkInError,
+    /// A transaction with [`Action::SubmitJustification`].
+    SubmitJustification,
+    /// A transaction with [`Action::DecideReview`].
+    DecideReview,
+    /// A transaction with [`Action::NotifySubject`].
+    NotifySubject,
+    /// A transaction with [`Action::AckFail`].
+    AckFail,
+    /// A transaction with [`Action::ResolveDispute`].
+    ResolveDispute,
+    /// A transaction with [`Action::RequestErasure`].
+    RequestErasure,
+    /// A transaction with [`Action::WithdrawErasure`].
+    WithdrawErasure,
+    /// A transaction with [`Action::ApproveErasure`].
+    ApproveErasure,
+    /// A transaction with [`Action::DestroyAttest`].
+    DestroyAttest,
+    /// A transaction with [`Action::LiftRestriction`].
+    LiftRestriction,
+    /// A transaction with [`Action::PlaceHold`].
+    PlaceHold,
+    /// A transaction with [`Action::ReleaseHold`].
+    ReleaseHold,
+    /// A transaction with [`Action::FileLogRoot`].
+    FileLogRoot,
+    /// A transaction with [`Action::LawfulLookup`].
+    LawfulLookup,
+    /// A transaction with [`Action::RecordRecognition`].
+    RecordRecognition,
+    /// A transaction with [`Action::RolloverPseudonym`].
+    RolloverPseudonym,
+    /// A transaction with [`Action::UpdateAgeBand`].
+    UpdateAgeBand,
+    /// The glass was broken.
+    BtgGranted,
+    /// A use of a limited consent was counted.
+    UseCounted,
+    /// The ledger noticed an anomaly.
+    AnomalyNoticed,
     /// The block's time passed a deadline.
     Sweep,
 }
@@ -778,6 +894,29 @@ impl EventName {
                 Resolution::Paid { .. } => Self::ResolvePaid,
                 Resolution::Failed { .. } => Self::ResolveFailed,
             },
+            Action::RedeemClaimCode(_) => Self::RedeemClaimCode,
+            Action::RevokeClaimCode(_) => Self::RevokeClaimCode,
+            Action::CloseCase(_) => Self::CloseCase,
+            Action::SuspendConsent(_) => Self::SuspendConsent,
+            Action::ResumeConsent(_) => Self::ResumeConsent,
+            Action::MarkInError(_) => Self::MarkInError,
+            Action::SubmitJustification(_) => Self::SubmitJustification,
+            Action::DecideReview(_) => Self::DecideReview,
+            Action::NotifySubject(_) => Self::NotifySubject,
+            Action::AckFail(_) => Self::AckFail,
+            Action::ResolveDispute(_) => Self::ResolveDispute,
+            Action::RequestErasure(_) => Self::RequestErasure,
+            Action::WithdrawErasure(_) => Self::WithdrawErasure,
+            Action::ApproveErasure(_) => Self::ApproveErasure,
+            Action::DestroyAttest(_) => Self::DestroyAttest,
+            Action::LiftRestriction(_) => Self::LiftRestriction,
+            Action::PlaceHold(_) => Self::PlaceHold,
+            Action::ReleaseHold(_) => Self::ReleaseHold,
+            Action::FileLogRoot(_) => Self::FileLogRoot,
+            Action::LawfulLookup(_) => Self::LawfulLookup,
+            Action::RecordRecognition(_) => Self::RecordRecognition,
+            Action::RolloverPseudonym(_) => Self::RolloverPseudonym,
+            Action::UpdateAgeBand(_) => Self::UpdateAgeBand,
         }
     }
 }
@@ -799,6 +938,9 @@ impl fmt::Display for EventName {
             Self::ClawbackDone => f.write_str("clawbackDone"),
             Self::ClawbackPartDone => f.write_str("clawbackPartDone"),
             Self::ClawbackFailed => f.write_str("clawbackFailed"),
+            Self::BtgGranted => f.write_str("btgGranted"),
+            Self::UseCounted => f.write_str("useCounted"),
+            Self::AnomalyNoticed => f.write_str("anomalyNoticed"),
             other => fmt::Debug::fmt(other, f),
         }
     }
@@ -931,8 +1073,9 @@ pub struct Row {
 pub type Table<'t> = &'t [Row];
 
 /// Every table: organisations' keys, evidence, subjects, mandates, consents, keysets, documents, repairs, links,
-/// sessions, cases, bills, claims, settlements, eligibility, preauthorisations, guarantees of payment, proposals, transfer
-/// bases, batches, fixings, code systems, delegations and assignments.
+/// erasure, holds, sessions, reviews, anomalies, oversight, cases, bills, claims, settlements, eligibility,
+/// preauthorisations, guarantees of payment, proposals, transfer bases, batches, fixings, code systems, delegations,
+/// assignments and claim codes.
 pub fn tables() -> &'static [Table<'static>] {
     &[
         crate::org::transitions::KEYS,
@@ -943,8 +1086,13 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::document::transitions::KEYSETS,
         crate::document::transitions::DOCUMENTS,
         crate::document::transitions::REPAIRS_OF_SHARDS,
+        crate::erasure::transitions::ERASURE,
+        crate::erasure::transitions::HOLDS,
         crate::session::transitions::LINKS,
         crate::session::transitions::SESSIONS,
+        crate::review::transitions::REVIEWS,
+        crate::anomaly::transitions::ANOMALIES,
+        crate::oversight::transitions::OVERSIGHT,
         crate::claim::transitions::CASES,
         crate::claim::transitions::BILLS,
         crate::claim::transitions::CLAIMS,
@@ -959,6 +1107,7 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::codesystem::transitions::CODES,
         crate::delegation::transitions::DELEGATIONS,
         crate::delegation::transitions::ASSIGNMENTS,
+        crate::claimcode::transitions::CLAIM_CODES,
     ]
 }
 

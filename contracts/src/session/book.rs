@@ -32,12 +32,12 @@ fn set_open(book: &mut AccessBook, open: Vec<OpenSession>) -> Check {
 }
 
 /// Writes a session with the event that brought it where it is: in the session's leaf, in the book of accesses and its
-/// log, and in the receipt. A session is listed as open exactly while its stored status is permitted.
+/// log, and in the receipt. A session is listed as open exactly while its stored status is an open one.
 pub(crate) fn record(call: &mut Call<'_, '_>, row: &Row, session: Session) -> Check {
     let (subject, controller) = (session.subject, session.request.controller);
     let mut book = read(call, subject, controller)?;
     let mut open: Vec<OpenSession> = book.open.iter().filter(|open| open.session != session.id).copied().collect();
-    if session.status == assent_types::session::SessionStatus::Permitted {
+    if session.status.is_open() {
         open.push(OpenSession { session: session.id, until: session.decision.valid_until });
     }
     set_open(&mut book, open)?;
@@ -59,6 +59,19 @@ pub(crate) fn record(call: &mut Call<'_, '_>, row: &Row, session: Session) -> Ch
     write(call, subject, controller, book);
     call.emit(row, session.id.0, Some(subject), &session.parties);
     call.view.put(StateKey::Session(session.id), Record::Session(Box::new(session)));
+    Ok(())
+}
+
+/// Changes what the book of a subject with a controller remembers beside open sessions and log.
+pub(crate) fn remember(
+    call: &mut Call<'_, '_>,
+    subject: Sp,
+    controller: OrgId,
+    change: impl FnOnce(&mut AccessBook),
+) -> Check {
+    let mut book = read(call, subject, controller)?;
+    change(&mut book);
+    write(call, subject, controller, book);
     Ok(())
 }
 

@@ -2,9 +2,9 @@
 
 use assent_types::document::Anchor;
 use assent_types::limits::{LINKS_MAX, OPEN_SESSIONS_MAX};
-use assent_types::session::{KeyPartKind, Progress, Session};
+use assent_types::session::{DisputeFinding, KeyPartKind, Progress, Session};
 use assent_types::subject::KeyOwner;
-use assent_types::{AnchorId, ErrorCode, OrgId, Set};
+use assent_types::{AnchorId, ErrorCode, Hash32, OrgId, Set};
 
 use super::book;
 use crate::document::{may_release, may_serve};
@@ -51,6 +51,13 @@ pub(super) fn requester_signs(call: &Call<'_, '_>) -> Check {
 
 fn permits(call: &Call<'_, '_>) -> bool {
     call.session_object().judged.as_ref().is_some_and(|judged| judged.decision.permit)
+}
+
+/// Chosen if access is permitted by consents.
+pub(super) fn permitted_by_consent(call: &Call<'_, '_>) -> Check {
+    permitted(call)?;
+    let glass = call.session_object().judged.as_ref().is_some_and(|judged| judged.decision.btg);
+    ensure(!glass, ErrorCode::NoLivePermit)
 }
 
 /// Chosen if access is permitted.
@@ -201,6 +208,47 @@ pub(super) fn serves_all(call: &Call<'_, '_>) -> Check {
 /// Chosen if more shards are awaited.
 pub(super) fn awaits_shards(call: &Call<'_, '_>) -> Check {
     ensure(!is_served(call), ErrorCode::NoLivePermit)
+}
+
+/// E507 if it was delivered again as often as it may be.
+pub(super) fn retries_left(call: &Call<'_, '_>) -> Check {
+    ensure(session(call).retries < call.params.access.serve_retries, ErrorCode::SessionState)
+}
+
+/// E507 unless what is disputed is the acknowledgement: what could not be read cannot be acknowledged.
+pub(super) fn unread(call: &Call<'_, '_>) -> Check {
+    ensure(session(call).failure.is_none(), ErrorCode::SessionState)
+}
+
+/// E203 if the regulator itself asked for or controls the documents.
+pub(super) fn impartial(call: &Call<'_, '_>) -> Check {
+    let request = &session(call).request;
+    let party = call.signer().org_id().is_none_or(|org| [request.requester, request.controller].contains(&org));
+    ensure(!party, ErrorCode::Role)
+}
+
+/// E510 unless the decision is named, and an organisation at fault exactly where there is a fault.
+pub(super) fn finding(call: &Call<'_, '_>) -> Check {
+    let resolve = payload!(call, ResolveDispute);
+    let fault = resolve.finding != DisputeFinding::NoFault;
+    let named = resolve.at_fault.is_some_and(|org| session(call).parties.contains(&org) || is_author(call, org));
+    let complete = resolve.order != Hash32::ZERO && fault == resolve.at_fault.is_some() && (!fault || named);
+    ensure(complete, ErrorCode::Review)
+}
+
+/// Whether an organisation made one of the session's documents, as far as they are still there.
+fn is_author(call: &Call<'_, '_>, org: OrgId) -> bool {
+    session(call).anchors().iter().any(|id| {
+        state::anchor(call.view, *id).is_ok_and(|anchor| anchor.is_some_and(|anchor| anchor.body.author == org))
+    })
+}
+
+/// E506 unless the requester signs. Of a session that does not exist, nothing is said here.
+pub(super) fn requester_fails(call: &Call<'_, '_>) -> Check {
+    match state::session(call.view, payload!(call, AckFail).session)? {
+        Some(session) => ensure(call.signer().org_id() == Some(session.request.requester), ErrorCode::NotRequester),
+        None => Ok(()),
+    }
 }
 
 /// E506 unless the requester signs. Of a session that does not exist, nothing is said here.

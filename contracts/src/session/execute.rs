@@ -1,17 +1,22 @@
 //! Effects of links and sessions.
 
+use assent_types::anomaly::AnomalyKind;
 use assent_types::limits::{ANCHORS_MAX, SESSION_PARTIES_MAX};
-use assent_types::session::{Progress, Session, SessionStatus, SubjectLinks, receipt_chain, session_id_of};
+use assent_types::session::{
+    Progress, Session, SessionStatus, SubjectLink, SubjectLinks, receipt_chain, session_id_of,
+};
 use assent_types::state::{Record, StateKey};
-use assent_types::{ErrorCode, Hash32, List, OrgId, SessionId, Set};
+use assent_types::{CaseId, ErrorCode, Hash32, List, OrgId, SessionId, Set};
 
-use super::{book, check};
+use super::{book, check, dispute, notice};
+use crate::consent;
+use crate::review::{self, standing};
 use crate::runtime::call::{Call, payload};
-use crate::runtime::dispatch::sweep_row;
+use crate::runtime::dispatch::sweep_row_to;
 use crate::runtime::state;
 use crate::runtime::table::{Check, Row, State, Stop};
 
-fn status_of(state: State) -> SessionStatus {
+pub(super) fn status_of(state: State) -> SessionStatus {
     match state.session_status() {
         Some(status) => status,
         None => unreachable!("rows of sessions lead to states of sessions"),
@@ -21,11 +26,16 @@ fn status_of(state: State) -> SessionStatus {
 /// SL-01: in this case the pseudonyms are one person's.
 pub(super) fn link(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let link = payload!(call, LinkSubjects);
-    let before = state::subject_links(call.view, link.case)?;
-    let links = before.iter().flat_map(|links| links.iter().copied()).chain([link.link]);
+    keep_link(call, row, link.case, link.link)
+}
+
+/// Keeps a link of a case, whatever makes it.
+pub(crate) fn keep_link(call: &mut Call<'_, '_>, row: &Row, case: CaseId, link: SubjectLink) -> Check {
+    let before = state::subject_links(call.view, case)?;
+    let links = before.iter().flat_map(|links| links.iter().copied()).chain([link]);
     let links = SubjectLinks::new(links).map_err(|_| Stop::from(ErrorCode::Link))?;
-    call.emit(row, link.case.0, Some(link.link.a), &[]);
-    call.view.put(StateKey::SubjectLinks(link.case), Record::SubjectLinks(links));
+    call.emit(row, case.0, Some(link.a), &[]);
+    call.view.put(StateKey::SubjectLinks(case), Record::SubjectLinks(links));
     Ok(())
 }
 
@@ -40,10 +50,12 @@ pub(super) fn parties(call: &Call<'_, '_>) -> Option<Set<OrgId, SESSION_PARTIES_
     Set::new(parties).ok()
 }
 
-/// AC-01, AC-02: the decision is recorded; if it is a permit, one use of each limited consent is reserved.
+/// AC-01, AC-02, AC-03: the decision is recorded; if it is a permit, one use of each limited consent is reserved, and if
+/// the glass is broken, its review is opened.
 pub(super) fn request(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let payload = payload!(call, RequestAccess);
     let Some(parties) = parties(call) else { return Err(ErrorCode::TooLarge.into()) };
+    let confirmation = super::load::confirmation(call)?;
     let object = call.take_session_object();
     let Some(judged) = object.judged else { unreachable!("dispatch decided the request") };
     let status = status_of(row.to);
@@ -72,15 +84,47 @@ pub(super) fn request(call: &mut Call<'_, '_>, row: &Row) -> Check {
         receipts: 0,
         receipt_head: receipt_chain(&Hash32::ZERO, &call.tx),
         post_revocation: false,
+        confirmed: confirmation.is_some(),
+        failure: None,
+        retries: 0,
+        resolution: None,
     };
-    if status == SessionStatus::Permitted {
-        close_overdue(call, &session)?;
-        book::reserve(call, &session)?;
+    if !status.is_open() {
+        return deny(call, row, session);
     }
-    book::record(call, row, session)
+    close_overdue(call, &session)?;
+    book::reserve(call, &session)?;
+    remember_confirmation(call, &session, confirmation)?;
+    book::record(call, row, session.clone())?;
+    if status == SessionStatus::BtgPermitted {
+        review::execute::begin(call, &session)?;
+    }
+    notice::permitted(call, &session)
 }
 
-fn bounded(progress: Vec<Progress>) -> List<Progress, ANCHORS_MAX> {
+/// Who was denied is remembered, to be compared with what is permitted soon after.
+fn deny(call: &mut Call<'_, '_>, row: &Row, session: Session) -> Check {
+    let denied = Some((session.request.requester, call.now()));
+    book::record(call, row, session.clone())?;
+    book::remember(call, session.subject, session.request.controller, |book| book.denied = denied)
+}
+
+/// A confirmation counts once.
+fn remember_confirmation(
+    call: &mut Call<'_, '_>,
+    session: &Session,
+    confirmation: Option<(Hash32, assent_types::Millis)>,
+) -> Check {
+    let Some(confirmation) = confirmation else { return Ok(()) };
+    let now = call.now();
+    book::remember(call, session.request.subject, session.request.controller, |book| {
+        let running = book.confirmations.iter().filter(|(_, until)| now < *until).copied();
+        // There is room, or the confirmation would not have counted.
+        book.confirmations = List::new(running.chain([confirmation]).collect()).unwrap_or_default();
+    })
+}
+
+pub(super) fn bounded(progress: Vec<Progress>) -> List<Progress, ANCHORS_MAX> {
     match List::new(progress) {
         Ok(progress) => progress,
         Err(_) => unreachable!("a session has as many as documents"),
@@ -100,7 +144,7 @@ fn close_overdue(call: &mut Call<'_, '_>, session: &Session) -> Check {
 }
 
 /// The session of the event with its new progress, one receipt more, and the row's status.
-fn folded(call: &mut Call<'_, '_>, row: &Row, progress: Vec<Progress>) -> (Session, bool) {
+pub(super) fn folded(call: &mut Call<'_, '_>, row: &Row, progress: Vec<Progress>) -> (Session, bool) {
     let tx = call.tx;
     let object = call.take_session_object();
     let Some(mut session) = object.session else { unreachable!("dispatch found the session") };
@@ -134,7 +178,9 @@ pub(super) fn release(call: &mut Call<'_, '_>, row: &Row) -> Check {
     session.serve_until = Some(until);
     session.deadline = Some(until);
     book::settle(call, &session, &basis)?;
-    book::record(call, row, session)
+    let (subject, controller) = (session.subject, session.request.controller);
+    book::record(call, row, session)?;
+    consent::execute::exhaust(call, subject, controller, &basis)
 }
 
 /// AC-19, AC-20: a holder's parts come after the session was released. They are recorded; whether access would still
@@ -161,26 +207,34 @@ pub(crate) fn serve_part(call: &mut Call<'_, '_>, row: &Row) -> Check {
     book::record(call, row, session)
 }
 
-/// AC-06, AC-14: the requester has read every document.
+/// AC-06, AC-14, AC-23: the requester has read every document. What its silence barred is open again.
 pub(super) fn acknowledge(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let object = call.take_session_object();
     let Some(mut session) = object.session else { unreachable!("dispatch found the session") };
     session.receipts = session.receipts.saturating_add(1);
     session.receipt_head = receipt_chain(&session.receipt_head, &call.tx);
-    finish(call, row, session)
+    let late = session.status != SessionStatus::Served;
+    let (requester, id) = (session.request.requester, session.id);
+    finish(call, row, session)?;
+    if late { standing::lift_bar(call, requester, id) } else { Ok(()) }
 }
 
-/// AC-10 to AC-13: the session moves on by itself. What it has reserved is given back where it ends.
+/// AC-10 to AC-12: the session moves on by itself. What it has reserved is given back where it ends.
 pub(super) fn close(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let object = call.take_session_object();
     let Some(session) = object.session else { unreachable!("the session was loaded") };
-    if session.status == SessionStatus::Permitted {
+    if session.status.is_open() {
         book::settle(call, &session, &[])?;
     }
-    finish(call, row, session)
+    let undelivered = session.status == SessionStatus::KeyReleased;
+    finish(call, row, session.clone())?;
+    if undelivered {
+        notice::of_session(call, AnomalyKind::NotServed, &session, Some(session.request.controller))?;
+    }
+    Ok(())
 }
 
-fn finish(call: &mut Call<'_, '_>, row: &Row, mut session: Session) -> Check {
+pub(super) fn finish(call: &mut Call<'_, '_>, row: &Row, mut session: Session) -> Check {
     session.status = status_of(row.to);
     session.changed_at = call.now();
     session.deadline = None;
@@ -190,9 +244,12 @@ fn finish(call: &mut Call<'_, '_>, row: &Row, mut session: Session) -> Check {
 /// Sweeps a session whose deadline has passed. False if no row leads on from its state.
 pub(crate) fn sweep(call: &mut Call<'_, '_>, id: SessionId) -> Result<bool, Stop> {
     let Some(session) = state::session(call.view, id)? else { return Ok(false) };
+    if session.status == SessionStatus::Disputed {
+        return dispute::overdue(call, &session);
+    }
     let effective = State::from(session.effective_status(call.now()));
     let from = State::from(session.status);
-    let Some(row) = sweep_row(call.tables, *b"AC", from).filter(|row| row.to == effective) else { return Ok(false) };
+    let Some(row) = sweep_row_to(call.tables, *b"AC", from, effective) else { return Ok(false) };
     let (_, object) = super::load::alone(call, id)?;
     let before = std::mem::replace(&mut call.object, object);
     (row.effect.apply)(call, &row)?;

@@ -1,12 +1,16 @@
 //! Loading sessions for their events.
 
 use assent_types::access::{AccessRequest, Asked};
-use assent_types::session::{LinkSubjects, Session, SessionStatus};
-use assent_types::{AnchorId, ErrorCode, SessionId};
+use assent_types::consent::Purpose;
+use assent_types::limits::CONFIRMATIONS_MAX;
+use assent_types::session::{LinkSubjects, Session, SessionStatus, confirmation_of};
+use assent_types::{AnchorId, ErrorCode, Hash32, Millis, SessionId};
+
+use super::book;
 
 use crate::access::cover::Use;
 use crate::access::permit::{Judged, judge};
-use crate::runtime::call::{Call, Object, SessionDocument, SessionObject};
+use crate::runtime::call::{Call, Object, SessionDocument, SessionObject, payload};
 use crate::runtime::state::{self, Found};
 use crate::runtime::table::{State, Stop, ensure};
 
@@ -31,10 +35,29 @@ fn documents(call: &Call<'_, '_>, anchors: &[AnchorId]) -> Result<Vec<SessionDoc
     Ok(documents)
 }
 
-/// A new session with its decision: E907 unless it names documents, E501 if they are of two subjects or controllers.
+/// What the subject confirmed with the request, if it did so with its own key, not too long before and for the first
+/// time. Confirmations are remembered until they confirm nothing any more; where there are too many, none counts.
+pub(crate) fn confirmation(call: &Call<'_, '_>) -> Result<Option<(Hash32, Millis)>, Stop> {
+    let asked = payload!(call, RequestAccess);
+    let (Some(token), now) = (asked.confirm, call.now()) else { return Ok(None) };
+    let request = &asked.request;
+    let confirmed = confirmation_of(call.ctx.chain, request, &asked.reply_key, token.until);
+    let in_time = now < token.until && token.until <= now.plus(call.params.access.confirm_ttl_ms);
+    let signed = state::subject(call.view, request.subject)?
+        .is_some_and(|subject| subject.key.verify_confirmation(&confirmed, &token.signature));
+    let used = book::read(call, request.subject, request.controller)?.confirmations;
+    let running = used.iter().filter(|(_, until)| now < *until).count();
+    let fresh = running < CONFIRMATIONS_MAX && used.iter().all(|(other, _)| *other != confirmed);
+    Ok((in_time && signed && fresh).then_some((confirmed, token.until)))
+}
+
+/// A new session with its decision: E907 unless it names documents, E501 if they are of two subjects or controllers,
+/// E108 for breaking the glass without a reason.
 pub(crate) fn new(call: &Call<'_, '_>, request: &AccessRequest) -> Result<(State, Object), Stop> {
     let Asked::Documents { anchors, .. } = &request.asked else { return Err(ErrorCode::BadRequest.into()) };
-    let judged = judge(request, call.view, call.now(), Use::New)??;
+    ensure(request.purpose != Purpose::Btg || request.btg.is_some(), ErrorCode::UnknownCode)?;
+    let confirmed = confirmation(call)?.is_some();
+    let judged = judge(request, call.view, call.now(), Use::New, confirmed)??;
     let documents = if judged.decision.permit { documents(call, anchors)? } else { Vec::new() };
     let object = SessionObject { session: None, judged: Some(judged), documents };
     Ok((State::New, Object::Session(Box::new(object))))
@@ -60,21 +83,25 @@ pub(crate) fn alone(call: &Call<'_, '_>, id: SessionId) -> Result<(State, Object
     Ok(loaded(call, session, None, Vec::new()))
 }
 
-/// The same with its documents.
+/// The same with its documents; and with the decision made again if it is to be delivered once more.
 pub(crate) fn with_documents(call: &Call<'_, '_>, id: SessionId) -> Result<(State, Object), Stop> {
     let session = (*found(call, id)?).clone();
     let documents = documents(call, session.anchors())?;
-    Ok(loaded(call, session, None, documents))
+    let judged = match session.status {
+        SessionStatus::AckFailed => Some(judge_again(call, &session)?),
+        _ => None,
+    };
+    Ok(loaded(call, session, judged, documents))
 }
 
 /// The decision on a session's request at this block. The use that an open session has reserved is its own; that of a
 /// released one has been counted.
 pub(crate) fn judge_again(call: &Call<'_, '_>, session: &Session) -> Result<Judged, Stop> {
     let usage = match session.status {
-        SessionStatus::Permitted => Use::Reserved(session.id),
+        status if status.is_open() => Use::Reserved(session.id),
         _ => Use::Counted,
     };
-    Ok(judge(&session.request, call.view, call.now(), usage)??)
+    Ok(judge(&session.request, call.view, call.now(), usage, session.confirmed)??)
 }
 
 /// The same with the decision made again.

@@ -8,8 +8,10 @@
 
 pub(crate) mod book;
 pub(crate) mod check;
+pub(crate) mod dispute;
 pub(crate) mod execute;
 pub(crate) mod load;
+pub(crate) mod notice;
 pub(crate) mod review;
 pub mod transitions;
 

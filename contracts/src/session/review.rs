@@ -1,6 +1,5 @@
 //! Open sessions are decided again when something on which they rest has changed.
 
-use assent_types::session::SessionStatus;
 use assent_types::{OrgId, Sp};
 
 use super::{book, load};
@@ -15,14 +14,11 @@ use crate::runtime::table::{Check, EventName, State};
 /// Whatever may take access away has to call this. Where nothing does, as when an organisation is suspended by a record
 /// that no transaction of this version writes, the decision that is made again at every key part is the backstop.
 pub(crate) fn open_sessions(call: &mut Call<'_, '_>, subject: Sp, controller: OrgId) -> Check {
-    let Some(row) = system_row(call.tables, *b"AC", EventName::ConsentChanged, State::Permitted) else {
-        return Ok(());
-    };
     for open in &book::read(call, subject, controller)?.open {
         let Some(session) = state::session(call.view, open.session)? else { continue };
-        if session.effective_status(call.now()) != SessionStatus::Permitted {
-            continue;
-        }
+        let status = session.effective_status(call.now());
+        let row = system_row(call.tables, *b"AC", EventName::ConsentChanged, State::from(status));
+        let Some(row) = row.filter(|_| status.is_open()) else { continue };
         if load::judge_again(call, &session)?.decision.permit {
             continue;
         }

@@ -4,7 +4,7 @@
 
 use assent_types::receipt::RowId;
 
-use super::{check, execute};
+use super::{check, dispute, execute};
 use crate::runtime::table::actors::{BNK, CUS, HOS, INS, KEY, REG, RES, SUB, SYS, TPA};
 use crate::runtime::table::{Actor, Effect, EventName, Group, Guard, Row, State};
 
@@ -12,7 +12,9 @@ const LINKER: Guard =
     Guard { name: "both_subjects_sign_or_an_enroller_attests", group: Group::Role, check: check::may_link };
 const LINK_ROOM: Guard = Guard { name: "links_bounded", group: Group::Cross, check: check::link_room };
 const REQUESTER: Guard = Guard { name: "requester_signs", group: Group::Role, check: check::requester_signs };
-const PERMIT: Guard = Guard { name: "permit()_=_Permit", group: Group::Choice, check: check::permitted };
+const PERMIT: Guard =
+    Guard { name: "permit()_=_Permit,_not_btg", group: Group::Choice, check: check::permitted_by_consent };
+const GLASS: Guard = Guard { name: "permit()_=_Permit_and_btg", group: Group::Choice, check: check::permitted };
 const DENY: Guard = Guard { name: "permit()_=_Deny", group: Group::Choice, check: check::denied };
 const ROOM: Guard = Guard { name: "open_sessions_and_parties_bounded", group: Group::Cross, check: check::room };
 const STILL: Guard = Guard { name: "permit()_again_=_Permit", group: Group::Object, check: check::still_permitted };
@@ -27,6 +29,13 @@ const SHARDS: Guard = Guard { name: "own_shards_once,_in_time", group: Group::Co
 const ALL_SHARDS: Guard = Guard { name: "k_shards_of_every_document", group: Group::Choice, check: check::serves_all };
 const SOME_SHARDS: Guard = Guard { name: "more_is_awaited", group: Group::Choice, check: check::awaits_shards };
 const ACKS: Guard = Guard { name: "requester_signs", group: Group::Role, check: check::requester_acks };
+
+const FAILS: Guard = Guard { name: "requester_signs", group: Group::Role, check: check::requester_fails };
+const RETRIES: Guard = Guard { name: "retries_left", group: Group::Object, check: check::retries_left };
+const UNREAD: Guard = Guard { name: "not_failed_to_read", group: Group::Object, check: check::unread };
+const IMPARTIAL: Guard = Guard { name: "regulator_is_no_party", group: Group::Party, check: check::impartial };
+const FINDING: Guard =
+    Guard { name: "decision_named,_fault_with_its_party", group: Group::Content, check: check::finding };
 
 /// Who may ask: organisations. Subjects and proxies read through one.
 const REQUESTERS: &[Actor] = &[HOS, INS, TPA, RES, REG, BNK];
@@ -65,8 +74,17 @@ pub const SESSIONS: &[Row] = &[
         effect: Effect { text: "decision recorded", apply: execute::request },
     },
     Row {
+        id: RowId(*b"AC", 3),
+        from: &[State::New],
+        event: EventName::RequestAccess,
+        actors: REQUESTERS,
+        to: State::BtgPermitted,
+        guards: &[REQUESTER, GLASS, ROOM],
+        effect: Effect { text: "decision recorded; RV-01; notice to the subject due", apply: execute::request },
+    },
+    Row {
         id: RowId(*b"AC", 4),
-        from: &[State::Permitted],
+        from: &[State::Permitted, State::BtgPermitted],
         event: EventName::KeyReleaseReceipt,
         actors: HOLDERS,
         to: State::KeyReleased,
@@ -92,8 +110,35 @@ pub const SESSIONS: &[Row] = &[
         effect: Effect { text: "closed", apply: execute::acknowledge },
     },
     Row {
+        id: RowId(*b"AC", 7),
+        from: &[State::Served],
+        event: EventName::AckFail,
+        actors: REQUESTERS,
+        to: State::AckFailed,
+        guards: &[FAILS],
+        effect: Effect { text: "shards awaited once more", apply: dispute::fail },
+    },
+    Row {
+        id: RowId(*b"AC", 8),
+        from: &[State::AckFailed],
+        event: EventName::ShardServed,
+        actors: &[CUS],
+        to: State::Served,
+        guards: &[ALL_SHARDS, RETRIES, STILL, SHARDS],
+        effect: Effect { text: "acknowledgement awaited", apply: dispute::serve_again },
+    },
+    Row {
+        id: RowId(*b"AC", 9),
+        from: &[State::AckFailed],
+        event: EventName::Sweep,
+        actors: &[SYS],
+        to: State::Disputed,
+        guards: &[],
+        effect: Effect { text: "AN-06; decision due", apply: dispute::give_up },
+    },
+    Row {
         id: RowId(*b"AC", 10),
-        from: &[State::Permitted],
+        from: &[State::Permitted, State::BtgPermitted],
         event: EventName::ConsentChanged,
         actors: &[SYS],
         to: State::Cancelled,
@@ -102,7 +147,7 @@ pub const SESSIONS: &[Row] = &[
     },
     Row {
         id: RowId(*b"AC", 11),
-        from: &[State::Permitted],
+        from: &[State::Permitted, State::BtgPermitted],
         event: EventName::Sweep,
         actors: &[SYS],
         to: State::Expired,
@@ -116,7 +161,7 @@ pub const SESSIONS: &[Row] = &[
         actors: &[SYS],
         to: State::Expired,
         guards: &[],
-        effect: Effect { text: "key released, not delivered", apply: execute::close },
+        effect: Effect { text: "AN-04 key released, not delivered", apply: execute::close },
     },
     Row {
         id: RowId(*b"AC", 13),
@@ -125,7 +170,7 @@ pub const SESSIONS: &[Row] = &[
         actors: &[SYS],
         to: State::AckOverdue,
         guards: &[],
-        effect: Effect { text: "delivered, not acknowledged", apply: execute::close },
+        effect: Effect { text: "AN-05 delivered, not acknowledged", apply: dispute::silence },
     },
     Row {
         id: RowId(*b"AC", 14),
@@ -135,6 +180,27 @@ pub const SESSIONS: &[Row] = &[
         to: State::Acked,
         guards: &[ACKS],
         effect: Effect { text: "closed late", apply: execute::acknowledge },
+    },
+    Row {
+        id: RowId(*b"AC", 15),
+        from: &[State::AckOverdue],
+        event: EventName::Sweep,
+        actors: &[SYS],
+        to: State::Disputed,
+        guards: &[],
+        effect: Effect {
+            text: "requester barred from new requests of that controller, except for treatment",
+            apply: dispute::bar,
+        },
+    },
+    Row {
+        id: RowId(*b"AC", 16),
+        from: &[State::Disputed],
+        event: EventName::ResolveDispute,
+        actors: &[REG],
+        to: State::Resolved,
+        guards: &[IMPARTIAL, FINDING],
+        effect: Effect { text: "finding recorded; the bar is lifted", apply: dispute::resolve },
     },
     Row {
         id: RowId(*b"AC", 18),
@@ -179,6 +245,33 @@ pub const SESSIONS: &[Row] = &[
         actors: &[CUS],
         to: State::Served,
         guards: &[SHARDS],
+        effect: Effect { text: "recorded", apply: execute::serve_part },
+    },
+    Row {
+        id: RowId(*b"AC", 23),
+        from: &[State::Disputed],
+        event: EventName::AckAccess,
+        actors: REQUESTERS,
+        to: State::Acked,
+        guards: &[ACKS, UNREAD],
+        effect: Effect { text: "closed late; the bar is lifted", apply: execute::acknowledge },
+    },
+    Row {
+        id: RowId(*b"AC", 24),
+        from: &[State::BtgPermitted],
+        event: EventName::KeyReleaseReceipt,
+        actors: HOLDERS,
+        to: State::BtgPermitted,
+        guards: &[SOME_PARTS, STILL, PARTS],
+        effect: Effect { text: "recorded", apply: execute::release_part },
+    },
+    Row {
+        id: RowId(*b"AC", 25),
+        from: &[State::AckFailed],
+        event: EventName::ShardServed,
+        actors: &[CUS],
+        to: State::AckFailed,
+        guards: &[SOME_SHARDS, RETRIES, SHARDS],
         effect: Effect { text: "recorded", apply: execute::serve_part },
     },
 ];

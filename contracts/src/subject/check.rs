@@ -5,13 +5,14 @@ use assent_types::consent::EvidenceRef;
 use assent_types::key::{PublicKey, Signature};
 use assent_types::limits::PROXY_SUBJECTS_MAX;
 use assent_types::org::Role;
+use assent_types::oversight::RolloverPseudonym;
 use assent_types::place::Jurisdiction;
 use assent_types::state::Params;
 use assent_types::subject::{AgeBand, KeyOwner, MandateKind, MandateOp, Subject};
 use assent_types::{ErrorCode, Hash32, Sp};
 
 use crate::runtime::call::{Call, payload};
-use crate::runtime::signer::cosigning_orgs;
+use crate::runtime::signer::{cosigning_orgs, cosigning_subjects};
 use crate::runtime::state::{self, Found};
 use crate::runtime::table::{Check, State, Stop, ensure};
 
@@ -114,6 +115,45 @@ fn is_under_age(band: AgeBand, jurisdiction: Jurisdiction, params: &Params) -> b
     oldest < age
 }
 
+/// Whether everybody of a subject's age band is under the age of self-consent where it was enrolled.
+pub(super) fn is_under_age_at_home(call: &Call<'_, '_>, subject: &Subject) -> Result<bool, Stop> {
+    let enroller = state::org(call.view, subject.enrolled_by)?;
+    Ok(enroller.is_some_and(|org| is_under_age(subject.age_band, org.jurisdiction(), &call.params)))
+}
+
+/// E309 unless the organisation that enrolled the subject signs.
+pub(super) fn enroller_signs(call: &Call<'_, '_>) -> Check {
+    match state::subject(call.view, payload!(call, UpdateAgeBand).sp)? {
+        Some(subject) => ensure(call.signer().org_id() == Some(subject.enrolled_by), ErrorCode::NotGrantor),
+        None => Ok(()),
+    }
+}
+
+/// E108 unless the new age band is above the one before: nobody grows younger.
+pub(super) fn older(call: &Call<'_, '_>) -> Check {
+    let update = payload!(call, UpdateAgeBand);
+    ensure(subject_of(call, update.sp)?.age_band < update.age_band, ErrorCode::UnknownCode)
+}
+
+/// State of a pseudonym that leads to another: E210 unless both are registered and different.
+pub(crate) fn rollover_state(call: &Call<'_, '_>, rollover: &RolloverPseudonym) -> Result<State, Stop> {
+    registered(call, rollover.new)?;
+    let from = registered(call, rollover.old)?;
+    ensure(rollover.old != rollover.new, ErrorCode::Subject)?;
+    Ok(if state::rollover(call.view, rollover.old)?.is_some() { State::Superseded } else { from })
+}
+
+/// E309 unless the old pseudonym's key signs and the new one's co-signs, or two organisations attest the link.
+pub(super) fn may_roll_over(call: &Call<'_, '_>) -> Check {
+    let rollover = payload!(call, RolloverPseudonym);
+    let may = match call.signer().owner {
+        KeyOwner::Subject(signer) => signer == rollover.old && cosigning_subjects(call)?.contains(&rollover.new),
+        KeyOwner::Org(org) => cosigning_orgs(call)?.iter().any(|other| *other != org),
+        KeyOwner::Proxy => false,
+    };
+    ensure(may, ErrorCode::NotGrantor)
+}
+
 fn subject_of(call: &Call<'_, '_>, sp: Sp) -> Result<Found<Subject>, Stop> {
     state::subject(call.view, sp)?.ok_or_else(|| ErrorCode::Subject.into())
 }
@@ -133,8 +173,7 @@ pub(super) fn capacity(call: &Call<'_, '_>) -> Check {
     if !terms.kind.is_substitute() {
         return Ok(());
     }
-    let Some(enroller) = state::org(call.view, subject.enrolled_by)? else { return Err(ErrorCode::Mandate.into()) };
-    let under_age = is_under_age(subject.age_band, enroller.jurisdiction(), &call.params);
+    let under_age = is_under_age_at_home(call, &subject)?;
     let stated = terms.kind != MandateKind::Parent && terms.evidence.timestamp.is_some();
     ensure(under_age || stated, ErrorCode::Mandate)
 }

@@ -3,9 +3,11 @@
 use assent_types::ErrorCode;
 use assent_types::codec::Set;
 use assent_types::key::PublicKey;
+use assent_types::oversight::Rollover;
 use assent_types::state::{Record, StateKey};
 use assent_types::subject::{KeyEntry, KeyOwner, Mandate, Subject, mandate_id_of};
 
+use super::check;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::state;
 use crate::runtime::table::{Check, Row, State};
@@ -26,6 +28,7 @@ pub(super) fn register(call: &mut Call<'_, '_>, row: &Row) -> Check {
         enrolled_by,
         attest: register.attest,
         age_band: register.age_band,
+        majority_at: None,
         registered_at: call.now(),
     };
     call.view.put(StateKey::Subject(register.sp), Record::Subject(subject));
@@ -47,6 +50,31 @@ pub(super) fn rotate(call: &mut Call<'_, '_>, row: &Row) -> Check {
     call.view.put(StateKey::Subject(rotate.sp), Record::Subject(subject));
     put_key(call, rotate.new, KeyOwner::Subject(rotate.sp));
     call.emit(row, rotate.sp.0, Some(rotate.sp), &[found.enrolled_by]);
+    Ok(())
+}
+
+/// SU-03: the old pseudonym leads to the new one. What is kept under the old one stays there.
+pub(super) fn roll_over(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let rollover = payload!(call, RolloverPseudonym);
+    let record = Rollover { new: rollover.new, at: call.now() };
+    call.view.put(StateKey::Rollover(rollover.old), Record::Rollover(record));
+    call.emit(row, rollover.old.0, Some(rollover.old), &[]);
+    Ok(())
+}
+
+/// SU-04: the subject is older. From when it is of age, no parent decides for it.
+pub(super) fn grow_up(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let update = payload!(call, UpdateAgeBand);
+    let Some(found) = state::subject(call.view, update.sp)? else { return Err(ErrorCode::Subject.into()) };
+    let mut subject = (*found).clone();
+    let under_age = check::is_under_age_at_home(call, &subject)?;
+    subject.age_band = update.age_band;
+    subject.attest = update.attest;
+    if under_age && !check::is_under_age_at_home(call, &subject)? {
+        subject.majority_at = Some(call.now());
+    }
+    call.view.put(StateKey::Subject(update.sp), Record::Subject(subject));
+    call.emit(row, update.sp.0, Some(update.sp), &[found.enrolled_by]);
     Ok(())
 }
 

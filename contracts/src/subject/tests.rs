@@ -23,6 +23,8 @@ fn tables_are_those_of_subjects_and_mandates() {
         [
             ("SU-01".into(), vec![State::New], EventName::RegisterSubject, State::Registered),
             ("SU-02".into(), vec![State::Registered], EventName::RotateSubjectKey, State::Registered),
+            ("SU-03".into(), vec![State::Registered], EventName::RolloverPseudonym, State::Registered),
+            ("SU-04".into(), vec![State::Registered], EventName::UpdateAgeBand, State::Registered),
         ]
     );
     let mandates: Vec<_> = super::transitions::MANDATES.iter().map(row).collect();

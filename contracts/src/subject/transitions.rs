@@ -23,6 +23,11 @@ const PROXY_KEY: Guard = Guard { name: "proxy_key_possessed", group: Group::Cros
 const PROXY_LIMIT: Guard = Guard { name: "proxy_serves_few_subjects", group: Group::Cross, check: check::proxy_limit };
 const REVOKER: Guard = Guard { name: "subject_or_verifier_signs", group: Group::Role, check: check::may_revoke };
 
+const ROLLERS: Guard =
+    Guard { name: "both_subjects_sign_or_two_organisations_attest", group: Group::Role, check: check::may_roll_over };
+const ENROLLER: Guard = Guard { name: "enroller_signs", group: Group::Role, check: check::enroller_signs };
+const OLDER: Guard = Guard { name: "age_band_above_the_last", group: Group::Content, check: check::older };
+
 /// Subjects. The object is the pseudonym.
 pub const SUBJECTS: &[Row] = &[
     Row {
@@ -42,6 +47,24 @@ pub const SUBJECTS: &[Row] = &[
         to: State::Registered,
         guards: &[SELF, ROTATED_FRESH],
         effect: Effect { text: "the old key ends now, the new key is registered", apply: execute::rotate },
+    },
+    Row {
+        id: RowId(*b"SU", 3),
+        from: &[State::Registered],
+        event: EventName::RolloverPseudonym,
+        actors: &[SUB, HOS, INS, APP],
+        to: State::Registered,
+        guards: &[ROLLERS],
+        effect: Effect { text: "the old pseudonym leads to the new one", apply: execute::roll_over },
+    },
+    Row {
+        id: RowId(*b"SU", 4),
+        from: &[State::Registered],
+        event: EventName::UpdateAgeBand,
+        actors: &[HOS, INS, APP],
+        to: State::Registered,
+        guards: &[ENROLLER, OLDER],
+        effect: Effect { text: "no parent decides for a subject of age", apply: execute::grow_up },
     },
 ];
 

@@ -99,6 +99,7 @@ pub(crate) fn access_action(request: AccessRequest) -> Action {
         request,
         suite: HpkeSuite::X25519Sha256Aes256Gcm,
         reply_key: HpkeKey(Hash32([0x41; 32])),
+        confirm: None,
     }))
 }
 

@@ -7,7 +7,7 @@
 //!
 //! [`token`] holds the tokens that authenticate calls, for client and node alike; [`builder`] makes transactions.
 //! [`vault`] stores and reads documents, [`claims`] makes and traces claims,
-//! [`ingest`] takes FHIR Bundles over, and [`registry`] keeps what must stay private.
+//! [`ingest`] takes FHIR Bundles over, [`registry`] keeps what must stay private, and [`qr`] shows claim codes.
 
 pub mod builder;
 mod changes;
@@ -18,6 +18,7 @@ mod error;
 mod events;
 pub mod ingest;
 mod nodes;
+pub mod qr;
 pub mod registry;
 mod steps;
 pub mod token;

@@ -1,7 +1,7 @@
 use assent_proofs::bundle::{Bundle, Claim};
 use assent_types::ids::Height;
 use assent_types::receipt::{Event, Receipt, RowId};
-use assent_types::{Hash32, OrgId};
+use assent_types::{Hash32, KeyId, OrgId};
 
 use crate::client::Client;
 use crate::error::ClientError;
@@ -17,6 +17,8 @@ pub struct ProvenStep {
     pub object: Hash32,
     /// Organisations that are party to it.
     pub parties: Vec<OrgId>,
+    /// The key that signed; `None` for a sweep.
+    pub signer: Option<KeyId>,
     /// The receipt, proven.
     pub receipt: Receipt,
     /// The encoded proof of the receipt. Steps of one receipt have the same.
@@ -49,6 +51,7 @@ pub(crate) async fn steps(
             row: event.row,
             object: event.object,
             parties: event.parties.into_vec(),
+            signer: details.signer,
             receipt: item.receipt.clone(),
             bundle: bundle.clone(),
         }));

@@ -15,6 +15,35 @@ pub(crate) const PSEUDONYM: &str = "https://assent.example/fhir/identifier/pseud
 pub(crate) const ORGANIZATION: &str = "https://assent.example/fhir/identifier/organization";
 pub(crate) const LINEAGE: &str = "https://assent.example/fhir/identifier/document-lineage";
 
+pub(crate) const CHAIN: &str = "https://assent.example/fhir/identifier/chain";
+pub(crate) const KEY: &str = "https://assent.example/fhir/identifier/key";
+pub(crate) const TRANSACTION: &str = "https://assent.example/fhir/identifier/transaction";
+pub(crate) const USER: &str = "https://assent.example/fhir/identifier/user";
+pub(crate) const CONSENT: &str = "https://assent.example/fhir/identifier/consent";
+pub(crate) const CONSENT_BOOK: &str = "https://assent.example/fhir/identifier/consents-of-subject-with-controller";
+pub(crate) const ANCHOR: &str = "https://assent.example/fhir/identifier/document-version";
+pub(crate) const CASE: &str = "https://assent.example/fhir/identifier/case";
+pub(crate) const CLAIM: &str = "https://assent.example/fhir/identifier/claim";
+pub(crate) const SETTLEMENT: &str = "https://assent.example/fhir/identifier/settlement";
+pub(crate) const USER_ROLE: &str = "https://assent.example/fhir/CodeSystem/user-role";
+
+pub(crate) const RELATION: &str = "https://assent.example/fhir/CodeSystem/claim-relation";
+pub(crate) const ADJUDICATION_OWN: &str = "https://assent.example/fhir/CodeSystem/adjudication";
+pub(crate) const ADJUDICATION_REASON: &str = "https://assent.example/fhir/CodeSystem/adjudication-reason";
+pub(crate) const REJECT_REASON: &str = "https://assent.example/fhir/CodeSystem/claim-reject-reason";
+
+pub(crate) const ADJUDICATION: &str = "http://terminology.hl7.org/CodeSystem/adjudication";
+pub(crate) const CLAIM_TYPE: &str = "http://terminology.hl7.org/CodeSystem/claim-type";
+pub(crate) const PAYEE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/payeetype";
+pub(crate) const PRIORITY: &str = "http://terminology.hl7.org/CodeSystem/processpriority";
+pub(crate) const INFORMATION_CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/claiminformationcategory";
+pub(crate) const RELATED_CLAIM: &str = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship";
+pub(crate) const PAYMENT_SORT: &str = "http://terminology.hl7.org/CodeSystem/ex-paymenttype";
+pub(crate) const FUNDS_RESERVE: &str = "http://terminology.hl7.org/CodeSystem/fundsreserve";
+pub(crate) const PAYMENT_STATUS: &str = "http://terminology.hl7.org/CodeSystem/paymentstatus";
+pub(crate) const PAYMENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/payment-type";
+pub(crate) const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
+pub(crate) const SNOMED: &str = "http://snomed.info/sct";
 pub(crate) const CONSENT_SCOPE: &str = "http://terminology.hl7.org/CodeSystem/consentscope";
 pub(crate) const CONSENT_ACTION: &str = "http://terminology.hl7.org/CodeSystem/consentaction";
 pub(crate) const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";

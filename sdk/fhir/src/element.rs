@@ -57,6 +57,55 @@ impl<T: Element> Element for Vec<T> {
     }
 }
 
+/// Declares a type of FHIR by the elements that the ledger uses, `required`, `optional` or `many`: how it is written, in
+/// this order, and how it is read. Elements after `ignores` say nothing that the ledger has to know; any other one is
+/// refused.
+macro_rules! elements {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($kind:ident $field:ident: $type:ty = $json:literal,)+ } ignores $ignored:expr
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: $type,)+
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap as _;
+                let mut map = serializer.serialize_map(None)?;
+                $(crate::element::elements!(@write $kind map $json self.$field);)+
+                map.end()
+            }
+        }
+
+        impl crate::element::Element for $name {
+            fn read(json: crate::json::Json, path: &str) -> Result<Self, crate::error::FhirError> {
+                let mut object = crate::element::Object::new(json, path)?;
+                let read = Self { $($field: object.$kind($json)?,)+ };
+                object.ignore($ignored);
+                object.finish()?;
+                Ok(read)
+            }
+        }
+    };
+    (@write required $map:ident $json:literal $value:expr) => {
+        $map.serialize_entry($json, &$value)?;
+    };
+    (@write optional $map:ident $json:literal $value:expr) => {
+        if let Some(value) = &$value {
+            $map.serialize_entry($json, value)?;
+        }
+    };
+    (@write many $map:ident $json:literal $value:expr) => {
+        if !$value.is_empty() {
+            $map.serialize_entry($json, &$value)?;
+        }
+    };
+}
+pub(crate) use elements;
+
 /// An object whose fields are taken one by one; what is left over at the end is refused.
 pub(crate) struct Object {
     path: String,

@@ -4,14 +4,15 @@ use assent_types::consent::{
     Consent, ConsentKind, ConsentStatus, ConsentTerms, Effect, EvidenceRef, Grantor, LabelRule, Labels, XBorder,
 };
 use assent_types::place::{Place, PlaceSet};
-use assent_types::{Day, Hash32, Millis};
+use assent_types::{Day, Millis};
 
 use crate::codes::{
-    ACT_CODE, ACT_REASON, CATEGORY, CONFIDENTIALITY, CONSENT_KIND, CONSENT_SCOPE, EXTENSION_BASE, PARTICIPATION,
-    POLICY_BASE, confidentiality_of, place_text, system_of_action,
+    ACT_CODE, ACT_REASON, CATEGORY, CONFIDENTIALITY, CONSENT_KIND, CONSENT_SCOPE, PARTICIPATION, POLICY_BASE,
+    confidentiality_of, place_text, system_of_action,
 };
 use crate::date::{date_text, instant_text};
 use crate::error::FhirError;
+use crate::extensions::{code_value as code, own, own_parts, part, text_value as hash};
 use crate::import::Intent;
 use crate::mapping::Mapping;
 use crate::model::{
@@ -37,6 +38,11 @@ pub fn terms_to_fhir(terms: &ConsentTerms, intent: Intent, mapping: &Mapping) ->
 /// # Errors
 /// Those of [`terms_to_fhir`].
 pub fn consent_to_fhir(consent: &Consent, mapping: &Mapping) -> Result<serde_json::Value, FhirError> {
+    to_json(&of_record(consent, mapping)?)
+}
+
+/// The resource of a consent of the ledger.
+pub(crate) fn of_record(consent: &Consent, mapping: &Mapping) -> Result<Resource, FhirError> {
     let status = match consent.status {
         ConsentStatus::Proposed => "proposed",
         ConsentStatus::Active => "active",
@@ -54,14 +60,14 @@ pub fn consent_to_fhir(consent: &Consent, mapping: &Mapping) -> Result<serde_jso
     if consent.grantor == Some(Grantor::Subject) {
         resource.performer = vec![resource.patient.clone()];
     }
-    to_json(&resource)
+    Ok(resource)
 }
 
 fn to_json(resource: &Resource) -> Result<serde_json::Value, FhirError> {
     serde_json::to_value(resource).map_err(|error| FhirError::invalid("Consent", error.to_string()))
 }
 
-fn resource(terms: &ConsentTerms, status: &str, mapping: &Mapping) -> Result<Resource, FhirError> {
+pub(crate) fn resource(terms: &ConsentTerms, status: &str, mapping: &Mapping) -> Result<Resource, FhirError> {
     let scope = if terms.kind == ConsentKind::Research { "research" } else { "patient-privacy" };
     Ok(Resource {
         resource_type: "Consent".to_owned(),
@@ -160,7 +166,7 @@ fn security(terms: &ConsentTerms) -> Result<(Vec<Coding>, Vec<Extension>), FhirE
 fn label_rule(kind: &str, labels: Labels) -> Extension {
     let labels = labels.codes().map(|label| part("label", code(label.code())));
     let parts = std::iter::once(part("kind", code(kind))).chain(labels);
-    Extension::complex(url("label-rule"), parts.collect())
+    own_parts("label-rule", parts.collect())
 }
 
 fn grantee_extensions(terms: &ConsentTerms, mapping: &Mapping) -> Vec<Extension> {
@@ -168,7 +174,7 @@ fn grantee_extensions(terms: &ConsentTerms, mapping: &Mapping) -> Vec<Extension>
         let mut parts = vec![part("role", code(selector.role.code()))];
         parts.extend(place_parts(&selector.places));
         parts.extend(selector.accreditation.map(|kind| part("accreditation", code(kind.code()))));
-        Extension::complex(url("grantee-role"), parts)
+        own_parts("grantee-role", parts)
     });
     let excluded = terms.grantees.excluded.iter();
     let excluded =
@@ -181,7 +187,7 @@ fn root_extensions(terms: &ConsentTerms) -> Vec<Extension> {
     let mut all = vec![own("complete", ExtensionValue::Boolean(true))];
     all.extend(terms.separate.codes().map(|bit| own("separate-consent", code(bit.code()))));
     all.extend(terms.xborder.as_ref().map(xborder));
-    all.push(Extension::complex(url("evidence"), evidence_parts(&terms.evidence)));
+    all.push(own_parts("evidence", evidence_parts(&terms.evidence)));
     all.push(own("redisclosure", code(terms.redisclosure.code())));
     all.extend(terms.obligations.codes().map(|obligation| own("obligation", code(obligation.code()))));
     all.extend(terms.retention_days.map(|days| own("retention-days", ExtensionValue::Number(days))));
@@ -196,7 +202,7 @@ fn root_extensions(terms: &ConsentTerms) -> Vec<Extension> {
         limits.push(part("per-access-confirm", ExtensionValue::Boolean(true)));
     }
     if !limits.is_empty() {
-        all.push(Extension::complex(url("limits"), limits));
+        all.push(own_parts("limits", limits));
     }
     all
 }
@@ -206,7 +212,7 @@ fn xborder(xborder: &XBorder) -> Extension {
     parts.extend(xborder.basis_kinds.codes().map(|kind| part("basis-kind", code(kind.code()))));
     parts.push(part("notice", hash(xborder.notice)));
     parts.push(Extension::complex("evidence", evidence_parts(&xborder.evidence)));
-    Extension::complex(url("xborder"), parts)
+    own_parts("xborder", parts)
 }
 
 fn evidence_parts(evidence: &EvidenceRef) -> Vec<Extension> {
@@ -251,24 +257,4 @@ fn place_parts(places: &PlaceSet) -> impl Iterator<Item = Extension> {
 
 fn place_value(place: &Place) -> ExtensionValue {
     ExtensionValue::Text(place_text(place))
-}
-
-fn url(name: &str) -> String {
-    format!("{EXTENSION_BASE}{name}")
-}
-
-fn own(name: &str, value: ExtensionValue) -> Extension {
-    Extension::simple(url(name), value)
-}
-
-fn part(name: &str, value: ExtensionValue) -> Extension {
-    Extension::simple(name, value)
-}
-
-fn code(code: &str) -> ExtensionValue {
-    ExtensionValue::Code(code.to_owned())
-}
-
-fn hash(hash: Hash32) -> ExtensionValue {
-    ExtensionValue::Text(hash.to_string())
 }

@@ -1,5 +1,13 @@
-//! HL7 FHIR R4: Consent in and out of the ledger's consent terms, and Bundles into what the ledger can hold
-//! ([`ingest`]).
+//! HL7 FHIR: Consent (R4, R5) in and out of the ledger's consent terms; the ledger's trails, documents, claims and
+//! payments as R4 resources and back; and Bundles into what the ledger can hold ([`ingest`]).
+//!
+//! | Ledger | FHIR | Functions |
+//! |---|---|---|
+//! | consent | Consent R4 | [`consent_from_fhir`], [`terms_to_fhir`], [`consent_to_fhir`] |
+//! | consent | Consent R5 | [`consent_from_fhir_r5`], [`terms_to_fhir_r5`], [`consent_to_fhir_r5`] |
+//! | access trail | AuditEvent (IHE BALP) | [`audit_from_fhir`], [`audit_to_fhir`] |
+//! | anchor | DocumentReference, Provenance | [`document_from_fhir`], [`document_to_fhir`], [`provenance_from_fhir`], [`provenance_to_fhir`] |
+//! | claim, decision, payment | Claim, ClaimResponse, PaymentNotice, PaymentReconciliation | [`claims`] |
 //!
 //! [`consent_from_fhir`] reads a resource and gives what it says as [`ConsentDraft`]; [`terms_to_fhir`] and
 //! [`consent_to_fhir`] write resources that read back to the same terms. What the ledger cannot express is refused with
@@ -19,11 +27,17 @@
 //! Therefore the root provision states its `type`, as IHE Privacy Consent on FHIR asks. Without one, only an opt-out
 //! without further conditions is understood: a dissent cannot disclose anything by mistake.
 
+mod audit;
+pub mod claims;
 mod codes;
+mod consent_r5;
+mod datatypes;
 mod date;
+mod document;
 mod element;
 mod error;
 mod export;
+mod extensions;
 mod import;
 pub mod ingest;
 mod json;
@@ -32,9 +46,14 @@ mod model;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use audit::{AuditKind, AuditRecord, AuditedRow, audit_from_fhir, audit_to_fhir};
 pub use codes::EXTENSION_BASE;
+pub use consent_r5::{consent_from_fhir_r5, consent_to_fhir_r5, terms_to_fhir_r5};
+pub use document::{
+    DocumentRecord, ProvenanceRecord, document_from_fhir, document_to_fhir, provenance_from_fhir, provenance_to_fhir,
+};
 pub use error::FhirError;
 pub use export::{consent_to_fhir, terms_to_fhir};
 pub use import::{ConsentDraft, Intent, Performer, consent_from_fhir};
 pub use json::{DEPTH_MAX, RESOURCE_BYTES_MAX};
-pub use mapping::{Defaults, DocumentEntry, Mapping, OrganizationEntry, PatientEntry, PolicyEntry};
+pub use mapping::{Defaults, DocumentEntry, Mapping, ObjectEntry, OrganizationEntry, PatientEntry, PolicyEntry};

@@ -10,6 +10,7 @@ use assent_types::place::PlaceSet;
 use assent_types::{Hash32, OrgId, Sp};
 
 use crate::codes::{LINEAGE, ORGANIZATION, PSEUDONYM};
+use crate::error::FhirError;
 use crate::model::Reference;
 
 /// How references and policies of resources resolve. Lists are searched from the front.
@@ -24,6 +25,10 @@ pub struct Mapping {
     pub organizations: Vec<OrganizationEntry>,
     /// Documents that a consent may name.
     pub documents: Vec<DocumentEntry>,
+    /// Claims, cases, payments and other objects of the ledger that resources of other systems refer to.
+    pub objects: Vec<ObjectEntry>,
+    /// Groups of users who may break the glass, as resources refer to them. On the ledger roles decide who may.
+    pub break_glass_groups: Vec<String>,
     /// Policies and what they say where a resource is silent.
     pub policies: Vec<PolicyEntry>,
     /// What holds where both resource and policy are silent.
@@ -63,6 +68,16 @@ pub struct DocumentEntry {
     pub reference: String,
     /// Its lineage on the ledger.
     pub lineage: Hash32,
+}
+
+/// An object of the ledger, whatever it is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectEntry {
+    /// How resources refer to it.
+    pub reference: String,
+    /// Its identifier.
+    pub id: Hash32,
 }
 
 /// A policy that the parties have agreed on.
@@ -158,6 +173,21 @@ impl Mapping {
         self.documents.iter().find(|entry| entry.reference == key).map(|entry| entry.lineage)
     }
 
+    /// The object of the ledger that a reference names: by an identifier of this system, or as listed.
+    pub(crate) fn object(&self, reference: &Reference, system: &str, path: &str) -> Result<Hash32, FhirError> {
+        let key = reference.key();
+        match self.objects.iter().find(|entry| entry.reference == key) {
+            Some(entry) => Ok(entry.id),
+            None => identified(reference, system, path),
+        }
+    }
+
+    /// The pseudonym of a patient, required.
+    pub(crate) fn patient(&self, reference: &Reference, scope: OrgId, path: &str) -> Result<Sp, FhirError> {
+        let problem = || format!("no pseudonym of this patient with organisation {scope}; add it to the mapping");
+        self.subject(reference, scope).ok_or_else(|| FhirError::missing(path, problem()))
+    }
+
     pub(crate) fn policy(&self, name: &str) -> Option<&PolicyEntry> {
         self.policies.iter().find(|entry| entry.name == name)
     }
@@ -190,7 +220,14 @@ impl Mapping {
     }
 }
 
-fn own_identifier<'a>(reference: &'a Reference, system: &str) -> Option<&'a str> {
+pub(crate) fn own_identifier<'a>(reference: &'a Reference, system: &str) -> Option<&'a str> {
     let identifier = reference.identifier.as_ref().filter(|identifier| identifier.system == system)?;
     Some(&identifier.value)
+}
+
+/// The hash in a logical reference of this system.
+pub(crate) fn identified(reference: &Reference, system: &str, path: &str) -> Result<Hash32, FhirError> {
+    let value = own_identifier(reference, system);
+    let value = value.ok_or_else(|| FhirError::missing(path, format!("expected an identifier of {system}")))?;
+    value.parse().map_err(|_| FhirError::invalid(format!("{path}.identifier.value"), "expected 64 hexadecimal digits"))
 }

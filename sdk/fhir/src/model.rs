@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::codes::EXTENSION_BASE;
+use crate::datatypes::Amount;
 use crate::element::{Element, Object};
 use crate::error::FhirError;
 use crate::json::Json;
@@ -168,6 +169,8 @@ pub(crate) enum ExtensionValue {
     Number(u32),
     #[serde(rename = "valueReference")]
     Reference(Reference),
+    #[serde(rename = "valueMoney")]
+    Money(Amount),
 }
 
 /// An extension. Of a foreign one only the URL is kept: FHIR lets readers pass over extensions that are no modifiers.
@@ -205,6 +208,7 @@ impl Extension {
         values.extend(object.optional("valueBoolean")?.map(ExtensionValue::Boolean));
         values.extend(object.optional("valueUnsignedInt")?.map(ExtensionValue::Number));
         values.extend(object.optional("valueReference")?.map(ExtensionValue::Reference));
+        values.extend(object.optional("valueMoney")?.map(ExtensionValue::Money));
         let parts: Vec<Part> = object.many("extension")?;
         object.ignore(&["id"]);
         object.finish()?;

@@ -7,6 +7,7 @@ use crate::consent::{Category, DataAction, Obligations, Purpose};
 use crate::ids::{AnchorId, BasisId, CaseId, ConsentId, FacilityId, Hash32, Millis, Month, OrgId, Sp};
 use crate::limits::{ANCHORS_MAX, DESCRIPTORS_MAX};
 use crate::place::Place;
+use crate::review::BreakGlassStatement;
 
 codes! {
     /// Role of the person who asks.
@@ -100,6 +101,9 @@ pub struct AccessRequest {
     pub action: DataAction,
     /// Basis of the transfer, if it crosses a border.
     pub xborder_basis: Option<BasisId>,
+    /// What is stated in order to break the glass, if the requester does.
+    #[serde(default)]
+    pub btg: Option<BreakGlassStatement>,
 }
 
 codes! {
@@ -119,6 +123,8 @@ codes! {
         NotAccredited = 6 "D06",
         /// A required licence is not live.
         NotLicensed = 7 "D07",
+        /// Barred from new requests, until an earlier access is acknowledged.
+        Barred = 8 "D08",
         /// Document unknown, or in a state that nobody gets.
         AnchorState = 10 "D10",
         /// Document of another subject or controller.
@@ -169,6 +175,12 @@ codes! {
         SepXborder = 58 "D58",
         /// No live basis for the transfer.
         BorderBasis = 59 "D59",
+        /// The subject forbids that the glass is broken.
+        GlassForbidden = 60 "D60",
+        /// Not entitled to break the glass.
+        GlassNotEntitled = 61 "D61",
+        /// More than an emergency needs.
+        GlassScope = 62 "D62",
         /// Place of delivery not covered.
         PlaceNotCovered = 63 "D63",
     }
@@ -181,10 +193,13 @@ pub struct Decision {
     pub permit: bool,
     /// Every reason of a denial, ascending; empty exactly if permitted.
     pub reasons: Set<Reason, 64>,
-    /// For each descriptor or document, in order, the one consent that covers it; empty if denied.
+    /// For each descriptor or document, in order, the one consent that covers it; empty if denied or if the glass is
+    /// broken.
     pub basis: List<ConsentId, DESCRIPTORS_MAX>,
     /// Obligations that come with a permit.
     pub obligations: Obligations,
     /// Until when the decision may be relied on.
     pub valid_until: Millis,
+    /// Whether access is permitted without a consent, by breaking the glass.
+    pub btg: bool,
 }

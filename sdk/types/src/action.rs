@@ -10,6 +10,7 @@ use crate::claim::{
     ContestClawback, DecideAppeal, DenyClaim, FileAppeal, InstructPayment, LinkAttachments, OrderClawback, RejectClaim,
     ReopenClaim, RequestClawback, RequestInfo, ResumeWithConsent, SubmitClaim, WithdrawClaim,
 };
+use crate::claim_code::{CloseCase, RedeemClaimCode, RevokeClaimCode};
 use crate::codesystem::{RegisterCodeMap, RegisterCodeSystem};
 use crate::consent::{ConsentTerms, EvidenceRef, Grantor};
 use crate::delegation::{AssignBenefit, GrantDelegation, ReleaseAssignment, RevokeDelegation};
@@ -18,19 +19,25 @@ use crate::document::{
     StoreReceipt,
 };
 use crate::eligibility::{AnswerEligible, AnswerError, AnswerNotEligible, CheckEligibility};
+use crate::erasure::{
+    ApproveErasure, DestroyAttest, LiftRestriction, PlaceHold, ReleaseHold, RequestErasure, WithdrawErasure,
+};
 use crate::fixing::{PublishFixing, WithdrawFixing};
 use crate::governance::{EndBasis, FileBasis, ImposeEmergency, Lift, Propose, Ratify, RegisterBasis, Vote};
 use crate::guarantee::{AcceptGuarantee, CancelGuarantee, DeclineGuarantee, OfferGuarantee, OrderCancelGuarantee};
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
+use crate::oversight::{FileLogRoot, LawfulLookup, RecordRecognition, RolloverPseudonym, UpdateAgeBand};
 use crate::preauth::{
     AmendPreauth, ApprovePreauth, ApprovePreauthPartial, CancelPreauth, DenyPreauth, PendPreauth, ReplacePreauth,
     RequestPreauth, SupplyPreauthInfo, VoidPreauth,
 };
-use crate::session::{AckAccess, KeyReleaseReceipt, LinkSubjects, RequestAccess, ShardServed};
+use crate::review::{DecideReview, NotifySubject, SubmitJustification};
+use crate::session::{AckAccess, AckFail, KeyReleaseReceipt, LinkSubjects, RequestAccess, ResolveDispute, ShardServed};
 use crate::settlement::{BankAccept, BankFail, BankPaid, DisputePayment, PayeeAck, RecallPayment, ResolvePayment};
 use crate::subject::{AgeBand, MandateTerms};
+use crate::suspension::{MarkInError, ResumeConsent, SuspendConsent};
 use crate::validator::Equivocation;
 
 /// Routine replacement of an organisation's key (class G-C): signed by its recovery key, or by one of its signing keys
@@ -360,6 +367,52 @@ pub enum Action {
     AssignBenefit(AssignBenefit) = 144,
     /// See [`ReleaseAssignment`].
     ReleaseAssignment(ReleaseAssignment) = 145,
+    /// See [`RedeemClaimCode`].
+    RedeemClaimCode(Box<RedeemClaimCode>) = 180,
+    /// See [`RevokeClaimCode`].
+    RevokeClaimCode(RevokeClaimCode) = 181,
+    /// See [`CloseCase`].
+    CloseCase(CloseCase) = 182,
+    /// See [`SuspendConsent`].
+    SuspendConsent(SuspendConsent) = 150,
+    /// See [`ResumeConsent`].
+    ResumeConsent(ResumeConsent) = 151,
+    /// See [`MarkInError`].
+    MarkInError(MarkInError) = 152,
+    /// See [`SubmitJustification`].
+    SubmitJustification(SubmitJustification) = 153,
+    /// See [`DecideReview`].
+    DecideReview(DecideReview) = 154,
+    /// See [`NotifySubject`].
+    NotifySubject(NotifySubject) = 155,
+    /// See [`AckFail`].
+    AckFail(AckFail) = 156,
+    /// See [`ResolveDispute`].
+    ResolveDispute(ResolveDispute) = 157,
+    /// See [`RequestErasure`].
+    RequestErasure(RequestErasure) = 158,
+    /// See [`WithdrawErasure`].
+    WithdrawErasure(WithdrawErasure) = 159,
+    /// See [`ApproveErasure`].
+    ApproveErasure(ApproveErasure) = 160,
+    /// See [`DestroyAttest`].
+    DestroyAttest(DestroyAttest) = 161,
+    /// See [`LiftRestriction`].
+    LiftRestriction(LiftRestriction) = 162,
+    /// See [`PlaceHold`].
+    PlaceHold(PlaceHold) = 163,
+    /// See [`ReleaseHold`].
+    ReleaseHold(ReleaseHold) = 164,
+    /// See [`FileLogRoot`].
+    FileLogRoot(FileLogRoot) = 165,
+    /// See [`LawfulLookup`].
+    LawfulLookup(LawfulLookup) = 166,
+    /// See [`RecordRecognition`].
+    RecordRecognition(RecordRecognition) = 167,
+    /// See [`RolloverPseudonym`].
+    RolloverPseudonym(RolloverPseudonym) = 168,
+    /// See [`UpdateAgeBand`].
+    UpdateAgeBand(UpdateAgeBand) = 169,
 }
 
 impl Action {
@@ -458,6 +511,29 @@ impl Action {
             Self::RevokeDelegation(_) => "RevokeDelegation",
             Self::AssignBenefit(_) => "AssignBenefit",
             Self::ReleaseAssignment(_) => "ReleaseAssignment",
+            Self::RedeemClaimCode(_) => "RedeemClaimCode",
+            Self::RevokeClaimCode(_) => "RevokeClaimCode",
+            Self::CloseCase(_) => "CloseCase",
+            Self::SuspendConsent(_) => "SuspendConsent",
+            Self::ResumeConsent(_) => "ResumeConsent",
+            Self::MarkInError(_) => "MarkInError",
+            Self::SubmitJustification(_) => "SubmitJustification",
+            Self::DecideReview(_) => "DecideReview",
+            Self::NotifySubject(_) => "NotifySubject",
+            Self::AckFail(_) => "AckFail",
+            Self::ResolveDispute(_) => "ResolveDispute",
+            Self::RequestErasure(_) => "RequestErasure",
+            Self::WithdrawErasure(_) => "WithdrawErasure",
+            Self::ApproveErasure(_) => "ApproveErasure",
+            Self::DestroyAttest(_) => "DestroyAttest",
+            Self::LiftRestriction(_) => "LiftRestriction",
+            Self::PlaceHold(_) => "PlaceHold",
+            Self::ReleaseHold(_) => "ReleaseHold",
+            Self::FileLogRoot(_) => "FileLogRoot",
+            Self::LawfulLookup(_) => "LawfulLookup",
+            Self::RecordRecognition(_) => "RecordRecognition",
+            Self::RolloverPseudonym(_) => "RolloverPseudonym",
+            Self::UpdateAgeBand(_) => "UpdateAgeBand",
         }
     }
 
@@ -482,6 +558,11 @@ impl Action {
                 | Self::WithdrawClaim(_)
                 | Self::WithdrawFixing(_)
                 | Self::RevokeDelegation(_)
+                | Self::RevokeClaimCode(_)
+                | Self::SuspendConsent(_)
+                | Self::MarkInError(_)
+                | Self::RequestErasure(_)
+                | Self::DestroyAttest(_)
         )
     }
 }

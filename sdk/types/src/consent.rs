@@ -655,14 +655,31 @@ pub struct Consent {
     pub rate_window: Option<(Millis, u32)>,
     /// Sessions that are permitted on it and not yet released, if it is limited. Past its end a reservation is void.
     pub reserved: List<Reservation, OPEN_SESSIONS_MAX>,
+    /// First instant after its suspension; `None` unless it is suspended.
+    pub suspended_until: Option<Millis>,
+    /// Whether a parent gave it for a child: some time after the child came of age it rests until the subject confirms
+    /// it by an amendment.
+    pub parental: bool,
     /// Stored status.
     pub status: ConsentStatus,
 }
 
 impl Consent {
+    /// The status that counts at an instant, whatever the sweeper has got round to.
+    pub fn effective_status(&self, at: Millis) -> ConsentStatus {
+        match self.status {
+            ConsentStatus::Proposed if self.answer_by.is_some_and(|end| end <= at) => ConsentStatus::Lapsed,
+            ConsentStatus::Active | ConsentStatus::Suspended if self.terms.exp.is_some_and(|end| end <= at) => {
+                ConsentStatus::Expired
+            }
+            ConsentStatus::Suspended if self.suspended_until.is_some_and(|end| end <= at) => ConsentStatus::Active,
+            status => status,
+        }
+    }
+
     /// Whether the consent is in force at this time: active, inside its window, uses left.
     pub fn is_effective(&self, at: Millis) -> bool {
-        self.status == ConsentStatus::Active
+        self.effective_status(at) == ConsentStatus::Active
             && self.terms.nbf <= at
             && self.terms.exp.is_none_or(|exp| at < exp)
             && self.terms.limits.max_uses.is_none_or(|max| self.uses < max)

@@ -106,6 +106,8 @@ errors! {
     NotGrantor = 309 "E_NOT_GRANTOR" "let the subject or a proxy sign",
     /// The subject holds too many live consents with this controller.
     ConsentLimit = 310 "E_CONSENT_LIMIT" "revoke consents that are no longer needed",
+    /// A suspension without an order, without an end, too long, or of a dissent.
+    Suspension = 311 "E_SUSPENSION" "name the order and an end within the limit; a dissent cannot be suspended",
     /// A document that would be stored without encryption.
     EncRequired = 401 "E_ENC_REQUIRED" "encrypt the document and name the AEAD suite; coding is no encryption",
     /// Code parameters, shard roots, custody or residency that the rules of storage do not allow.
@@ -116,12 +118,16 @@ errors! {
     Lineage = 404 "E_LINEAGE" "correct the head of the lineage, with the next version number",
     /// Not the author of the document.
     NotAuthor = 405 "E_NOT_AUTHOR" "let the author sign",
+    /// A document that the law, a hold or an open claim keeps.
+    Hold = 406 "E_HOLD" "wait until its retention, every hold and every claim that cites it are over",
     /// The document is not in a state that allows this.
     DocumentState = 408 "E_DOCUMENT_STATE" "read the document's current state, then try again",
     /// A deposit with another controller without the subject's consent to it.
     Deposit = 409 "E_DEPOSIT" "obtain the subject's deposit consent first",
     /// Holders or threshold that make no keyset.
     Keyset = 410 "E_KEYSET" "name key holders that agree by co-signing, one in the controller's jurisdiction, and a threshold they reach",
+    /// A result that may not be recognised, or a repeated test without a reason.
+    Recognition = 411 "E_RECOGNITION" "accept valid results of accredited laboratories; say why a test was repeated",
     /// A custodian without room.
     StorageFull = 420 "E_STORAGE_FULL" "let the custodian make room, then go on with the upload: what is stored stays",
     /// A shard that its custodian does not hold.
@@ -150,6 +156,10 @@ errors! {
     SessionLimit = 508 "E_SESSION_LIMIT" "wait until open sessions have been served or expire",
     /// A link of pseudonyms that exists already, links one to itself, or is one too many of its case.
     Link = 509 "E_LINK" "link two different pseudonyms of a case once",
+    /// A justification, notice or finding without its record, or a review that is not in a state that allows it.
+    Review = 510 "E_REVIEW" "read the review's current state; name the evidence or the order",
+    /// A log root of a day that is not over, or that is not after the last one.
+    LogRoot = 511 "E_LOG_ROOT" "file one root for each day, in order, once the day is over",
     /// A bill that is not registered, was voided, or is another provider's.
     Bill = 601 "E_BILL" "cite bills that the case's provider registered and that stand",
     /// The insurer has a claim on this bill already.
@@ -216,8 +226,18 @@ errors! {
     FhirInvalid = 712 "E_FHIR_INVALID" "correct the named element",
     /// A reference or value that the resource lacks.
     FhirMissing = 713 "E_FHIR_MISSING" "supply the named element or its mapping",
+    /// A claim code outside its window, or one that would live too long.
+    CodeWindow = 801 "E_CODE_WINDOW" "let the subject issue a new code; it lives for minutes and its case for at most the network's limit",
+    /// A claim code for another provider.
+    CodeAudience = 802 "E_CODE_AUDIENCE" "let the subject issue a code for this provider",
+    /// A presentation for another provider, facility, terminal or time, or not signed by the code's holder.
+    Presentation = 803 "E_PRESENTATION" "let the holder present the code to this terminal's challenge",
+    /// A claim code, or its nonce, that was redeemed or revoked.
+    CodeSpent = 804 "E_CODE_SPENT" "let the subject issue a new code",
     /// Outside what the case allows: its operations, its cap or its time.
     Capability = 805 "E_CAPABILITY" "let the subject open a case that allows it, or sign itself",
+    /// A regulator's query by pseudonym without a declared look-up.
+    NoLookup = 901 "E_NO_LOOKUP" "declare the lawful look-up of this pseudonym on the ledger first",
     /// The reader is not a party.
     Acl = 902 "E_ACL" "ask the subject, the controller or a regulator",
     /// A range without a bound or over it.

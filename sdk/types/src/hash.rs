@@ -106,6 +106,20 @@ pub enum Tag {
     Assignment,
     /// Identifier of a batch of settlements.
     Batch,
+    /// Identifier of a claim code.
+    ClaimCode,
+    /// What a claim code says.
+    ClaimCodeBody,
+    /// What a subject signs to grant a claim code.
+    ClaimCodeGrant,
+    /// What the holder of a claim code signs at a terminal.
+    ClaimCodePresentation,
+    /// What a subject signs to confirm one request for access.
+    Confirmation,
+    /// Identifier of a hold on a document.
+    Hold,
+    /// Root over the attestations of an erasure.
+    Attestations,
 }
 
 impl Tag {
@@ -160,6 +174,13 @@ impl Tag {
             Tag::CodeMap => "assent/code-map/1",
             Tag::Assignment => "assent/assignment/1",
             Tag::Batch => "assent/batch/1",
+            Tag::ClaimCode => "assent/claim-code/1",
+            Tag::ClaimCodeBody => "assent/claim-code-body/1",
+            Tag::ClaimCodeGrant => "assent/claim-code-grant/1",
+            Tag::ClaimCodePresentation => "assent/claim-code-presentation/1",
+            Tag::Confirmation => "assent/confirmation/1",
+            Tag::Hold => "assent/hold/1",
+            Tag::Attestations => "assent/attestations/1",
         }
     }
 }

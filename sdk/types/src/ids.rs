@@ -89,6 +89,8 @@ macro_rules! hash_id {
 hash_id! {
     /// The chain: hash of the genesis header.
     ChainId;
+    /// A claim code.
+    ClaimCodeId;
     /// A block: hash of its header.
     BlockHash;
     /// A transaction: hash of its body and co-signatures.

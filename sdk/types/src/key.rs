@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::codec::codes;
 use crate::hash::{Tag, tagged, tagged_value};
-use crate::ids::{Hash32, KeyId};
+use crate::ids::{ClaimCodeId, Hash32, KeyId};
 
 codes! {
     /// Suite of a key: signature, hash and AEAD algorithms.
@@ -83,6 +83,21 @@ impl PublicKey {
     pub fn verify_possession(&self, purpose: &Hash32, signature: &Signature) -> bool {
         self.verify_strict(&tagged(Tag::Possession, &purpose.0), signature)
     }
+
+    /// Verifies that the holder of this key granted a claim code.
+    pub fn verify_claim_code(&self, code: &ClaimCodeId, signature: &Signature) -> bool {
+        self.verify_strict(&tagged(Tag::ClaimCodeGrant, &code.0.0), signature)
+    }
+
+    /// Verifies a presentation; the digest already names its purpose.
+    pub(crate) fn verify_presentation(&self, digest: &Hash32, signature: &Signature) -> bool {
+        self.verify_strict(digest, signature)
+    }
+
+    /// Whether a signature confirms what [`crate::session::confirmation_of`] names.
+    pub fn verify_confirmation(&self, confirmed: &Hash32, signature: &Signature) -> bool {
+        self.verify_strict(confirmed, signature)
+    }
 }
 
 impl SecretKey {
@@ -113,6 +128,21 @@ impl SecretKey {
     /// Shows possession of this key for its registration; see [`PublicKey::verify_possession`].
     pub fn sign_possession(&self, purpose: &Hash32) -> Signature {
         self.sign(&tagged(Tag::Possession, &purpose.0))
+    }
+
+    /// Grants a claim code.
+    pub fn sign_claim_code(&self, code: &ClaimCodeId) -> Signature {
+        self.sign(&tagged(Tag::ClaimCodeGrant, &code.0.0))
+    }
+
+    /// Signs a presentation; the digest already names its purpose.
+    pub(crate) fn sign_presentation(&self, digest: &Hash32) -> Signature {
+        self.sign(digest)
+    }
+
+    /// Confirms one request for access; see [`crate::session::confirmation_of`].
+    pub fn sign_confirmation(&self, confirmed: &Hash32) -> Signature {
+        self.sign(confirmed)
     }
 }
 

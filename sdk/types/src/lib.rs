@@ -6,17 +6,20 @@
 
 pub mod access;
 pub mod action;
+pub mod anomaly;
 pub mod batch;
 pub mod bill;
 pub mod block;
 pub mod case;
 pub mod claim;
+pub mod claim_code;
 pub mod codec;
 pub mod codesystem;
 pub mod consent;
 pub mod delegation;
 pub mod document;
 pub mod eligibility;
+pub mod erasure;
 pub mod error;
 pub mod fixing;
 pub mod genesis;
@@ -28,13 +31,16 @@ pub mod key;
 pub mod limits;
 pub mod money;
 pub mod org;
+pub mod oversight;
 pub mod place;
 pub mod preauth;
 pub mod receipt;
+pub mod review;
 pub mod session;
 pub mod settlement;
 pub mod state;
 pub mod subject;
+pub mod suspension;
 pub mod tree;
 pub mod tx;
 pub mod validator;
@@ -42,8 +48,8 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    AnchorId, AssignmentId, BasisId, BatchId, BillNullifier, BlockHash, CaseId, ChainId, ClaimId, CodeMapId, ConsentId,
-    Day, EligibilityId, FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId, KeysetId, MandateId, Millis,
-    Month, ObjectNonce, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
+    AnchorId, AssignmentId, BasisId, BatchId, BillNullifier, BlockHash, CaseId, ChainId, ClaimCodeId, ClaimId,
+    CodeMapId, ConsentId, Day, EligibilityId, FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId,
+    KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

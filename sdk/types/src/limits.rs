@@ -50,6 +50,24 @@ pub const SERVED_MAX: usize = 4 * ANCHORS_MAX;
 pub const OPEN_SESSIONS_MAX: usize = 32;
 /// Most organisations that are party to one session; an event names them and its signer, 64 at most.
 pub const SESSION_PARTIES_MAX: usize = 63;
+/// Most confirmations that are remembered for one subject with one controller, so that none counts twice.
+pub const CONFIRMATIONS_MAX: usize = 64;
+/// Most justifications of broken glass that one organisation may owe.
+pub const OPEN_REVIEWS_MAX: usize = 64;
+/// Most bars on one organisation's requests; the oldest leaves when there are too many.
+pub const BARS_MAX: usize = 64;
+/// Most anomalies of one kind and organisation that stay in the state.
+pub const ANOMALIES_MAX: usize = 64;
+/// Most holds on one document.
+pub const HOLDS_MAX: usize = 16;
+/// Most claims not over that cite one document.
+pub const CITED_BY_MAX: usize = 64;
+/// Most attestations of one erasure: shares, shards, and the controller's salt.
+pub const DESTROYED_MAX: usize = 2 * SHARDS_MAX + 1;
+/// Most days of one organisation's log roots that stay in the state.
+pub const LOG_ROOTS_MAX: usize = 62;
+/// Most decisions on one result that stay in the state.
+pub const RECOGNITIONS_MAX: usize = 16;
 /// Most links of pseudonyms in one case.
 pub const LINKS_MAX: usize = 16;
 /// Largest stripe of a coded object, in bytes of ciphertext.
@@ -64,6 +82,8 @@ pub const CLAIM_ATTACHMENTS_MAX: usize = 64;
 pub const CLAIM_CODES_MAX: usize = 16;
 /// Most other payers of one claim.
 pub const CLAIM_PAYERS_MAX: usize = 8;
+/// Most claims of a case that is closed before its time.
+pub const CASE_CLAIMS_MAX: usize = 64;
 /// Most claims that cite one bill and were not rejected.
 pub const BILL_CLAIMS_MAX: usize = 32;
 /// Most open guarantees of payment on one preauthorisation.
@@ -114,6 +134,7 @@ pub const TOKEN_TTL_S: u64 = 300;
 /// Most subjects for which one proxy may hold mandates (P_proxy_subjects).
 pub const PROXY_SUBJECTS_MAX: usize = 5;
 
+const _: () = assert!(KEY_HOLDERS_MAX <= SHARDS_MAX, "an erasure has at most as many shares as shards");
 const _: () = assert!(ANCHORS_MAX == DESCRIPTORS_MAX, "a decision lists one basis for each of either");
 // The largest receipt of a session names every key part: 65 bytes each.
 const _: () = assert!(RELEASES_MAX * 80 + 1024 < TX_BYTES_MAX);

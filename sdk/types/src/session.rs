@@ -9,9 +9,13 @@ use crate::access::{AccessRequest, Decision};
 use crate::codec::{List, Set, codes};
 use crate::consent::LogHead;
 use crate::hash::{Tag, tagged_value};
-use crate::ids::{AnchorId, BlockHash, CaseId, Hash32, Height, HpkeKey, KeyId, Millis, OrgId, SessionId, Sp, TxHash};
+use crate::ids::{
+    AnchorId, BlockHash, CaseId, ChainId, Hash32, Height, HpkeKey, KeyId, Millis, OrgId, SessionId, Sp, TxHash,
+};
+use crate::key::Signature;
 use crate::limits::{
-    ANCHORS_MAX, KEY_HOLDERS_MAX, LINKS_MAX, OPEN_SESSIONS_MAX, RELEASES_MAX, SERVED_MAX, SESSION_PARTIES_MAX,
+    ANCHORS_MAX, CONFIRMATIONS_MAX, KEY_HOLDERS_MAX, LINKS_MAX, OPEN_SESSIONS_MAX, RELEASES_MAX, SERVED_MAX,
+    SESSION_PARTIES_MAX,
 };
 use crate::receipt::RowId;
 
@@ -32,6 +36,22 @@ pub struct RequestAccess {
     pub suite: HpkeSuite,
     /// A fresh key for this session, to which key parts are sealed.
     pub reply_key: HpkeKey,
+    /// The subject's confirmation of this request, where a consent or the documents' grade asks for one.
+    pub confirm: Option<ConfirmToken>,
+}
+
+/// A signature by which a subject confirms exactly one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct ConfirmToken {
+    /// First instant at which it confirms nothing any more.
+    pub until: Millis,
+    /// The subject's signature over [`confirmation_of`].
+    pub signature: Signature,
+}
+
+/// What a subject signs to confirm a request: the chain, all that is asked, the session's key, and until when.
+pub fn confirmation_of(chain: ChainId, request: &AccessRequest, reply_key: &HpkeKey, until: Millis) -> Hash32 {
+    tagged_value(Tag::Confirmation, &(chain, request, reply_key, until))
 }
 
 codes! {
@@ -91,6 +111,73 @@ pub struct AckAccess {
 }
 
 codes! {
+    /// Why a requester could not read what was delivered.
+    ReadFailure {
+        /// A shard or the whole does not hash to what was anchored.
+        Hash = 1 "HASH",
+        /// Different shards decode to different documents, or too few are independent.
+        Rank = 2 "RANK",
+        /// Shards did not arrive.
+        Missing = 3 "MISSING",
+        /// The ciphertext does not open under the key.
+        Decrypt = 4 "DECRYPT",
+    }
+}
+
+/// The requester could not read a document (AC-07); signed by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct AckFail {
+    /// The session.
+    pub session: SessionId,
+    /// Why.
+    pub reason: ReadFailure,
+}
+
+codes! {
+    /// What a regulator finds in a dispute.
+    DisputeFinding {
+        /// Nobody is at fault.
+        NoFault = 1 "NO_FAULT",
+        /// The requester read what it did not acknowledge.
+        Requester = 2 "REQUESTER",
+        /// A custodian did not deliver what was anchored.
+        Custodian = 3 "CUSTODIAN",
+        /// A key holder released a wrong part.
+        KeyHolder = 4 "KEY_HOLDER",
+        /// The document's author anchored what cannot be read.
+        Author = 5 "AUTHOR",
+    }
+}
+
+/// Resolves a dispute (AC-16); signed by a regulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct ResolveDispute {
+    /// The session.
+    pub session: SessionId,
+    /// The finding.
+    pub finding: DisputeFinding,
+    /// The organisation at fault; one exactly where the finding names a fault.
+    pub at_fault: Option<OrgId>,
+    /// Hash of the decision.
+    pub order: Hash32,
+}
+
+/// How a dispute ended.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
+)]
+pub struct Resolution {
+    /// The finding.
+    pub finding: DisputeFinding,
+    /// The organisation at fault.
+    pub at_fault: Option<OrgId>,
+    /// Hash of the decision.
+    pub order: Hash32,
+    /// Who decided.
+    pub by: OrgId,
+}
+
+codes! {
     /// Stored status of a session. What is effective depends on the deadline too.
     SessionStatus {
         /// Permitted; key parts are awaited.
@@ -109,13 +196,26 @@ codes! {
         Cancelled = 7 "Cancelled",
         /// Not released or not delivered in time.
         Expired = 8 "Expired",
+        /// Permitted by breaking the glass; key parts are awaited.
+        BtgPermitted = 9 "BtgPermitted",
+        /// The requester could not read what was delivered.
+        AckFailed = 10 "AckFailed",
+        /// Neither acknowledged nor read in the end; a regulator decides.
+        Disputed = 11 "Disputed",
+        /// The dispute is decided.
+        Resolved = 12 "Resolved",
     }
 }
 
 impl SessionStatus {
     /// Whether no row leaves this status.
     pub fn is_terminal(self) -> bool {
-        matches!(self, Self::Denied | Self::Acked | Self::Cancelled | Self::Expired)
+        matches!(self, Self::Denied | Self::Acked | Self::Cancelled | Self::Expired | Self::Resolved)
+    }
+
+    /// Whether access is permitted and key parts are awaited.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Permitted | Self::BtgPermitted)
     }
 }
 
@@ -178,6 +278,14 @@ pub struct Session {
     pub receipt_head: Hash32,
     /// Whether a key part was released after access would no longer have been permitted.
     pub post_revocation: bool,
+    /// Whether the subject confirmed the request.
+    pub confirmed: bool,
+    /// Why the requester could not read what was delivered, the last time.
+    pub failure: Option<ReadFailure>,
+    /// How often it was delivered again after that.
+    pub retries: u8,
+    /// How a dispute ended.
+    pub resolution: Option<Resolution>,
 }
 
 impl Session {
@@ -185,8 +293,11 @@ impl Session {
     pub fn effective_status(&self, at: Millis) -> SessionStatus {
         match self.status {
             status if self.deadline.is_none_or(|deadline| at < deadline) => status,
-            SessionStatus::Permitted | SessionStatus::KeyReleased => SessionStatus::Expired,
+            SessionStatus::Permitted | SessionStatus::BtgPermitted | SessionStatus::KeyReleased => {
+                SessionStatus::Expired
+            }
             SessionStatus::Served => SessionStatus::AckOverdue,
+            SessionStatus::AckFailed | SessionStatus::AckOverdue => SessionStatus::Disputed,
             status => status,
         }
     }
@@ -223,6 +334,10 @@ pub struct OpenSession {
 pub struct AccessBook {
     /// Open sessions, oldest first: what an act of the subject may still stop.
     pub open: List<OpenSession, OPEN_SESSIONS_MAX>,
+    /// Confirmations that were used and would confirm again: what was signed, and until when.
+    pub confirmations: List<(Hash32, Millis), CONFIRMATIONS_MAX>,
+    /// Who was denied last, and when.
+    pub denied: Option<(OrgId, Millis)>,
     /// The log of every event.
     pub log: LogHead,
 }

@@ -2,29 +2,34 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::anomaly::{Activity, Anomalies, AnomalyKind};
 use crate::batch::SettlementBatch;
 use crate::bill::Bill;
 use crate::case::Case;
 use crate::claim::{Claim, CodeRef, CourseParams};
+use crate::claim_code::{ClaimCodeParams, Nonce, SpentClaimCode};
 use crate::codec::{List, Set, codes};
 use crate::codesystem::{CodeMap, CodeMaps, CodeSystem};
 use crate::consent::{ConsentBook, TransferBasis};
 use crate::delegation::{Assignment, Delegation};
 use crate::document::{Anchor, Keyset};
 use crate::eligibility::Eligibility;
+use crate::erasure::{Retention, Tombstone};
 use crate::fixing::{Fixing, FixingPair};
 use crate::governance::{Governance, GovernanceParams, Halts, Proposal};
 use crate::guarantee::Guarantee;
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{
-    AnchorId, AssignmentId, BatchId, BillNullifier, BlockHash, CaseId, ClaimId, CodeMapId, EligibilityId, FixingId,
-    GuaranteeId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId,
+    AnchorId, AssignmentId, BatchId, BillNullifier, BlockHash, CaseId, ClaimCodeId, ClaimId, CodeMapId, EligibilityId,
+    FixingId, GuaranteeId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId,
     SettlementId, Sp, TxHash,
 };
 use crate::limits::{BANKS_MAX, BASES_MAX};
 use crate::money::Currency;
 use crate::org::Org;
+use crate::oversight::{LogRoots, Lookup, RecognitionTally, Recognitions, Rollover};
 use crate::preauth::Preauth;
+use crate::review::{Review, Standing};
 use crate::session::{AccessBook, Session, SubjectLinks};
 use crate::settlement::Settlement;
 use crate::subject::{KeyEntry, Mandate, Subject};
@@ -127,6 +132,30 @@ pub enum StateKey {
     Assignment(AssignmentId) = 126,
     /// A batch of settlements.
     Batch(BatchId) = 127,
+    /// A claim code that was spent.
+    ClaimCode(ClaimCodeId) = 180,
+    /// The nonce of a subject's claim code that was spent.
+    ClaimCodeNonce(Sp, Nonce) = 181,
+    /// The review of a session that broke the glass.
+    Review(SessionId) = 150,
+    /// How an organisation stands as one that asks for access.
+    Standing(OrgId) = 151,
+    /// What one person of an organisation did, by the keyed hash under which it acts.
+    Activity(OrgId, Hash32) = 152,
+    /// Anomalies of a kind of an organisation; of nobody in particular where none is named.
+    Anomalies(AnomalyKind, Option<OrgId>) = 153,
+    /// What keeps a document, and what becomes of a request to erase it.
+    Retention(AnchorId) = 154,
+    /// Roots of an organisation's own audit log.
+    LogRoots(OrgId) = 155,
+    /// A regulator's right to look up a pseudonym.
+    Lookup(OrgId, Sp) = 156,
+    /// Decisions of providers on a result.
+    Recognitions(AnchorId) = 157,
+    /// How a provider decides on results of others.
+    RecognitionTally(OrgId) = 158,
+    /// Where a pseudonym went.
+    Rollover(Sp) = 159,
 }
 
 impl StateKey {
@@ -194,6 +223,47 @@ pub struct Params {
     pub preauth: PreauthParams,
     /// Governance.
     pub governance: GovernanceParams,
+    /// Claim codes.
+    pub claim_codes: ClaimCodeParams,
+    /// Access, its review, and erasure.
+    pub access: AccessParams,
+}
+
+/// Governed parameters of access, its review, and erasure. Durations in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessParams {
+    /// How long a regulator may suspend a consent (P_suspension_max).
+    pub suspension_max_ms: u64,
+    /// How long before its end a confirmation may be signed (P_confirm_ttl).
+    pub confirm_ttl_ms: u64,
+    /// How long the requester has to justify broken glass, the ledger to find it unjustified after that, and the
+    /// regulator to decide (P_btg_review).
+    pub glass_review_ms: u64,
+    /// How long until the subject has to be told (P_btg_notify).
+    pub glass_notify_ms: u64,
+    /// How long a violation bars from breaking the glass.
+    pub glass_bar_ms: u64,
+    /// How often a day an organisation breaks the glass before it is an anomaly (P_btg_rate).
+    pub glass_rate: u32,
+    /// How many accesses a day one person is permitted before it is an anomaly.
+    pub permit_rate: u32,
+    /// How many consents a day one clerk attests before it is an anomaly (P_attest_rate).
+    pub attest_rate: u32,
+    /// How long what could not be read may be delivered again (P_retry_ttl).
+    pub retry_ttl_ms: u64,
+    /// How often it may be delivered again (P_serve_retries).
+    pub serve_retries: u8,
+    /// How long a regulator has to resolve a dispute (P_dispute).
+    pub dispute_ms: u64,
+    /// How long an erasure may take once it is approved (P_erase).
+    pub erase_ms: u64,
+    /// How long a parent's consents go on after the child came of age (P_majority_grace).
+    pub majority_grace_ms: u64,
+    /// How long after a day's end its log root is missing.
+    pub log_root_ms: u64,
+    /// How long a regulator's look-up may last.
+    pub lookup_max_ms: u64,
 }
 
 /// Governed parameters of claims and payments. Durations in milliseconds.
@@ -408,6 +478,32 @@ pub enum Record {
     Assignment(Assignment) = 126,
     /// Under [`StateKey::Batch`].
     Batch(Box<SettlementBatch>) = 127,
+    /// Under [`StateKey::ClaimCode`].
+    ClaimCode(SpentClaimCode) = 180,
+    /// Under [`StateKey::ClaimCodeNonce`]: the code that spent it.
+    ClaimCodeNonce(ClaimCodeId) = 181,
+    /// Under [`StateKey::Review`].
+    Review(Box<Review>) = 150,
+    /// Under [`StateKey::Standing`].
+    Standing(Box<Standing>) = 151,
+    /// Under [`StateKey::Activity`].
+    Activity(Activity) = 152,
+    /// Under [`StateKey::Anomalies`].
+    Anomalies(Box<Anomalies>) = 153,
+    /// Under [`StateKey::Retention`].
+    Retention(Box<Retention>) = 154,
+    /// Under [`StateKey::LogRoots`].
+    LogRoots(LogRoots) = 155,
+    /// Under [`StateKey::Lookup`].
+    Lookup(Lookup) = 156,
+    /// Under [`StateKey::Recognitions`].
+    Recognitions(Recognitions) = 157,
+    /// Under [`StateKey::RecognitionTally`].
+    RecognitionTally(RecognitionTally) = 158,
+    /// Under [`StateKey::Rollover`].
+    Rollover(Rollover) = 159,
+    /// Under [`StateKey::Anchor`], once the document is erased.
+    Tombstone(Tombstone) = 160,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

@@ -38,8 +38,11 @@ pub struct Subject {
     pub enrolled_by: OrgId,
     /// Salted hash of the enrolment's attestation.
     pub attest: Hash32,
-    /// Age band at enrolment.
+    /// Age band, as last attested.
     pub age_band: AgeBand,
+    /// When an attested age band first was above the age of self-consent where the subject was enrolled, if it was
+    /// below at enrolment. From then on no parent decides.
+    pub majority_at: Option<Millis>,
     /// When the subject was registered.
     pub registered_at: Millis,
 }

@@ -106,5 +106,18 @@ pub fn record_json(record: &Record) -> Value {
         Record::Delegation(record) => json!({ "delegation": record }),
         Record::Assignment(record) => json!({ "assignment": record }),
         Record::Batch(record) => json!({ "batch": record }),
+        Record::ClaimCode(record) => json!({ "claim_code": record }),
+        Record::ClaimCodeNonce(code) => json!({ "spent_by": code }),
+        Record::Review(record) => json!({ "review": record }),
+        Record::Standing(record) => json!({ "standing": record }),
+        Record::Activity(record) => json!({ "activity": record }),
+        Record::Anomalies(record) => json!({ "anomalies": record }),
+        Record::Retention(record) => json!({ "retention": record }),
+        Record::LogRoots(record) => json!({ "log_roots": record }),
+        Record::Lookup(record) => json!({ "lookup": record }),
+        Record::Recognitions(record) => json!({ "recognitions": record }),
+        Record::RecognitionTally(record) => json!({ "recognition_tally": record }),
+        Record::Rollover(record) => json!({ "rollover": record }),
+        Record::Tombstone(record) => json!({ "tombstone": record }),
     }
 }

@@ -69,6 +69,19 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Delegation(principal, delegate) => format!("delegation of organisation {principal} to {delegate}"),
         StateKey::Assignment(assignment) => format!("assignment {assignment}"),
         StateKey::Batch(batch) => format!("batch {batch} of settlements"),
+        StateKey::ClaimCode(code) => format!("claim code {code}"),
+        StateKey::ClaimCodeNonce(sp, nonce) => format!("claim code nonce {nonce} of subject {sp}"),
+        StateKey::Review(session) => format!("review of session {session}"),
+        StateKey::Standing(org) => format!("standing of organisation {org}"),
+        StateKey::Activity(org, person) => format!("activity of {person} of organisation {org}"),
+        StateKey::Anomalies(kind, Some(org)) => format!("anomalies {kind} of organisation {org}"),
+        StateKey::Anomalies(kind, None) => format!("anomalies {kind} for the regulators"),
+        StateKey::Retention(anchor) => format!("retention of document {anchor}"),
+        StateKey::LogRoots(org) => format!("log roots of organisation {org}"),
+        StateKey::Lookup(org, sp) => format!("look-up of subject {sp} by organisation {org}"),
+        StateKey::Recognitions(anchor) => format!("recognitions of document {anchor}"),
+        StateKey::RecognitionTally(org) => format!("recognitions by organisation {org}"),
+        StateKey::Rollover(sp) => format!("successor of subject {sp}"),
     }
 }
 

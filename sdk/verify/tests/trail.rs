@@ -35,6 +35,7 @@ fn session(id: SessionId, controller: OrgId) -> (StateKey, Record) {
         purpose: Purpose::Treat,
         action: DataAction::Access,
         xborder_basis: None,
+        btg: None,
     };
     let decision = Decision {
         permit: false,
@@ -42,6 +43,7 @@ fn session(id: SessionId, controller: OrgId) -> (StateKey, Record) {
         basis: List::default(),
         obligations: Obligations::EMPTY,
         valid_until: Millis(0),
+        btg: false,
     };
     let session = Session {
         id,
@@ -64,6 +66,10 @@ fn session(id: SessionId, controller: OrgId) -> (StateKey, Record) {
         receipts: 0,
         receipt_head: Hash32::ZERO,
         post_revocation: false,
+        confirmed: true,
+        failure: None,
+        retries: 0,
+        resolution: None,
     };
     (StateKey::Session(id), Record::Session(Box::new(session)))
 }

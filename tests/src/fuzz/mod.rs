@@ -3,6 +3,8 @@
 //! A target answers each input with [`Answer`]; a target that panics, or that answers [`Answer::Fault`], has failed, and
 //! so has one whose process grew beyond a bound. The same seed gives the same inputs.
 
+mod access;
+mod claim_codes;
 mod claims;
 pub mod corpus;
 mod course;

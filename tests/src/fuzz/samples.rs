@@ -13,7 +13,7 @@ use assent_types::block::{APP_VERSION, BLOCK_FORMAT, Block, Header};
 use assent_types::consent::{
     AttestMethod, BasisKind, BasisKinds, BreakGlass, Categories, Category, ConsentBook, ConsentKind, ConsentTerms,
     DataAction, DataActions, Effect, EvidenceKind, EvidenceRef, Grantees, Grantor, Label, LabelRule, Labels, Limits,
-    LogHead, Obligation, Obligations, PolicyRef, Purpose, Redisclosure, RoleSelector, SeparateConsents, XBorder,
+    Obligation, Obligations, PolicyRef, Purpose, Redisclosure, RoleSelector, SeparateConsents, XBorder,
 };
 use assent_types::document::*;
 use assent_types::key::{KeyUsage, SecretKey, Signature};
@@ -214,6 +214,7 @@ pub fn actions() -> Vec<Action> {
             request: documents_request(),
             suite: HpkeSuite::X25519Sha256Aes256Gcm,
             reply_key: HpkeKey(hash(43)),
+            confirm: None,
         })),
         Action::KeyReleaseReceipt(Box::new(KeyReleaseReceipt {
             session: SessionId(hash(44)),
@@ -230,6 +231,8 @@ pub fn actions() -> Vec<Action> {
     actions.extend(super::preauths::actions());
     actions.extend(governance::actions());
     actions.extend(super::course::actions());
+    actions.extend(super::claim_codes::actions());
+    actions.extend(super::access::actions());
     actions
 }
 
@@ -338,6 +341,7 @@ pub fn access_request() -> AccessRequest {
         purpose: Purpose::Clmattch,
         action: DataAction::Access,
         xborder_basis: Some(BasisId(hash(31))),
+        btg: None,
     }
 }
 
@@ -353,6 +357,7 @@ pub fn state_values() -> Vec<StateValue> {
         enrolled_by: OrgId(1),
         attest: hash(14),
         age_band: AgeBand::From65,
+        majority_at: None,
         registered_at: Millis(1),
     };
     let owner = KeyOwner::Subject(sp);
@@ -383,8 +388,8 @@ pub fn state_values() -> Vec<StateValue> {
         ),
     ];
     let records = records.into_iter().chain(super::claims::records()).chain(super::preauths::records());
-    let records = records.chain(governance::records());
-    let records = records.into_iter().chain(super::claims::records()).chain(super::course::records());
+    let records = records.chain(governance::records()).chain(super::course::records());
+    let records = records.chain(super::claim_codes::records()).chain(super::access::records());
     records.map(|(key, record)| StateValue { key, written_by: TxHash(hash(27)), record }).collect()
 }
 
@@ -486,6 +491,7 @@ fn session() -> Session {
             basis: List::new(vec![ConsentId(hash(12))]).unwrap_or_default(),
             obligations: Obligations::of(&[Obligation::Audit]),
             valid_until: Millis(9),
+            btg: false,
         },
         height: Height(7),
         decided_at: Millis(1),
@@ -505,12 +511,16 @@ fn session() -> Session {
         receipts: 2,
         receipt_head: hash(60),
         post_revocation: true,
+        confirmed: true,
+        failure: None,
+        retries: 0,
+        resolution: None,
     }
 }
 
 fn access_book() -> AccessBook {
     let open = OpenSession { session: SessionId(hash(44)), until: Millis(9) };
-    AccessBook { open: List::new(vec![open]).unwrap_or_default(), log: LogHead::default() }
+    AccessBook { open: List::new(vec![open]).unwrap_or_default(), ..AccessBook::default() }
 }
 
 /// An entry of an access log.

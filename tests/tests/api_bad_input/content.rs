@@ -205,6 +205,7 @@ fn request(patient: &Patient, requester: OrgId, purpose: Purpose) -> AccessReque
         purpose,
         action: DataAction::Access,
         xborder_basis: None,
+        btg: None,
     }
 }
 

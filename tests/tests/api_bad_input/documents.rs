@@ -176,12 +176,18 @@ impl World<'_> {
             purpose: Purpose::Clmattch,
             action: DataAction::Access,
             xborder_basis: None,
+            btg: None,
         }
     }
 
     fn access(&self, patient: &Patient, anchors: &[AnchorId]) -> Action {
         let (suite, reply_key) = (HpkeSuite::X25519Sha256Aes256Gcm, HpkeKey(Hash32([0x41; 32])));
-        Action::RequestAccess(Box::new(RequestAccess { request: self.request(patient, anchors), suite, reply_key }))
+        Action::RequestAccess(Box::new(RequestAccess {
+            request: self.request(patient, anchors),
+            suite,
+            reply_key,
+            confirm: None,
+        }))
     }
 
     /// A permitted session of the insurer for a document.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod attacks;
+mod claim_codes;
 mod claims;
 mod content;
 mod documents;
@@ -72,6 +73,7 @@ async fn bad_input_is_answered_by_number_and_changes_nothing() {
     documents::run(&network).await;
     claims::run(&network).await;
     preauths::run(&network).await;
+    claim_codes::run(&network).await;
     readers::run(&network).await;
     attacks::run(&network).await;
 

@@ -12,8 +12,8 @@ use assent_types::claim::Payee;
 use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{
-    AnchorId, AssignmentId, BillNullifier, CaseId, ClaimId, EligibilityId, GuaranteeId, KeyId, MandateId, Millis,
-    OrgId, PreauthId, SessionId, SettlementId, Sp,
+    AnchorId, AssignmentId, BillNullifier, CaseId, ClaimCodeId, ClaimId, EligibilityId, GuaranteeId, KeyId, MandateId,
+    Millis, OrgId, PreauthId, SessionId, SettlementId, Sp,
 };
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
@@ -176,6 +176,17 @@ impl Reader {
             StateKey::Batch(id) => {
                 Ok(records::batch(state, *id)?.is_some_and(|batch| self.is_one_of([batch.payer, batch.payee])))
             }
+            StateKey::ClaimCode(id) => self.may_read_claim_code(state, *id),
+            StateKey::ClaimCodeNonce(sp, _) => Ok(self.is_subject(sp)),
+            StateKey::Review(id) => self.may_read_session(state, *id),
+            // Whoever may be asked for access has to know how the asker stands, and whose logs are kept.
+            StateKey::Standing(_) | StateKey::LogRoots(_) | StateKey::RecognitionTally(_) => Ok(true),
+            StateKey::Activity(org, _) => Ok(self.org() == Some(*org)),
+            StateKey::Anomalies(_, org) => Ok(org.is_some() && self.org() == *org),
+            StateKey::Retention(id) => self.may_read_retention(state, *id),
+            StateKey::Lookup(..) => Ok(false),
+            StateKey::Recognitions(id) => self.may_read_anchor(state, *id),
+            StateKey::Rollover(sp) => self.may_read_subject(state, *sp),
         }
     }
 
@@ -219,12 +230,23 @@ impl Reader {
     /// Author, controller, custodians and key holders of a document, its subject, and whoever is named in a consent with
     /// its controller. That a document does not exist is told to nobody else.
     fn may_read_anchor(&self, state: &dyn StateRead, id: AnchorId) -> Result<bool, ReadError> {
-        let Some(anchor) = records::anchor(state, id)? else { return Ok(false) };
+        let Some(anchor) = records::anchor(state, id)? else {
+            // A tombstone says no more than that the version was there, to who knows its name.
+            return Ok(records::tombstone(state, id)?.is_some());
+        };
         let body = &anchor.body;
         if self.org().is_some_and(|org| org == body.author || keeps(&anchor, org)) {
             return Ok(true);
         }
         Ok(self.holds_key(state, &anchor)? || self.may_read_consents(state, body.subject, body.controller)?)
+    }
+
+    /// Whoever may read the document; of one that was erased, its controller and who attested.
+    fn may_read_retention(&self, state: &dyn StateRead, id: AnchorId) -> Result<bool, ReadError> {
+        let Some(tombstone) = records::tombstone(state, id)? else { return self.may_read_anchor(state, id) };
+        let attested = records::retention(state, id)?
+            .is_some_and(|retention| retention.attestations.iter().any(|attested| Some(attested.by) == self.org()));
+        Ok(attested || self.org() == Some(tombstone.controller))
     }
 
     fn holds_key(&self, state: &dyn StateRead, anchor: &Anchor) -> Result<bool, ReadError> {
@@ -319,6 +341,14 @@ impl Reader {
     }
 
     /// The bank reads what it settles, and not what was claimed.
+    /// The subject of a spent code, and the parties of its case. Whether a code was spent is told to nobody else.
+    fn may_read_claim_code(&self, state: &dyn StateRead, id: ClaimCodeId) -> Result<bool, ReadError> {
+        let Some(code) = records::claim_code(state, id)? else { return Ok(false) };
+        let org = self.org();
+        let party = code.redeemed.is_some_and(|of| org == Some(of.insurer) || org == Some(of.provider));
+        Ok(party || self.is_subject(&code.subject))
+    }
+
     fn may_read_settlement(&self, state: &dyn StateRead, id: SettlementId) -> Result<bool, ReadError> {
         let Some(settlement) = records::settlement(state, id)? else { return Ok(false) };
         Ok(self.org() == Some(settlement.bank) || self.may_read_claim(state, settlement.claim)?)

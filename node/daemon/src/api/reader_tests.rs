@@ -9,6 +9,7 @@ use assent_types::claim::{
     Amounts, BenefitKind, Claim, ClaimFlags, ClaimStatus, ClaimTerms, Course, LineHeader, Payee, ServiceLine,
     ServicePeriod, Submitter,
 };
+use assent_types::claim_code::{ClaimCodeStatus, Nonce, Redeemed, SpentClaimCode};
 use assent_types::consent::{Categories, EvidenceKind, EvidenceRef, Grantor};
 use assent_types::delegation::{Delegation, DelegationOps};
 use assent_types::eligibility::{Eligibility, EligibilityKind, EligibilityPurposes, EligibilityStatus};
@@ -21,7 +22,7 @@ use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
 use assent_types::state::StateValue;
 use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
-use assent_types::{Currency, List, Money, Month, ProposalId, Set};
+use assent_types::{ConsentId, Currency, FacilityId, List, Money, Month, ProposalId, Set};
 
 use super::*;
 
@@ -32,6 +33,7 @@ const MANDATE: MandateId = MandateId(Hash32([3; 32]));
 const CASE: CaseId = CaseId(Hash32([4; 32]));
 const BILL: BillNullifier = BillNullifier(Hash32([5; 32]));
 const CLAIM: ClaimId = ClaimId(Hash32([6; 32]));
+const CODE: ClaimCodeId = ClaimCodeId(Hash32([0x70; 32]));
 const SETTLEMENT: SettlementId = SettlementId(Hash32([7; 32]));
 const QUESTION: EligibilityId = EligibilityId(Hash32([9; 32]));
 const PREAUTH: PreauthId = PreauthId(Hash32([10; 32]));
@@ -77,6 +79,7 @@ fn world() -> World {
             enrolled_by: SHENZHEN_HOSPITAL,
             attest: Hash32::ZERO,
             age_band: AgeBand::Adult,
+            majority_at: None,
             registered_at: NOW,
         };
         values.push(value(StateKey::Subject(sp), Record::Subject(subject)));
@@ -302,6 +305,8 @@ fn claim_values() -> Vec<StateValue> {
         value(StateKey::Bill(BILL, HONG_KONG_HOSPITAL), Record::Bill(Box::new(bill))),
         value(StateKey::Claim(CLAIM), Record::Claim(Box::new(claim))),
         value(StateKey::Settlement(SETTLEMENT), Record::Settlement(settlement)),
+        value(StateKey::ClaimCode(CODE), Record::ClaimCode(spent_code())),
+        value(StateKey::ClaimCodeNonce(SP, Nonce([1; 16])), Record::ClaimCodeNonce(CODE)),
     ]
 }
 
@@ -381,6 +386,26 @@ fn preauth_values() -> Vec<StateValue> {
     ]
 }
 
+fn spent_code() -> SpentClaimCode {
+    let redeemed = Redeemed {
+        provider: HONG_KONG_HOSPITAL,
+        facility: FacilityId(1),
+        case: CASE,
+        insurer: HONG_KONG_INSURER,
+        consent_subject: SP,
+        controller: HONG_KONG_HOSPITAL,
+        consent: ConsentId(Hash32([4; 32])),
+        case_exp: Millis(9),
+    };
+    SpentClaimCode {
+        id: CODE,
+        subject: SP,
+        redeemed: Some(redeemed),
+        spent_at: Millis(2),
+        status: ClaimCodeStatus::Redeemed,
+    }
+}
+
 #[test]
 fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by_the_bank() {
     let mut world = world();
@@ -399,7 +424,7 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
     ];
     let parties = ["subject", "proxy", "provider", "insurer", "regulator"];
     let absent = Hash32([8; 32]);
-    let keys: [(StateKey, &[&str]); 14] = [
+    let keys: [(StateKey, &[&str]); 18] = [
         (StateKey::Case(CASE), &parties),
         (StateKey::Claim(CLAIM), &parties),
         (StateKey::Bill(BILL, HONG_KONG_HOSPITAL), &["provider", "insurer", "insurer on the bill", "regulator"]),
@@ -407,10 +432,14 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
         (StateKey::Eligibility(QUESTION), &["subject", "proxy", "provider", "other provider", "insurer", "regulator"]),
         (StateKey::Preauth(PREAUTH), &parties),
         (StateKey::Guarantee(GUARANTEE), &parties),
+        (StateKey::ClaimCode(CODE), &parties),
+        (StateKey::ClaimCodeNonce(SP, Nonce([1; 16])), &["subject", "proxy", "regulator"]),
         // Absent: who may know that nothing is there.
         (StateKey::Eligibility(EligibilityId(absent)), &["regulator"]),
         (StateKey::Preauth(PreauthId(absent)), &["regulator"]),
         (StateKey::Guarantee(GuaranteeId(absent)), &["regulator"]),
+        (StateKey::ClaimCode(ClaimCodeId(absent)), &["regulator"]),
+        (StateKey::ClaimCodeNonce(SP, Nonce([2; 16])), &["subject", "proxy", "regulator"]),
         (StateKey::Case(CaseId(absent)), &["regulator"]),
         (StateKey::Claim(ClaimId(absent)), &["regulator"]),
         (StateKey::Bill(BILL, SHENZHEN_HOSPITAL), &["other provider", "regulator"]),

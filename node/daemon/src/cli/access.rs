@@ -14,7 +14,9 @@ use assent_types::session::Session;
 use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
+use super::access_review::{self, ReviewVerb};
 use super::context::{ClientArgs, Context, block_on};
+use super::fhir::FhirArgs;
 use super::output::{CliError, Output, save};
 use super::{claim_trace, parse, vault};
 
@@ -53,7 +55,10 @@ with every reason.")]
 Example:
   assent access trail --sp PSEUDONYM --controller 1 --out trail
   assent verify trail --genesis HASH
+  assent access trail --sp PSEUDONYM --controller 1 --fhir trail.ndjson
 
+With --fhir decisions and disclosures are audit events of IHE BALP; entries that follow none of its patterns, such as
+releases of key parts and deadlines, are counted and left out.
 For the subject, the controller and regulators.")]
     Trail(TrailArgs),
     /// Show a session: decision, released key parts, delivered shards
@@ -65,6 +70,8 @@ For the subject, the controller and regulators.")]
         #[arg(long, value_name = "ID")]
         session: SessionId,
     },
+    #[command(flatten)]
+    Review(ReviewVerb),
 }
 
 /// Flags of `assent access trail`.
@@ -81,6 +88,8 @@ pub(super) struct TrailArgs {
     /// Write the proofs into this new folder, for assent-verify
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    fhir: FhirArgs,
 }
 
 /// Who asks, and for what.
@@ -144,6 +153,7 @@ impl RequestArgs {
             purpose: self.purpose.ok_or_else(|| missing("--purpose"))?,
             action: self.action,
             xborder_basis: self.basis,
+            btg: None,
         })
     }
 
@@ -199,6 +209,7 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
             Ok(())
         }),
         AccessVerb::Trail(args) => block_on(trail(&args, output)),
+        AccessVerb::Review(verb) => access_review::run(verb, output),
         AccessVerb::Show { client, session } => block_on(async {
             let context = Context::open(&client)?;
             let found = vault::open(&context)?.session(session).await?;
@@ -221,12 +232,14 @@ async fn trail(args: &TrailArgs, output: &Output) -> Result<(), CliError> {
             save(&folder.join(format!("sessions-{number}.bundle")), proof)?;
         }
     }
+    let left_out = if args.fhir.is_wanted() { args.fhir.trail(&context, &found).await? } else { 0 };
     let steps: Vec<Value> = found.steps.iter().map(claim_trace::step_json).collect();
     let value = json!({
         "subject": found.subject,
         "controller": found.controller,
         "height": found.height,
         "complete": true,
+        "not_in_fhir": left_out,
         "steps": steps,
         "sessions": found.sessions.values().collect::<Vec<_>>(),
     });

@@ -18,7 +18,9 @@ use super::claim_decide::{self, ApproveArgs, DenyArgs, PayArgs};
 use super::claim_submit::{self, SubmitArgs};
 use super::claim_trace::{self, TraceArgs};
 use super::context::{ClientArgs, Context, block_on, load_key, receipt_json, receipt_text};
+use super::fhir::FhirArgs;
 use super::output::{CliError, Output};
+use super::settlement;
 
 /// Verbs of `assent claim`.
 #[derive(clap::Subcommand)]
@@ -87,8 +89,13 @@ Examples:
     #[command(flatten)]
     Clawback(ClawbackVerb),
     /// Show a claim, with proof
-    #[command(after_help = "Example:\n  assent claim show ID")]
-    Show(ActArgs),
+    #[command(after_help = "Examples:\n  assent claim show ID\n  assent claim show ID --fhir claim.ndjson")]
+    Show {
+        #[command(flatten)]
+        act: ActArgs,
+        #[command(flatten)]
+        fhir: FhirArgs,
+    },
     /// Show a claim's whole course, from bill to bank reference, each step proven
     #[command(after_help = "Examples:\n  assent claim trace ID\n  assent claim trace ID --out trace")]
     Trace(TraceArgs),
@@ -135,9 +142,14 @@ pub(super) fn run(verb: ClaimVerb, output: &Output) -> Result<(), CliError> {
         ClaimVerb::Course(verb) => claim_course::run(verb, output),
         ClaimVerb::Clawback(verb) => claim_clawback::run(verb, output),
         ClaimVerb::Pay(args) => block_on(claim_decide::pay(&args, output)),
-        ClaimVerb::Show(act) => block_on(async {
+        ClaimVerb::Show { act, fhir } => block_on(async {
             let context = Context::open(&act.client)?;
             let (claim, bundle) = load(&context, act.claim).await?;
+            let settlement = match claim.settlement.filter(|_| fhir.is_wanted()) {
+                Some(id) => Some(settlement::load(&context, id).await?.0),
+                None => None,
+            };
+            fhir.claim(&claim, settlement.as_ref())?;
             act.save.save(&bundle)?;
             output.print(&json(&claim), || text(&claim));
             Ok(())

@@ -9,11 +9,13 @@ use assent_types::action::{
 };
 use assent_types::consent::{ConsentTerms, Grantor, consent_id_of};
 use assent_types::ids::{ConsentId, OrgId, Sp};
-use assent_types::state::StateKey;
+use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::args::{EvidenceArgs, GrantorArgs, SaveArgs};
+use super::consent_order::{self, OrderVerb};
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
+use super::fhir::{FhirArgs, Release};
 use super::output::{CliError, Output};
 use super::{parse, query};
 
@@ -95,7 +97,9 @@ Example:
         save: SaveArgs,
     },
     /// Show all consents of a subject with a controller, with proof
-    #[command(after_help = "Example:\n  assent consent show --sp PSEUDONYM --controller 1 --save consents.bundle")]
+    #[command(
+        after_help = "Examples:\n  assent consent show --sp PSEUDONYM --controller 1 --save consents.bundle\n  assent consent show --sp PSEUDONYM --controller 1 --fhir consents.ndjson --release r5"
+    )]
     Show {
         #[command(flatten)]
         client: ClientArgs,
@@ -106,8 +110,15 @@ Example:
         #[arg(long, value_name = "ORG")]
         controller: OrgId,
         #[command(flatten)]
+        fhir: FhirArgs,
+        /// Release of FHIR in which --fhir writes
+        #[arg(long, value_name = "RELEASE", value_enum, default_value = "r4", requires = "fhir")]
+        release: Release,
+        #[command(flatten)]
         save: SaveArgs,
     },
+    #[command(flatten)]
+    Order(OrderVerb),
 }
 
 /// What a consent says.
@@ -139,7 +150,7 @@ pub(super) struct TargetArgs {
 }
 
 impl TargetArgs {
-    fn reference(&self) -> ConsentRef {
+    pub(super) fn reference(&self) -> ConsentRef {
         ConsentRef { subject: self.sp, controller: self.controller, consent: self.consent }
     }
 }
@@ -153,6 +164,13 @@ struct Source {
 }
 
 impl TermsArgs {
+    /// The one consent of a file; a resource with exceptions is several.
+    pub(super) fn one(&self) -> Result<ConsentTerms, CliError> {
+        let [terms] = <[ConsentTerms; 1]>::try_from(self.read()?.terms)
+            .map_err(|_| CliError::usage("a resource with exceptions is several consents; name one"))?;
+        Ok(terms)
+    }
+
     fn read(&self) -> Result<Source, CliError> {
         match (&self.fhir, &self.terms) {
             (Some(path), _) => self.read_fhir(path),
@@ -175,7 +193,7 @@ impl TermsArgs {
     }
 }
 
-fn read_mapping(path: &Path) -> Result<Mapping, CliError> {
+pub(super) fn read_mapping(path: &Path) -> Result<Mapping, CliError> {
     if path.extension().is_some_and(|extension| extension == "json") {
         return parse::json_file(path);
     }
@@ -202,9 +220,16 @@ pub(super) fn run(verb: ConsentVerb, output: &Output) -> Result<(), CliError> {
             let action = |grantor| Action::RevokeConsent(RevokeConsent { target: reference, grantor, evidence });
             block_on(end(&client, "revoked", &reference, &grantor, action, &save, output))
         }
-        ConsentVerb::Show { client, sp, controller, save } => {
-            block_on(query::show_state(&client, &[StateKey::Consents(sp, controller)], &save, output))
-        }
+        ConsentVerb::Show { client, sp, controller, fhir, release, save } => block_on(async {
+            let key = StateKey::Consents(sp, controller);
+            if fhir.is_wanted()
+                && let Record::Consents(book) = Context::open(&client)?.record(key).await?.0
+            {
+                fhir.consents(&book, release)?;
+            }
+            query::show_state(&client, &[key], &save, output).await
+        }),
+        ConsentVerb::Order(verb) => consent_order::run(verb, output),
     }
 }
 
@@ -272,8 +297,7 @@ async fn amend(
 ) -> Result<(), CliError> {
     let context = Context::open(client)?;
     let (grantor, signer) = grantor.resolve(&context)?;
-    let [terms] = <[ConsentTerms; 1]>::try_from(terms.read()?.terms)
-        .map_err(|_| CliError::usage("a resource with exceptions is several consents; amend one at a time"))?;
+    let terms = terms.one()?;
     let amend = AmendConsent { target: target.reference(), terms: terms.clone(), grantor };
     let action = Action::AmendConsent(Box::new(amend));
     let receipt = context.execute(output, signer.key(&context), action, &[]).await?;

@@ -79,6 +79,7 @@ impl DecideArgs {
             purpose: self.purpose.ok_or_else(|| missing("--purpose"))?,
             action: self.action,
             xborder_basis: self.basis,
+            btg: None,
         })
     }
 }
@@ -111,7 +112,7 @@ pub(super) async fn run(args: &DecideArgs, output: &Output) -> Result<(), CliErr
     Ok(())
 }
 
-fn text(decision: &Decision) -> String {
+pub(super) fn text(decision: &Decision) -> String {
     if decision.permit {
         let until = assent_verify::rfc3339(decision.valid_until);
         let obligations: Vec<_> = decision.obligations.codes().map(|code| code.code()).collect();
@@ -122,7 +123,7 @@ fn text(decision: &Decision) -> String {
 }
 
 /// The decision as the proven leaves give it; `None` if not all leaves are there.
-fn recompute(request: &AccessRequest, answer: &Answer) -> Result<Option<Decision>, CliError> {
+pub(super) fn recompute(request: &AccessRequest, answer: &Answer) -> Result<Option<Decision>, CliError> {
     let ProvenState { values, time, .. } = &answer.state;
     let state = MemoryState::new(values.iter().filter_map(|(_, value)| value.clone()));
     let keys = decision_keys(request, &state).map_err(CliError::failed)?;

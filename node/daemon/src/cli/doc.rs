@@ -11,7 +11,9 @@ use serde_json::json;
 
 use super::access::{self, RequestArgs};
 use super::context::{ClientArgs, Context, block_on, block_on_all, load_key, receipt_json, receipt_text};
+use super::doc_erasure::{self, ErasureVerb};
 use super::doc_put::{self, PutArgs};
+use super::fhir::FhirArgs;
 use super::output::{CliError, Output};
 use super::vault::{self, Bars};
 
@@ -42,13 +44,17 @@ Examples:
   assent doc repair --anchor ID --shard 2 --custodian 15")]
     Repair(RepairArgs),
     /// Show a document: status, custody, key holders
-    #[command(after_help = "Example:\n  assent doc show --anchor ID")]
+    #[command(
+        after_help = "Examples:\n  assent doc show --anchor ID\n  assent doc show --anchor ID --fhir document.ndjson"
+    )]
     Show {
         #[command(flatten)]
         client: ClientArgs,
         /// The document
         #[arg(long, value_name = "ID")]
         anchor: AnchorId,
+        #[command(flatten)]
+        fhir: FhirArgs,
     },
     /// Register who holds shares of the keys of own documents (KS-01)
     #[command(after_help = "\
@@ -56,6 +62,8 @@ Examples:
   assent doc keyset --threshold 1 --holder 1
   assent doc keyset --threshold 2 --holder 1 --holder 2 --holder 4 --cosigner hk.key --cosigner regulator.key")]
     Keyset(KeysetArgs),
+    #[command(flatten)]
+    Erasure(ErasureVerb),
 }
 
 /// Flags of `assent doc get`.
@@ -116,13 +124,15 @@ pub(super) fn run(verb: DocVerb, output: &Output) -> Result<(), CliError> {
         DocVerb::Put(args) => block_on_all(doc_put::run(&args, output)),
         DocVerb::Get(args) => block_on_all(get(&args, output)),
         DocVerb::Repair(args) => block_on_all(repair(&args, output)),
-        DocVerb::Show { client, anchor } => block_on(async {
+        DocVerb::Show { client, anchor, fhir } => block_on(async {
             let context = Context::open(&client)?;
             let found = vault::open(&context)?.anchor(anchor).await?;
+            fhir.document(&found)?;
             output.print(&json!({ "anchor": found }), || show(&found));
             Ok(())
         }),
         DocVerb::Keyset(args) => block_on(keyset(&args, output)),
+        DocVerb::Erasure(verb) => doc_erasure::run(verb, output),
     }
 }
 

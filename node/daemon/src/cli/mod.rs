@@ -4,6 +4,7 @@
 //! `--json` prints one JSON value on standard output, errors included. Exit status: 0 done, 1 refused, 2 wrong usage.
 
 mod access;
+mod access_review;
 mod act;
 mod agents;
 mod args;
@@ -11,18 +12,22 @@ mod bill;
 mod case;
 mod claim;
 mod claim_clawback;
+mod claim_code;
 mod claim_course;
 mod claim_decide;
 mod claim_submit;
 mod claim_trace;
 mod codesystem;
 mod consent;
+mod consent_order;
 mod context;
 mod decide;
 mod delegation;
 mod doc;
+mod doc_erasure;
 mod doc_put;
 mod eligibility;
+mod fhir;
 mod fixing;
 mod genesis;
 mod gov;
@@ -119,6 +124,9 @@ enum Verb {
     /// Register, void and replace bills under their nullifiers
     #[command(subcommand)]
     Bill(bill::BillVerb),
+    /// Let a provider open a case by a code: issue, present, redeem, revoke and close
+    #[command(subcommand)]
+    ClaimCode(claim_code::ClaimCodeVerb),
     /// File claims, decide them, have them paid, and trace them
     #[command(subcommand)]
     Claim(claim::ClaimVerb),
@@ -186,6 +194,7 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Preauth(verb) => preauth::run(verb, output),
         Verb::Guarantee(verb) => guarantee::run(verb, output),
         Verb::Bill(verb) => bill::run(verb, output),
+        Verb::ClaimCode(verb) => claim_code::run(verb, output),
         Verb::Claim(verb) => claim::run(verb, output),
         Verb::Settlement(verb) => settlement::run(verb, output),
         Verb::Gov(verb) => gov::run(verb, output),

@@ -133,7 +133,10 @@ pub(super) fn coding(text: &str) -> Result<Coding, String> {
 /// `bases:1`, `misbehaviour:1`, `anchor:HEX`, `keyset:HEX`, `session:HEX`, `accesses:HEX:1`, `links:HEX`, `case:HEX`,
 /// `bill:HEX:1`, `claim:HEX`, `settlement:HEX`, `eligibility:HEX`, `preauth:HEX`, `guarantee:HEX`,
 /// `proposal:HEX`, `governance`, `halts`, `fixing:HEX`, `fixings:CNY:HKD`, `code-system:1/20`, `code-map:HEX`,
-/// `code-maps:1/20:2/1`, `delegation:3:8`, `assignment:HEX`, `batch:HEX`.
+/// `code-maps:1/20:2/1`, `delegation:3:8`, `assignment:HEX`, `batch:HEX`,
+/// `claim-code:HEX`, `review:HEX`, `standing:1`, `activity:1:HEX`, `anomalies:KIND`, `anomalies:KIND:1`,
+/// `retention:HEX`, `log-roots:1`, `lookup:4:HEX`, `recognitions:HEX`, `recognition-tally:1`,
+/// `rollover:HEX`.
 pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
@@ -170,16 +173,31 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         ["proposal", id] => StateKey::Proposal(assent_types::ProposalId(hash(id)?)),
         ["governance"] => StateKey::Governance,
         ["halts"] => StateKey::Halts,
+        ["claim-code", id] => StateKey::ClaimCode(assent_types::ClaimCodeId(hash(id)?)),
         ["anchor", id] => StateKey::Anchor(assent_types::AnchorId(hash(id)?)),
         ["keyset", id] => StateKey::Keyset(assent_types::KeysetId(hash(id)?)),
         ["session", id] => StateKey::Session(assent_types::SessionId(hash(id)?)),
         ["accesses", sp, org] => StateKey::Accesses(assent_types::Sp(hash(sp)?), number(org)?),
+        ["review", id] => StateKey::Review(assent_types::SessionId(hash(id)?)),
+        ["standing", org] => StateKey::Standing(number(org)?),
+        ["activity", org, person] => StateKey::Activity(number(org)?, hash(person)?),
+        ["anomalies", kind] => StateKey::Anomalies(kind.parse()?, None),
+        ["anomalies", kind, org] => StateKey::Anomalies(kind.parse()?, Some(number(org)?)),
+        ["retention", id] => StateKey::Retention(assent_types::AnchorId(hash(id)?)),
+        ["log-roots", org] => StateKey::LogRoots(number(org)?),
+        ["lookup", org, sp] => StateKey::Lookup(number(org)?, assent_types::Sp(hash(sp)?)),
+        ["recognitions", id] => StateKey::Recognitions(assent_types::AnchorId(hash(id)?)),
+        ["recognition-tally", org] => StateKey::RecognitionTally(number(org)?),
+        ["rollover", sp] => StateKey::Rollover(assent_types::Sp(hash(sp)?)),
         ["links", case] => StateKey::SubjectLinks(assent_types::CaseId(hash(case)?)),
         _ => {
             return Err("expected block, params, validators, org:N, key:HEX, subject:HEX, mandate:HEX, \
                         consents:HEX:N, bases:N, misbehaviour:N, anchor:HEX, keyset:HEX, session:HEX, \
                         accesses:HEX:N, links:HEX, case:HEX, bill:HEX:N, claim:HEX, settlement:HEX, \
-                        eligibility:HEX, preauth:HEX, guarantee:HEX, proposal:HEX, governance or halts"
+                        eligibility:HEX, preauth:HEX, guarantee:HEX, proposal:HEX, governance, halts, fixing:HEX, \
+                        fixings:CCY:CCY, code-system:N/N, code-map:HEX, code-maps:N/N:N/N, delegation:N:N, \
+                        assignment:HEX, batch:HEX, claim-code:HEX, review:HEX, standing:N, activity:N:HEX, \
+                        anomalies:KIND, anomalies:KIND:N, retention:HEX, log-roots:N, lookup:N:HEX, recognitions:HEX, recognition-tally:N or rollover:HEX"
                 .into());
         }
     })

@@ -190,7 +190,8 @@ pub(super) fn run(verb: SettlementVerb, output: &Output) -> Result<(), CliError>
     }
 }
 
-async fn load(context: &Context, settlement: SettlementId) -> Result<(Settlement, Vec<u8>), CliError> {
+/// A settlement, and its proof.
+pub(super) async fn load(context: &Context, settlement: SettlementId) -> Result<(Settlement, Vec<u8>), CliError> {
     match context.record(StateKey::Settlement(settlement)).await? {
         (Record::Settlement(settlement), bundle) => Ok((settlement, bundle)),
         _ => Err(CliError::failed("the ledger has no settlement there")),

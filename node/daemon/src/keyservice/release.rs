@@ -95,7 +95,7 @@ impl Holder {
     /// they are collected.
     pub(super) async fn release(&self, id: SessionId) -> Result<(), Status> {
         let Some((session, at)) = self.session(id).await? else { return Ok(()) };
-        if session.effective_status(at) != SessionStatus::Permitted {
+        if !session.effective_status(at).is_open() {
             return Ok(());
         }
         let releases = match self.releases(id)? {
@@ -146,10 +146,8 @@ impl Holder {
         for id in self.open_releases()? {
             let Some((session, at)) = self.session(id).await? else { continue };
             let over = session.released_at.is_some_and(|released| released.plus(SHARE_SEND_MS) <= at);
-            let open = matches!(
-                session.effective_status(at),
-                SessionStatus::Permitted | SessionStatus::KeyReleased | SessionStatus::Served
-            );
+            let status = session.effective_status(at);
+            let open = status.is_open() || matches!(status, SessionStatus::KeyReleased | SessionStatus::Served);
             if over || !open {
                 self.forget_releases(id)?;
             }

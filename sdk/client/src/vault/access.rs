@@ -59,7 +59,7 @@ impl Vault {
         let secret: Zeroizing<[u8; 32]> = Zeroizing::new(builder::random().map_err(ClientError::from)?);
         let reply_key = HpkeKey(Hash32(SessionSecret::new(*secret).public().0));
         let suite = HpkeSuite::X25519Sha256Aes256Gcm;
-        let action = Action::RequestAccess(Box::new(RequestAccess { request, suite, reply_key }));
+        let action = Action::RequestAccess(Box::new(RequestAccess { request, suite, reply_key, confirm: None }));
         let tx = self.client.transaction(key, action, &[])?;
         let session = session_id_of(&tx.hash());
         self.keep(session, &Note { secret: *secret, keys: List::default() })?;
@@ -107,7 +107,7 @@ impl Vault {
             .wait_for(&StateKey::Session(session), &what, |record, at| {
                 let Some(Record::Session(found)) = record else { return Ok(None) };
                 match found.effective_status(at) {
-                    SessionStatus::Served | SessionStatus::AckOverdue => Ok(Some(false)),
+                    SessionStatus::Served | SessionStatus::AckOverdue | SessionStatus::Disputed => Ok(Some(false)),
                     SessionStatus::Acked => Ok(Some(true)),
                     SessionStatus::KeyReleased => Ok(None),
                     status => Err(VaultError::Session { session, status }),
@@ -155,8 +155,10 @@ impl Vault {
         self.wait_for(&StateKey::Session(session), &what, |record, at| {
             let Some(Record::Session(found)) = record else { return Ok(None) };
             match found.effective_status(at) {
-                SessionStatus::Permitted => Ok(None),
-                SessionStatus::KeyReleased | SessionStatus::Served => Ok(Some(found.as_ref().clone())),
+                SessionStatus::Permitted | SessionStatus::BtgPermitted => Ok(None),
+                SessionStatus::KeyReleased | SessionStatus::Served | SessionStatus::AckFailed => {
+                    Ok(Some(found.as_ref().clone()))
+                }
                 status => Err(VaultError::Session { session, status }),
             }
         })

@@ -6,13 +6,13 @@ use assent_types::limits::{INSTANCES_MAX, PURPOSES_MAX};
 use assent_types::place::PlaceSet;
 use assent_types::{Day, Hash32, Millis, OrgId};
 
-use super::extensions::Extensions;
 use crate::codes::{
     ACT_CODE, ACT_REASON, CATEGORY, CONFIDENTIALITY, PARTICIPATION, RESOURCE_TYPES, action_of, category_of_resource,
     grade_of,
 };
 use crate::date::{date_range, interval};
 use crate::error::FhirError;
+use crate::extensions::Extensions;
 use crate::mapping::Mapping;
 use crate::model::{Coding, Period, Provision, Reference};
 

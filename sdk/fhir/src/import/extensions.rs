@@ -1,6 +1,4 @@
-//! Reading the project's own extensions.
-
-use std::str::FromStr;
+//! Reading the project's own extensions of Consent.
 
 use assent_types::Hash32;
 use assent_types::codec::Set;
@@ -11,64 +9,12 @@ use assent_types::consent::{
 use assent_types::org::Role;
 use assent_types::place::{Place, PlaceSet};
 
-use crate::codes::{EXTENSION_BASE, place_of};
+use crate::codes::place_of;
 use crate::error::FhirError;
+use crate::extensions::{Extensions, Found, code, flag, hash, number, text, text_code};
 use crate::model::{Extension, ExtensionValue, Reference};
 
-/// Own extensions of one element, or parts of one of them, taken by name.
-pub(crate) struct Extensions<'a> {
-    path: String,
-    items: Vec<(String, &'a str, &'a Extension)>,
-}
-
-/// An extension and its path.
-type Found<'a> = (String, &'a Extension);
-
 impl<'a> Extensions<'a> {
-    /// The own extensions of an element.
-    pub(crate) fn of(list: &'a [Extension], path: &str) -> Self {
-        let named = list.iter().enumerate().filter(|(_, extension)| extension.is_own());
-        let items = named.map(|(index, extension)| {
-            (format!("{path}.extension[{index}]"), &extension.url[EXTENSION_BASE.len()..], extension)
-        });
-        Self { path: path.to_owned(), items: items.collect() }
-    }
-
-    fn parts(found: &Found<'a>) -> Self {
-        let (path, extension) = found;
-        let items = extension.parts.iter().enumerate();
-        let items = items.map(|(index, part)| (format!("{path}.extension[{index}]"), part.url.as_str(), part));
-        Self { path: path.clone(), items: items.collect() }
-    }
-
-    fn many(&mut self, name: &str) -> Vec<Found<'a>> {
-        let (found, rest) = std::mem::take(&mut self.items).into_iter().partition(|(_, of, _)| *of == name);
-        self.items = rest;
-        let found: Vec<(String, &str, &Extension)> = found;
-        found.into_iter().map(|(path, _, extension)| (path, extension)).collect()
-    }
-
-    fn optional(&mut self, name: &str) -> Result<Option<Found<'a>>, FhirError> {
-        let mut found = self.many(name);
-        if found.len() > 1 {
-            return Err(FhirError::invalid(found.swap_remove(1).0, "given twice"));
-        }
-        Ok(found.pop())
-    }
-
-    fn required(&mut self, name: &str) -> Result<Found<'a>, FhirError> {
-        let found = self.optional(name)?;
-        found.ok_or_else(|| FhirError::missing(&self.path, format!("the part {name} is required")))
-    }
-
-    /// Refuses own extensions that nobody has taken: a misspelt one must not be passed over.
-    pub(crate) fn finish(self) -> Result<(), FhirError> {
-        match self.items.into_iter().next() {
-            Some((path, name, _)) => Err(FhirError::invalid(path, format!("unknown extension {name:?}"))),
-            None => Ok(()),
-        }
-    }
-
     pub(crate) fn notice(&mut self) -> Result<Option<Hash32>, FhirError> {
         self.optional("policy-notice")?.map(|found| hash(&found)).transpose()
     }
@@ -201,40 +147,4 @@ fn places(path: &str, found: Vec<Found<'_>>) -> Result<PlaceSet, FhirError> {
     };
     let places: Vec<Place> = found.into_iter().map(read).collect::<Result<_, _>>()?;
     Set::new(places).map_err(|error| FhirError::unsupported(path, format!("places: {error}")))
-}
-
-fn text<'a>(found: &Found<'a>) -> Result<&'a str, FhirError> {
-    match &found.1.value {
-        Some(ExtensionValue::Text(text)) => Ok(text),
-        _ => Err(FhirError::invalid(found.0.as_str(), "expected valueString")),
-    }
-}
-
-fn text_code<'a>(found: &Found<'a>) -> Result<&'a str, FhirError> {
-    match &found.1.value {
-        Some(ExtensionValue::Code(code)) => Ok(code),
-        _ => Err(FhirError::invalid(found.0.as_str(), "expected valueCode")),
-    }
-}
-
-fn code<T: FromStr<Err = String>>(found: &Found<'_>) -> Result<T, FhirError> {
-    text_code(found)?.parse().map_err(|problem: String| FhirError::invalid(found.0.as_str(), problem))
-}
-
-fn hash(found: &Found<'_>) -> Result<Hash32, FhirError> {
-    text(found)?.parse().map_err(|_| FhirError::invalid(found.0.as_str(), "expected 64 hexadecimal digits"))
-}
-
-fn flag(found: &Found<'_>) -> Result<bool, FhirError> {
-    match found.1.value {
-        Some(ExtensionValue::Boolean(value)) => Ok(value),
-        _ => Err(FhirError::invalid(found.0.as_str(), "expected valueBoolean")),
-    }
-}
-
-fn number(found: &Found<'_>) -> Result<u32, FhirError> {
-    match found.1.value {
-        Some(ExtensionValue::Number(value)) => Ok(value),
-        _ => Err(FhirError::invalid(found.0.as_str(), "expected valueUnsignedInt")),
-    }
 }

@@ -10,16 +10,21 @@ use assent_types::consent::{
 use assent_types::place::PlaceSet;
 use assent_types::{Hash32, Millis, OrgId, Sp};
 
-use axes::{Axes, organization};
-use extensions::{Extensions, RootExtensions};
+use axes::Axes;
+pub(crate) use axes::organization;
+use extensions::RootExtensions;
 
-use crate::codes::{ACT_CODE, ACT_REASON, CONSENT_KIND, CONSENT_SCOPE, POLICY_BASE, is_general_category};
+use crate::codes::{
+    ACT_CODE, ACT_REASON, CONFIDENTIALITY, CONSENT_KIND, CONSENT_SCOPE, PARTICIPATION, POLICY_BASE, grade_of,
+    is_general_category,
+};
 use crate::date::interval;
 use crate::element::Element as _;
 use crate::error::FhirError;
+use crate::extensions::Extensions;
 use crate::json::{Bounds, DEPTH_MAX, Json, RESOURCE_BYTES_MAX};
 use crate::mapping::{Defaults, Mapping};
-use crate::model::{Concept, Provision, Reference, Resource};
+use crate::model::{Actor, Coding, Concept, Provision, Reference, Resource};
 
 /// What a Consent may take.
 const BOUNDS: Bounds =
@@ -72,7 +77,11 @@ pub struct ConsentDraft {
 /// E711 where the ledger cannot express an element, E712 where the resource is not valid, E713 where an element or a
 /// mapping is missing; each with the element's path.
 pub fn consent_from_fhir(json: &str, mapping: &Mapping) -> Result<ConsentDraft, FhirError> {
-    let resource = Resource::read(Json::parse(json, &BOUNDS)?, "Consent")?;
+    from_resource(Resource::read(Json::parse(json, &BOUNDS)?, "Consent")?, mapping)
+}
+
+/// What a resource says, whichever version of FHIR it was written in.
+pub(crate) fn from_resource(resource: Resource, mapping: &Mapping) -> Result<ConsentDraft, FhirError> {
     let intent = intent(&resource.status)?;
     if let Some(text) = &resource.date_time {
         interval(text, mapping.offset_minutes(), "Consent.dateTime")?;
@@ -281,7 +290,10 @@ impl Frame<'_> {
                 FhirError::missing(format!("{path}.type"), "say whether the exception permits or denies")
             })?;
             let effect = effect_of(effect, &path)?;
-            let own = self.axes(nested, effect, &path)?;
+            if effect == Effect::Deny && self.denies_nothing(nested, &axes) {
+                continue;
+            }
+            let own = self.axes(&self.without_break_glass_groups(nested), effect, &path)?;
             if own.is_unconditional() && own.window.is_none() {
                 return Err(FhirError::invalid(path, "an exception without a condition contradicts the whole consent"));
             }
@@ -295,15 +307,40 @@ impl Frame<'_> {
         Ok((self.terms(Effect::Permit, axes, path, BreakGlass::Allow)?, exceptions))
     }
 
+    /// Whether an exception takes away only grades above those that the permit reaches. It is no dissent: an exception
+    /// narrows the consent that it stands in.
+    fn denies_nothing(&self, nested: &Provision, permit: &Axes) -> bool {
+        let Some(reached) = permit.max_grade.or(self.defaults.max_grade) else { return false };
+        let bare = Provision { security_label: Vec::new(), ..nested.clone() };
+        let nothing_else = Provision { effect: nested.effect.clone(), ..Provision::default() };
+        let above = |label: &Coding| {
+            label.system == CONFIDENTIALITY && grade_of(&label.code).is_some_and(|grade| grade > reached)
+        };
+        bare == nothing_else && !nested.security_label.is_empty() && nested.security_label.iter().all(above)
+    }
+
+    /// An exception for breaking the glass may name the group of those who may: the ledger's own rules say who that is.
+    fn without_break_glass_groups(&self, nested: &Provision) -> Provision {
+        let mut plain = nested.clone();
+        if nested.purpose == [Coding::new(ACT_REASON, Purpose::Btg.code())] {
+            let recipient = Concept::new(PARTICIPATION, "IRCP");
+            let is_group = |actor: &Actor| {
+                actor.role == recipient && self.mapping.break_glass_groups.contains(&actor.reference.key())
+            };
+            plain.actor.retain(|actor| !is_group(actor));
+        }
+        plain
+    }
+
     /// A dissent. It overrides every permit, so the one exception that it can have is emergency access.
     fn deny(&self, root: &Provision, axes: Axes, path: &str) -> Result<(ConsentTerms, Vec<ConsentTerms>), FhirError> {
         let mut allows_break_glass = false;
         for (index, nested) in root.provision.iter().enumerate() {
             let path = format!("{path}.provision[{index}]");
-            let plain = Provision { extension: Vec::new(), ..nested.clone() };
+            let plain = Provision { extension: Vec::new(), ..self.without_break_glass_groups(nested) };
             let break_glass = Provision {
                 effect: Some("permit".to_owned()),
-                purpose: vec![crate::model::Coding::new(ACT_REASON, Purpose::Btg.code())],
+                purpose: vec![Coding::new(ACT_REASON, Purpose::Btg.code())],
                 ..Provision::default()
             };
             if plain != break_glass {

@@ -12,7 +12,7 @@ const CURRENCIES: [(&str, u32); 4] = [("CNY", 2), ("HKD", 2), ("MOP", 2), ("USD"
 
 /// Why a number is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     Negative,
     Precision,
     Overflow,
@@ -49,7 +49,7 @@ pub(super) fn overflow(path: String) -> FhirError {
 }
 
 /// Minor units of a JSON number. Decimals count as they are written: `1.000` has three.
-fn minor_units(text: &str, decimals: u32) -> Result<u64, Fault> {
+pub(crate) fn minor_units(text: &str, decimals: u32) -> Result<u64, Fault> {
     if text.starts_with('-') {
         return Err(Fault::Negative);
     }

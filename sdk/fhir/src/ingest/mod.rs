@@ -45,6 +45,7 @@ mod statements;
 mod summary;
 mod view;
 
+pub(crate) use amount::{Fault, minor_units};
 #[cfg(feature = "testing")]
 pub(crate) use bundle::BOUNDS as BUNDLE_BOUNDS;
 pub use bundle::{BUNDLE_BYTES_MAX, ENTRIES_MAX, VALUES_MAX};

@@ -98,6 +98,7 @@ fn mapping() -> Mapping {
                 defaults: defaults(),
             })
             .collect(),
+        break_glass_groups: vec!["Group/ex-privilegedUsers".into()],
         ..Mapping::default()
     }
 }

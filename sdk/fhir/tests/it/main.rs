@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test fail it")]
 #![allow(clippy::cast_possible_truncation, reason = "random numbers are cut to size")]
 
+mod audit;
 mod bundles;
+mod claims;
+mod consents_r5;
+mod documents;
 mod examples;
 mod fixtures;
 mod fsh;
@@ -11,6 +15,7 @@ mod hostile;
 mod ingest_data;
 mod ingest_hostile;
 mod money;
+mod records_data;
 mod references;
 mod refusals;
 mod rng;
@@ -20,6 +25,16 @@ mod roundtrip;
 fn fixture(name: &str) -> String {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Compares with a golden file; `ASSENT_BLESS` writes it anew, which approves it.
+fn as_golden(name: &str, found: &str) {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("ASSENT_BLESS").is_some() {
+        std::fs::write(&golden, found).unwrap();
+    }
+    let recorded = std::fs::read_to_string(&golden).unwrap_or_else(|error| panic!("{}: {error}", golden.display()));
+    assert_eq!(recorded, found, "{name} has changed");
 }
 
 /// The scenario of a fixture.

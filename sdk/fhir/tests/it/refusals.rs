@@ -284,7 +284,7 @@ fn a_nested_deny_becomes_a_consent_of_its_own() {
         (json!([{ "purpose": [coding(ACT_REASON, "PMTDS")] }]), "Consent.provision.provision[0].type"),
         (json!([{ "type": "deny", "provision": [{ "type": "permit" }] }]), "Consent.provision.provision[0].provision"),
         (
-            json!([{ "type": "deny", "securityLabel": [coding(CONFIDENTIALITY, "R")] }]),
+            json!([{ "type": "deny", "securityLabel": [coding(CONFIDENTIALITY, "M")] }]),
             "Consent.provision.provision[0].securityLabel[0]",
         ),
     ] {

@@ -83,7 +83,7 @@ fn instances(rng: &mut Rng) -> Set<Hash32, INSTANCES_MAX> {
 }
 
 /// Any terms that the ledger could hold.
-fn terms(rng: &mut Rng) -> ConsentTerms {
+pub(crate) fn terms(rng: &mut Rng) -> ConsentTerms {
     let nbf = if rng.flag() { 0 } else { rng.next() % 200_000_000_000_000 };
     let first_day = rng.below(2_900_000) as u32;
     ConsentTerms {
@@ -119,7 +119,7 @@ fn terms(rng: &mut Rng) -> ConsentTerms {
 }
 
 /// A mapping that lists some of what the terms name, and whose defaults must not creep in.
-fn mapping_for(rng: &mut Rng, terms: &ConsentTerms) -> Mapping {
+pub(crate) fn mapping_for(rng: &mut Rng, terms: &ConsentTerms) -> Mapping {
     let mut mapping = Mapping {
         utc_offset_minutes: rng.maybe(|rng| rng.one(&[-720, -30, 0, 480, 840])),
         defaults: Defaults {
@@ -195,7 +195,7 @@ fn the_round_trip_test_would_see_a_change() {
     assert!(consent_from_fhir(&flipped, &Mapping::default()).map(|draft| draft.terms) != Ok(terms));
 }
 
-fn consent(rng: &mut Rng, status: ConsentStatus) -> Consent {
+pub(crate) fn consent(rng: &mut Rng, status: ConsentStatus) -> Consent {
     let mut terms = terms(rng);
     terms.data_period = None;
     Consent {
@@ -213,6 +213,8 @@ fn consent(rng: &mut Rng, status: ConsentStatus) -> Consent {
         uses: 0,
         rate_window: None,
         reserved: Default::default(),
+        suspended_until: None,
+        parental: false,
         status,
     }
 }

@@ -190,6 +190,19 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Delegation(..), Record::Delegation(_))
             | (StateKey::Assignment(_), Record::Assignment(_))
             | (StateKey::Batch(_), Record::Batch(_))
+            | (StateKey::ClaimCode(_), Record::ClaimCode(_))
+            | (StateKey::ClaimCodeNonce(..), Record::ClaimCodeNonce(_))
+            | (StateKey::Anchor(_), Record::Tombstone(_))
+            | (StateKey::Review(_), Record::Review(_))
+            | (StateKey::Standing(_), Record::Standing(_))
+            | (StateKey::Activity(..), Record::Activity(_))
+            | (StateKey::Anomalies(..), Record::Anomalies(_))
+            | (StateKey::Retention(_), Record::Retention(_))
+            | (StateKey::LogRoots(_), Record::LogRoots(_))
+            | (StateKey::Lookup(..), Record::Lookup(_))
+            | (StateKey::Recognitions(_), Record::Recognitions(_))
+            | (StateKey::RecognitionTally(_), Record::RecognitionTally(_))
+            | (StateKey::Rollover(_), Record::Rollover(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

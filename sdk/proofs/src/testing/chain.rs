@@ -300,6 +300,7 @@ pub fn subject_record(index: u64) -> (StateKey, Record) {
         enrolled_by: OrgId(1),
         attest: tagged_value(Tag::Evidence, &index),
         age_band: assent_types::subject::AgeBand::Adult,
+        majority_at: None,
         registered_at: Millis(1_780_000_000_000 + index),
     };
     (StateKey::Subject(sp), Record::Subject(subject))

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of them, and a test panics where it fails")]
 
+mod access;
+mod claim_codes;
 mod claims;
 mod course;
 mod governance;
@@ -120,6 +122,8 @@ fn consent() -> Consent {
         uses: 3,
         rate_window: Some((Millis(2), 1)),
         reserved: list(vec![Reservation { session: SessionId(hash(30)), until: Millis(9) }]),
+        suspended_until: None,
+        parental: false,
         status: ConsentStatus::Active,
     }
 }
@@ -228,6 +232,7 @@ pub(crate) fn actions() -> Vec<Action> {
             request: documents_request(),
             suite: HpkeSuite::X25519Sha256Aes256Gcm,
             reply_key: HpkeKey(hash(43)),
+            confirm: None,
         })),
         Action::KeyReleaseReceipt(Box::new(KeyReleaseReceipt {
             session: SessionId(hash(44)),
@@ -243,6 +248,8 @@ pub(crate) fn actions() -> Vec<Action> {
     actions.extend(preauths::actions());
     actions.extend(governance::actions());
     actions.extend(course::actions());
+    actions.extend(claim_codes::actions());
+    actions.extend(access::actions());
     actions
 }
 
@@ -372,6 +379,8 @@ fn params() -> Params {
         claims: claims::params(),
         preauth: preauths::params(),
         governance: governance_params(),
+        claim_codes: claim_codes::params(),
+        access: access::params(),
     }
 }
 
@@ -445,6 +454,7 @@ pub(crate) fn values() -> Vec<StateValue> {
                 enrolled_by: OrgId(1),
                 attest: hash(2),
                 age_band: AgeBand::From14,
+                majority_at: None,
                 registered_at: Millis(4),
             })
         }),
@@ -471,6 +481,8 @@ pub(crate) fn values() -> Vec<StateValue> {
     records.extend(preauths::records());
     records.extend(governance::records());
     records.extend(course::records());
+    records.extend(claim_codes::records());
+    records.extend(access::records());
     let value = |(key, record)| StateValue { key, written_by: TxHash(hash(21)), record };
     records.into_iter().map(value).collect()
 }
@@ -519,6 +531,7 @@ pub(crate) fn access_request() -> AccessRequest {
         purpose: Purpose::Hpaymt,
         action: DataAction::Access,
         xborder_basis: Some(BasisId(hash(18))),
+        btg: None,
     }
 }
 
@@ -529,6 +542,7 @@ pub(crate) fn decision() -> Decision {
         basis: List::default(),
         obligations: Obligations::of(&[Obligation::Audit]),
         valid_until: Millis(8),
+        btg: false,
     }
 }
 
@@ -646,12 +660,21 @@ fn session() -> Session {
         receipts: 2,
         receipt_head: hash(60),
         post_revocation: true,
+        confirmed: true,
+        failure: None,
+        retries: 0,
+        resolution: None,
     }
 }
 
 fn access_book() -> AccessBook {
     let open = OpenSession { session: SessionId(hash(44)), until: Millis(9) };
-    AccessBook { open: list(vec![open]), log: LogHead::default() }
+    AccessBook {
+        open: list(vec![open]),
+        confirmations: list(vec![(hash(60), Millis(5))]),
+        denied: Some((OrgId(2), Millis(6))),
+        log: LogHead::default(),
+    }
 }
 
 /// An entry of an access log.

@@ -2,15 +2,22 @@
 
 use std::sync::LazyLock;
 
+use assent_fhir::claims::{
+    answer_from_fhir, answer_to_fhir, claim_from_fhir, claim_to_fhir, payment_from_fhir, payment_to_fhir,
+    remittance_from_fhir, remittance_to_fhir,
+};
 use assent_fhir::ingest::{Scenario, canonical_json, read};
-use assent_fhir::{FhirError, Intent, Mapping, consent_from_fhir, terms_to_fhir};
+use assent_fhir::{FhirError, Intent, Mapping, audit_from_fhir, audit_to_fhir, consent_from_fhir, terms_to_fhir};
 use assent_types::consent::ConsentTerms;
 
 use super::super::{Answer, first_word};
 use super::{Corpus, Entry, numbered, text};
 
-pub(super) const TARGETS: &[Entry] =
-    &[(text("fhir-consent", consent), consent_corpus), (text("fhir-bundle", bundle), bundle_corpus)];
+pub(super) const TARGETS: &[Entry] = &[
+    (text("fhir-consent", consent), consent_corpus),
+    (text("fhir-bundle", bundle), bundle_corpus),
+    (text("fhir-record", record), record_corpus),
+];
 
 /// What references mean in the fixtures of the crate.
 static MAPPING: LazyLock<Mapping> = LazyLock::new(|| {
@@ -106,4 +113,48 @@ fn bundle_corpus() -> Corpus {
     let documents = ingests.flat_map(|ingest| ingest.documents).map(|document| document.bytes).take(3);
     let fixtures = BUNDLES.iter().filter_map(|text| canonical_json(text).ok()).map(String::into_bytes);
     numbered(fixtures.chain(documents))
+}
+
+/// Reads, writes and reads again: what a record says is the same both times.
+fn same<T: PartialEq + std::fmt::Debug>(
+    text: &str,
+    read: impl Fn(&str, &Mapping) -> Result<T, FhirError>,
+    write: impl Fn(&T, &Mapping) -> Result<String, FhirError>,
+) -> Answer {
+    let first = match read(text, &MAPPING) {
+        Ok(first) => first,
+        Err(error) => return Answer::Refused(first_word(&error.code.to_string())),
+    };
+    match write(&first, &MAPPING).and_then(|written| read(&written, &MAPPING)) {
+        Ok(second) if second == first => Answer::Accepted,
+        Ok(second) => Answer::Fault(format!("written and read again it says otherwise: {second:?}")),
+        Err(error) => Answer::Fault(format!("what was read cannot be written and read: {error}")),
+    }
+}
+
+/// Audit events, claims, answers, payments and remittances, by the type that stands in the text.
+fn record(input: &[u8]) -> Answer {
+    let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
+    let is = |kind: &str| text.contains(&format!("\"{kind}\""));
+    if is("ClaimResponse") {
+        same(text, answer_from_fhir, answer_to_fhir)
+    } else if is("PaymentNotice") {
+        same(text, payment_from_fhir, payment_to_fhir)
+    } else if is("PaymentReconciliation") {
+        same(text, remittance_from_fhir, remittance_to_fhir)
+    } else if is("Claim") {
+        same(text, claim_from_fhir, claim_to_fhir)
+    } else {
+        same(text, audit_from_fhir, audit_to_fhir)
+    }
+}
+
+const RECORDS: [&str; 2] = [
+    include_str!("../../../../sdk/fhir/tests/golden/audit-events.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/claims.ndjson"),
+];
+
+/// The golden resources of the crate, one a line.
+fn record_corpus() -> Corpus {
+    numbered(RECORDS.iter().flat_map(|lines| lines.lines()).map(|line| line.as_bytes().to_vec()))
 }

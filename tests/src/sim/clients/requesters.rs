@@ -76,11 +76,13 @@ impl Clients {
             purpose: Purpose::Treat,
             action: DataAction::Access,
             xborder_basis: None,
+            btg: None,
         };
         let action = Action::RequestAccess(Box::new(RequestAccess {
             request,
             suite: HpkeSuite::X25519Sha256Aes256Gcm,
             reply_key: HpkeKey(Hash32(reply.0)),
+            confirm: None,
         }));
         let tx = self.want(Who::Org(requester), "ask", part_of(sp.0, index as u64), action);
         self.stories[story].accesses[index].session = Some(session_id_of(&tx));

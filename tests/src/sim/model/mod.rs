@@ -150,7 +150,7 @@ impl Model {
                     }
                 }
                 (b"DO", 3) => self.on_abandoned(AnchorId(event.object)),
-                (b"AC", 10..=13) => self.on_closed(SessionId(event.object), event.row.1),
+                (b"AC", 9..=13 | 15) => self.on_closed(SessionId(event.object), event.row.1),
                 (b"ST", 7) => self.on_paid(SettlementId(event.object)),
                 _ => {}
             }

@@ -52,7 +52,10 @@ impl Model {
                 self.touched.insert(StateKey::Session(ack.session));
                 let Some(session) = self.sessions.get_mut(&ack.session) else { return };
                 let rightful = session.asked.requester == by
-                    && matches!(session.status, SessionStatus::Served | SessionStatus::AckOverdue);
+                    && matches!(
+                        session.status,
+                        SessionStatus::Served | SessionStatus::AckOverdue | SessionStatus::Disputed
+                    );
                 session.status = SessionStatus::Acked;
                 self.tally.acked += 1;
                 if !rightful {
@@ -153,6 +156,7 @@ impl Model {
         session.status = match row {
             10 => SessionStatus::Cancelled,
             13 => SessionStatus::AckOverdue,
+            9 | 15 => SessionStatus::Disputed,
             _ => SessionStatus::Expired,
         };
         self.tally.cancelled += u64::from(row == 10);

@@ -1,0 +1,239 @@
+use assent_types::access::AccessRequest;
+use assent_types::anomaly::AnomalyKind;
+use assent_types::consent::*;
+use assent_types::limits::ANOMALIES_MAX;
+use assent_types::session::{ConfirmToken, HpkeSuite, RequestAccess, SessionStatus, confirmation_of, session_id_of};
+use assent_types::{AnchorId, ErrorCode, Hash32, HpkeKey, Millis, SessionId};
+
+use super::transitions::ANOMALIES;
+use crate::runtime::state;
+use crate::testing::*;
+
+#[test]
+fn every_kind_has_its_row_and_number() {
+    let rows: Vec<u8> = ANOMALIES.iter().map(|row| row.id.1).collect();
+    assert_eq!(rows, AnomalyKind::ALL.iter().map(|kind| *kind as u8).collect::<Vec<_>>());
+}
+
+#[test]
+fn lists_of_anomalies_are_bounded_and_counted() {
+    let (mut world, document) = World::with_emergency();
+    world.change_params(|params| params.access.glass_rate = 0);
+    for _ in 0..ANOMALIES_MAX / 4 + 1 {
+        world.broken(document);
+        world.run(&[]);
+    }
+    let list = state::anomalies(&world.state, AnomalyKind::GlassRate, Some(SZH2)).unwrap().unwrap();
+    assert_eq!((list.count, list.latest.len()), (17, 17));
+    let ahead = list.latest.windows(2).all(|pair| pair[0].at < pair[1].at);
+    assert!(ahead);
+}
+
+#[test]
+fn payment_without_an_open_case_is_noticed_and_with_one_is_not() {
+    use assent_types::access::Asked;
+
+    let (mut world, document, _) = World::with_document();
+    world.grant(1, claim_terms(1, SZH));
+    world.ask(payment_request(&[document])).unwrap();
+    assert_eq!(world.anomalies(AnomalyKind::NoOpenCase, Some(INSURER)), 1);
+    let case = Some(world.case(1, INSURER));
+    let mut request = payment_request(&[document]);
+    if let Asked::Documents { case: named, .. } = &mut request.asked {
+        *named = case;
+    }
+    let id = world.ask(request).unwrap();
+    assert_eq!(world.session(id).status, SessionStatus::Permitted);
+    assert_eq!(world.anomalies(AnomalyKind::NoOpenCase, Some(INSURER)), 1);
+}
+
+#[test]
+fn silence_bars_from_more_but_not_from_treatment_until_it_is_broken() {
+    use assent_types::access::Reason;
+
+    let (mut world, document, _) = World::with_document();
+    let purposes = assent_types::Set::new([Purpose::Treat, Purpose::Hpaymt]).unwrap();
+    world.grant(1, ConsentTerms { purposes, ..terms(1, SZH, &[SZH2]) });
+    let session = world.disputed(document);
+    assert_eq!(world.anomalies(AnomalyKind::NotAcknowledged, Some(SZH2)), 1);
+    let payment = AccessRequest { purpose: Purpose::Hpaymt, ..documents_request(1, &[document]) };
+    let barred = |world: &mut World, request| {
+        let id = world.ask(request).unwrap();
+        world.session(id).decision.reasons.contains(&Reason::Barred)
+    };
+    assert!(barred(&mut world, payment.clone()));
+    assert!(!barred(&mut world, documents_request(1, &[document])), "treatment goes on");
+    let mut resolved = world.clone();
+    resolved.must(&signing(REGULATOR), resolution(session));
+    assert!(!barred(&mut resolved, payment.clone()));
+    assert_eq!(resolved.one(&signing(SZH2), ack_action(session)), Err(ErrorCode::SessionState));
+    world.must(&signing(SZH2), ack_action(session));
+    assert!(!barred(&mut world, payment));
+    assert_eq!(world.session(session).status, SessionStatus::Acked);
+    assert_eq!(world.one(&signing(REGULATOR), resolution(session)), Err(ErrorCode::SessionState));
+}
+
+#[test]
+fn what_cannot_be_read_is_delivered_again_a_few_times_and_then_disputed() {
+    let (mut world, document, consent) = World::with_document();
+    let session = world.served(&[document]);
+    let again = |world: &mut World| {
+        for shard in [0u8, 1] {
+            let keeper = receipts(KEEPERS[usize::from(shard)]);
+            world.one(&keeper, served_action(session, &[(document, shard)]))?;
+        }
+        Ok::<(), ErrorCode>(())
+    };
+    assert_eq!(world.one(&signing(SZH), unread(session)), Err(ErrorCode::NotRequester));
+    for _ in 0..2 {
+        world.must(&signing(SZH2), unread(session));
+        assert_eq!(world.one(&signing(SZH2), unread(session)), Err(ErrorCode::SessionState));
+        assert_eq!(again(&mut world), Ok(()));
+        assert_eq!(world.session(session).status, SessionStatus::Served);
+    }
+    world.must(&signing(SZH2), unread(session));
+    assert_eq!(again(&mut world), Err(ErrorCode::SessionState), "as often as it may be");
+    // Nor when access would not be permitted any more.
+    let mut revoked = World::with_document().0;
+    let _ = consent;
+    let other = revoked.book(1, SZH).live[0].id;
+    let document = revoked.state.values().find_map(|value| match value.key {
+        assent_types::state::StateKey::Anchor(id) => Some(id),
+        _ => None,
+    });
+    let document: AnchorId = document.unwrap();
+    let session: SessionId = revoked.served(&[document]);
+    revoked.must(&signing(SZH2), unread(session));
+    let revoke = assent_types::action::RevokeConsent {
+        target: target(1, SZH, other),
+        grantor: Grantor::Subject,
+        evidence: None,
+    };
+    revoked.must(&subject_key(1), assent_types::action::Action::RevokeConsent(revoke));
+    assert_eq!(revoked.one(&receipts(KEEPERS[0]), served_action(session, &[(document, 0)])), Ok(()));
+    assert_eq!(
+        revoked.one(&receipts(KEEPERS[1]), served_action(session, &[(document, 1)])),
+        Err(ErrorCode::NoLivePermit)
+    );
+
+    world.pass(DAY_MS);
+    let session = world.state.values().find_map(|value| match &value.record {
+        assent_types::state::Record::Session(session) => Some(session.clone()),
+        _ => None,
+    });
+    let session = session.unwrap();
+    assert_eq!(session.status, SessionStatus::Disputed);
+    assert_eq!(world.anomalies(AnomalyKind::Integrity, Some(SZH)), 1);
+    assert_eq!(world.one(&signing(SZH2), ack_action(session.id)), Err(ErrorCode::SessionState), "it was not read");
+    world.pass(31 * DAY_MS);
+    world.pass(31 * DAY_MS);
+    assert_eq!(world.anomalies(AnomalyKind::DeadlineMissed, None), 1, "once");
+    let mut unnamed = resolution(session.id);
+    if let assent_types::action::Action::ResolveDispute(resolve) = &mut unnamed {
+        resolve.at_fault = None;
+    }
+    assert_eq!(world.one(&signing(REGULATOR), unnamed), Err(ErrorCode::Review));
+    world.must(&signing(REGULATOR), resolution(session.id));
+}
+
+/// A request with the subject's confirmation.
+fn confirmed(world: &World, request: AccessRequest, by: u32, until: Millis, reply: u8) -> assent_types::action::Action {
+    let reply_key = HpkeKey(Hash32([reply; 32]));
+    let digest = confirmation_of(CHAIN, &request, &reply_key, until);
+    let confirm = Some(ConfirmToken { until, signature: subject_key(by).sign_confirmation(&digest) });
+    let _ = world;
+    let suite = HpkeSuite::X25519Sha256Aes256Gcm;
+    assent_types::action::Action::RequestAccess(Box::new(RequestAccess { request, suite, reply_key, confirm }))
+}
+
+#[test]
+fn bad_input_33_a_confirmation_is_for_one_request_and_counts_once() {
+    use assent_types::access::Reason;
+
+    let mut world = World::with_subjects(2);
+    let document = world.document(1);
+    let limits = Limits { per_access_confirm: true, ..Limits::default() };
+    world.grant(1, ConsentTerms { limits, ..terms(1, SZH, &[SZH2]) });
+    let request = || documents_request(1, &[document]);
+    let reasons = |world: &mut World, action| {
+        let id = session_id_of(&world.must(&signing(SZH2), action));
+        world.session(id).decision.reasons.to_vec()
+    };
+    let soon = world.time.plus(300_000);
+    assert_eq!(reasons(&mut world, access_action(request())), [Reason::ConfirmMissing]);
+    let by_another = confirmed(&world, request(), 2, soon, 1);
+    assert_eq!(reasons(&mut world, by_another), [Reason::ConfirmMissing]);
+    let mut other = confirmed(&world, AccessRequest { user_ref: Hash32([7; 32]), ..request() }, 1, soon, 1);
+    if let assent_types::action::Action::RequestAccess(ask) = &mut other {
+        ask.request = request();
+    }
+    assert_eq!(reasons(&mut world, other), [Reason::ConfirmMissing], "for another request");
+    let too_long = confirmed(&world, request(), 1, world.time.plus(DAY_MS), 1);
+    assert_eq!(reasons(&mut world, too_long), [Reason::ConfirmMissing]);
+    let over = confirmed(&world, request(), 1, world.time, 1);
+    assert_eq!(reasons(&mut world, over), [Reason::ConfirmMissing]);
+
+    let good = confirmed(&world, request(), 1, soon, 1);
+    let id = session_id_of(&world.must(&signing(SZH2), good.clone()));
+    assert_eq!(world.session(id).status, SessionStatus::Permitted);
+    assert_eq!(reasons(&mut world, good), [Reason::ConfirmMissing], "used");
+    // The decision that is made again at the release remembers it.
+    world.must(&receipts(SZH), release_action(id, &[document], &BOTH_PARTS));
+    let more = confirmed(&world, request(), 1, soon, 2);
+    assert_eq!(reasons(&mut world, more), []);
+}
+
+#[test]
+fn a_suspended_consent_rests_until_its_time_and_a_dissent_cannot_be() {
+    use assent_types::access::Reason;
+
+    let (mut world, document, consent) = World::with_document();
+    let (regulator, target) = (signing(REGULATOR), target(1, SZH, consent));
+    let day = world.time.plus(DAY_MS);
+    assert_eq!(world.one(&signing(SZH), suspend(target, day)), Err(ErrorCode::Role));
+    assert_eq!(world.one(&regulator, suspend(target, world.time)), Err(ErrorCode::Suspension));
+    assert_eq!(world.one(&regulator, suspend(target, world.time.plus(91 * DAY_MS))), Err(ErrorCode::Suspension));
+    assert_eq!(world.one(&regulator, resume(target)), Err(ErrorCode::NotHead));
+    let dissent = world.grant(1, ConsentTerms { effect: Effect::Deny, ..terms(1, SZH, &[HKH]) });
+    assert_eq!(
+        world.one(&regulator, suspend(crate::testing::target(1, SZH, dissent), day)),
+        Err(ErrorCode::Suspension)
+    );
+
+    let open = world.open(&[document]);
+    world.must(&regulator, suspend(target, day));
+    assert_eq!(world.session(open).status, SessionStatus::Cancelled);
+    let reasons = |world: &mut World| {
+        let id = world.ask(documents_request(1, &[document])).unwrap();
+        world.session(id).decision.reasons.to_vec()
+    };
+    assert_eq!(reasons(&mut world), [Reason::Suspended]);
+    let mut lifted = world.clone();
+    lifted.must(&regulator, resume(target));
+    assert_eq!(reasons(&mut lifted), []);
+    // Its end counts before the sweeper comes.
+    world.change_params(|params| params.sweep_max = 0);
+    world.time = world.time.plus(DAY_MS);
+    assert_eq!(reasons(&mut world), []);
+    // A suspended consent is revoked as any other.
+    let revoke = assent_types::action::RevokeConsent { target, grantor: Grantor::Subject, evidence: None };
+    world.must(&subject_key(1), assent_types::action::Action::RevokeConsent(revoke));
+}
+
+#[test]
+fn a_consent_is_marked_in_error_by_its_attester_and_a_second_organisation() {
+    let mut world = World::with_subjects(1);
+    let own = world.grant(1, terms(1, SZH, &[SZH2]));
+    let tx = world.must(&signing(SZH), attested(terms(1, SZH, &[SZH2])));
+    let id = consent_id_of(&tx);
+    let mark = in_error(target(1, SZH, id));
+    assert_eq!(world.one(&signing(SZH), mark.clone()), Err(ErrorCode::NotGrantor), "alone");
+    let tx = world.cosigned(&signing(REGULATOR), mark.clone(), &[&signing(HKH)]);
+    assert_eq!(world.send(&tx), Err(ErrorCode::NotGrantor), "without the attester");
+    let tx = world.cosigned(&signing(SZH), in_error(target(1, SZH, own)), &[&signing(REGULATOR)]);
+    assert_eq!(world.send(&tx), Err(ErrorCode::NotGrantor), "the subject gave it");
+    let tx = world.cosigned(&signing(REGULATOR), mark, &[&signing(SZH)]);
+    assert_eq!(world.send(&tx), Ok(()));
+    let book = world.book(1, SZH);
+    assert_eq!(book.closed.last().map(|consent| consent.status), Some(ConsentStatus::EnteredInError));
+}
