@@ -282,7 +282,11 @@ impl PreauthWalk {
             ClaimStatus::Settled => match self.rng.below(5) {
                 0 => (signing(HKH), appeal(claim.id, Capacity::Organisation)),
                 1 => (signing(REGULATOR), reopen(claim.id)),
-                2 => (insurer, clawback(claim.id, award(&claim.terms.bills, &[1 + self.rng.below(100)]))),
+                2 => {
+                    let settled = claim.settled_net.minor;
+                    let amount = if self.rng.one_in(2) { settled } else { 1 + self.rng.below(settled.max(1)) };
+                    (signing(INSURER), clawback(claim.id, award(&claim.terms.bills, &[amount])))
+                }
                 _ => return None,
             },
             ClaimStatus::ClosedDenied => (signing(REGULATOR), reopen(claim.id)),
