@@ -193,7 +193,7 @@ fn a_suspended_consent_rests_until_its_time_and_a_dissent_cannot_be() {
     assert_eq!(world.one(&signing(SZH), suspend(target, day)), Err(ErrorCode::Role));
     assert_eq!(world.one(&regulator, suspend(target, world.time)), Err(ErrorCode::Suspension));
     assert_eq!(world.one(&regulator, suspend(target, world.time.plus(91 * DAY_MS))), Err(ErrorCode::Suspension));
-    assert_eq!(world.one(&regulator, resume(target)), Err(ErrorCode::NotHead));
+    assert_eq!(world.one(&regulator, resume_consent(target)), Err(ErrorCode::NotHead));
     let dissent = world.grant(1, ConsentTerms { effect: Effect::Deny, ..terms(1, SZH, &[HKH]) });
     assert_eq!(
         world.one(&regulator, suspend(crate::testing::target(1, SZH, dissent), day)),
@@ -209,7 +209,7 @@ fn a_suspended_consent_rests_until_its_time_and_a_dissent_cannot_be() {
     };
     assert_eq!(reasons(&mut world), [Reason::Suspended]);
     let mut lifted = world.clone();
-    lifted.must(&regulator, resume(target));
+    lifted.must(&regulator, resume_consent(target));
     assert_eq!(reasons(&mut lifted), []);
     // Its end counts before the sweeper comes.
     world.change_params(|params| params.sweep_max = 0);

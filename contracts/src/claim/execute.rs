@@ -55,6 +55,10 @@ pub(crate) fn keep_new_case(call: &mut Call<'_, '_>, row: &Row, case: Case) {
     put_case(call, case);
 }
 
+fn put_case(call: &mut Call<'_, '_>, case: Case) {
+    call.view.put(StateKey::Case(case.id), Record::Case(case));
+}
+
 /// BI-01: keeps the bill with nothing allocated.
 pub(super) fn register_bill(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let bill = new_bill(payload!(call, RegisterBill), call.now());

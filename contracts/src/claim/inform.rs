@@ -14,6 +14,7 @@ use super::execute::put_claim;
 use super::object::status_of;
 use crate::access::permit::{Probe, probe_reasons};
 use crate::delegation::check::acts_for;
+use crate::erasure;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::state;
 use crate::runtime::table::{Check, Row, Stop, ensure};
@@ -93,6 +94,9 @@ pub(super) fn link(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut claim = call.take_claim_object().claim;
     claim.course.linked = with_linked(&claim, anchors)?;
     resume(&mut claim, call.now());
+    for document in anchors {
+        erasure::execute::cite(call, *document, claim.id)?;
+    }
     put_claim(call, row, claim)
 }
 

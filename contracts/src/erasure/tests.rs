@@ -132,7 +132,7 @@ fn only_who_may_asks_approves_withdraws_and_lifts() {
     world.must(&signing(REGULATOR), organisation());
     assert_eq!(world.one(&subject_key(1), withdrawal(document)), Err(ErrorCode::Lineage));
     let lift = |order| assent_types::action::Action::LiftRestriction(LiftRestriction { anchor: document, order });
-    assert_eq!(world.one(&signing(REGULATOR), lift(ORDER)), Err(ErrorCode::Lineage));
+    assert_eq!(world.one(&signing(REGULATOR), lift(ACCESS_ORDER)), Err(ErrorCode::Lineage));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn what_was_ordered_is_not_withdrawn_and_an_order_lifts_it() {
     assert_eq!(world.one(&subject_key(1), withdrawal(document)), Err(ErrorCode::DocumentState));
     let lift = |order| assent_types::action::Action::LiftRestriction(LiftRestriction { anchor: document, order });
     assert_eq!(world.one(&signing(REGULATOR), lift(Hash32::ZERO)), Err(ErrorCode::DocumentState));
-    world.must(&signing(REGULATOR), lift(ORDER));
+    world.must(&signing(REGULATOR), lift(ACCESS_ORDER));
     assert_eq!(world.anchor(document).status, DocumentStatus::Active);
 }
 

@@ -42,11 +42,14 @@ fn a_regulator_declares_a_look_up_with_its_basis_and_end() {
     let regulator = signing(REGULATOR);
     let soon = world.time.plus(DAY_MS);
     assert_eq!(world.one(&regulator, lookup(sp(1), Hash32::ZERO, soon)), Err(ErrorCode::NoLookup));
-    assert_eq!(world.one(&regulator, lookup(sp(1), ORDER, world.time.plus(90 * DAY_MS))), Err(ErrorCode::NoLookup));
-    assert_eq!(world.one(&regulator, lookup(sp(9), ORDER, soon)), Err(ErrorCode::Subject));
-    assert_eq!(world.one(&signing(SZH), lookup(sp(1), ORDER, soon)), Err(ErrorCode::Role));
-    world.must(&regulator, lookup(sp(1), ORDER, soon));
-    world.must(&regulator, lookup(sp(1), ORDER, soon));
+    assert_eq!(
+        world.one(&regulator, lookup(sp(1), ACCESS_ORDER, world.time.plus(90 * DAY_MS))),
+        Err(ErrorCode::NoLookup)
+    );
+    assert_eq!(world.one(&regulator, lookup(sp(9), ACCESS_ORDER, soon)), Err(ErrorCode::Subject));
+    assert_eq!(world.one(&signing(SZH), lookup(sp(1), ACCESS_ORDER, soon)), Err(ErrorCode::Role));
+    world.must(&regulator, lookup(sp(1), ACCESS_ORDER, soon));
+    world.must(&regulator, lookup(sp(1), ACCESS_ORDER, soon));
     let found = state::lookup(&world.state, REGULATOR, sp(1)).unwrap().unwrap();
     assert_eq!((found.count, found.until), (2, soon));
 }
@@ -108,7 +111,7 @@ fn a_parents_consents_end_with_childhood_and_some_grace() {
     let treat = terms(1, SZH, &[SZH2]);
     let consent = assent_types::consent::consent_id_of(&world.must(&proxy(1), grant_action(treat.clone(), grantor)));
 
-    let update = |age_band| Action::UpdateAgeBand(UpdateAgeBand { sp: sp(1), age_band, attest: ORDER });
+    let update = |age_band| Action::UpdateAgeBand(UpdateAgeBand { sp: sp(1), age_band, attest: ACCESS_ORDER });
     assert_eq!(world.one(&signing(HKH), update(AgeBand::From14)), Err(ErrorCode::NotGrantor));
     world.must(&signing(SZH), update(AgeBand::From14));
     assert_eq!(world.one(&signing(SZH), update(AgeBand::Under14)), Err(ErrorCode::UnknownCode), "nobody grows younger");

@@ -323,7 +323,7 @@ impl DocumentWalk {
             (DocumentStatus::Restricted, 0) => (signing(SZH), approval(id)),
             (DocumentStatus::Restricted, 1 | 2) => (subject_key(owner), withdrawal(id)),
             (DocumentStatus::Restricted, _) => {
-                let lift = assent_types::erasure::LiftRestriction { anchor: id, order: ORDER };
+                let lift = assent_types::erasure::LiftRestriction { anchor: id, order: ACCESS_ORDER };
                 (signing(REGULATOR), Action::LiftRestriction(lift))
             }
             (DocumentStatus::ErasurePending, 0) => (signing(SZH), destroyed(id, &[Destroyed::Salt])),

@@ -185,7 +185,7 @@ impl Walk {
             }
             1 => {
                 let age_band = *self.rng.pick(AgeBand::ALL);
-                let update = assent_types::oversight::UpdateAgeBand { sp: sp(n), age_band, attest: ORDER };
+                let update = assent_types::oversight::UpdateAgeBand { sp: sp(n), age_band, attest: ACCESS_ORDER };
                 (signing(SZH), Action::UpdateAgeBand(update), Vec::new())
             }
             2..=4 => {
@@ -199,7 +199,7 @@ impl Walk {
                     book.live.iter().any(|live| live.id == *id && live.status == ConsentStatus::Suspended)
                 });
                 let target = suspended.map_or(target, |(n, controller, id)| crate::testing::target(n, controller, id));
-                (signer, resume(target), Vec::new())
+                (signer, resume_consent(target), Vec::new())
             }
             _ => {
                 let attester = *self.rng.pick(&[SZH, HKH, SZH2]);

@@ -1,6 +1,6 @@
 //! How an organisation stands as one that asks for access.
 
-use assent_types::limits::BARS_MAX;
+use assent_types::limits::REQUEST_BARS_MAX;
 use assent_types::review::{Bar, OpenReview, Standing};
 use assent_types::state::{Record, StateKey};
 use assent_types::{ErrorCode, List, Millis, OrgId, SessionId};
@@ -43,7 +43,7 @@ pub(crate) fn bar_glass(standing: &mut Standing, until: Millis) {
 pub(crate) fn bar(standing: &mut Standing, bar: Bar) -> Check {
     let mut bars = std::mem::take(&mut standing.bars).into_vec();
     bars.push(bar);
-    let kept = bars.split_off(bars.len().saturating_sub(BARS_MAX));
+    let kept = bars.split_off(bars.len().saturating_sub(REQUEST_BARS_MAX));
     standing.bars = List::new(kept).map_err(|_| Stop::from(ErrorCode::SessionState))?;
     Ok(())
 }

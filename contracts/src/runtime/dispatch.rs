@@ -140,25 +140,12 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::RejectConsent(_)
         | Action::AmendConsent(_)
         | Action::RevokeConsent(_)
+        | Action::SuspendConsent(_)
+        | Action::ResumeConsent(_)
+        | Action::MarkInError(_)
+        | Action::UpdateAgeBand(_)
         | Action::SubmitEvidence(_) => ErrorCode::NotHead,
         _ => ErrorCode::State,
-        Action::OpenCase(_)
-        | Action::RegisterBill(_)
-        | Action::SubmitClaim(_)
-        | Action::AcceptClaim(_)
-        | Action::RejectClaim(_)
-        | Action::ClearDuplicate(_)
-        | Action::ConfirmDuplicate(_)
-        | Action::ApproveClaim(_)
-        | Action::ApprovePartial(_)
-        | Action::DenyClaim(_)
-        | Action::InstructPayment(_)
-        | Action::BankAccept(_)
-        | Action::BankFail(_)
-        | Action::BankPaid(_)
-        | Action::PayeeAck(_)
-        | Action::CloseCase(_) => ErrorCode::State,
-        _ => ErrorCode::NotHead,
     }
 }
 
@@ -318,19 +305,13 @@ fn load_register(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::AssignBenefit(act) => delegation::execute::load_case(call, act.case),
         Action::ReleaseAssignment(act) => delegation::execute::load_assignment(call, act.assignment),
         Action::PublishFixing(_) | Action::RegisterCodeMap(_) => Ok((State::New, Object::None)),
-        other => unreachable!("{} is about a claim or a settlement", other.name()),
-        Action::AcceptClaim(accept) => claim::object::load_claim(call, accept.claim),
-        Action::RejectClaim(reject) => claim::object::load_claim(call, reject.claim),
-        Action::ClearDuplicate(clear) => claim::object::load_claim(call, clear.claim),
-        Action::ConfirmDuplicate(confirm) => claim::object::load_claim(call, confirm.claim),
-        Action::ApproveClaim(approve) => claim::object::load_claim(call, approve.claim),
-        Action::ApprovePartial(approve) => claim::object::load_claim(call, approve.claim),
-        Action::DenyClaim(deny) => claim::object::load_claim(call, deny.claim),
-        Action::InstructPayment(instruct) => claim::object::load_claim(call, instruct.claim),
-        Action::BankAccept(accept) => settlement::execute::load(call, accept.settlement),
-        Action::BankFail(fail) => settlement::execute::load(call, fail.settlement),
-        Action::BankPaid(paid) => settlement::execute::load(call, paid.settlement),
-        Action::PayeeAck(ack) => settlement::execute::load(call, ack.settlement),
+        _ => load_access(call),
+    }
+}
+
+/// The same for claim codes, erasure, holds and oversight.
+fn load_access(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
+    match call.action() {
         Action::RedeemClaimCode(redeem) => claimcode::execute::load_redeem(call, redeem),
         Action::RevokeClaimCode(revoke) => claimcode::execute::load_revoke(call, revoke),
         Action::CloseCase(close) => claimcode::execute::load_spent(call, close.code),
@@ -349,5 +330,6 @@ fn load_register(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::RecordRecognition(record) => oversight::execute::load(call, record.anchor),
         Action::RolloverPseudonym(rollover) => Ok((subject::check::rollover_state(call, rollover)?, Object::None)),
         Action::UpdateAgeBand(update) => Ok((subject::check::registered(call, update.sp)?, Object::None)),
+        other => unreachable!("{} is about a claim or a settlement", other.name()),
     }
 }

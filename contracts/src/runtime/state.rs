@@ -106,12 +106,6 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Proposal(proposal) => proposal.due.map(|at| deadline(at, proposal.id.0)).into_iter().collect(),
         Record::Claim(claim) => claim.deadline().map(|at| deadline(at, claim.id.0)).into_iter().collect(),
         Record::Settlement(settlement) => settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect(),
-        Record::Claim(claim) if is_swept(claim.status) => {
-            claim.due.map(|at| deadline(at, claim.id.0)).into_iter().collect()
-        }
-        Record::Settlement(settlement) if settlement.status == SettlementStatus::Paid => {
-            settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect()
-        }
         Record::ClaimCode(code) => code.deadline().map(|at| deadline(at, code.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }

@@ -17,7 +17,7 @@ use assent_types::*;
 
 use super::*;
 
-pub(crate) const ORDER: Hash32 = Hash32([0x61; 32]);
+pub(crate) const ACCESS_ORDER: Hash32 = Hash32([0x61; 32]);
 
 pub(crate) fn statement() -> BreakGlassStatement {
     BreakGlassStatement { reason: GlassReason::Incapacitated, patient_present: Hash32([0x62; 32]) }
@@ -29,15 +29,15 @@ pub(crate) fn glass_request(anchors: &[AnchorId]) -> AccessRequest {
 }
 
 pub(crate) fn suspend(target: ConsentRef, until: Millis) -> Action {
-    Action::SuspendConsent(SuspendConsent { target, order: ORDER, until })
+    Action::SuspendConsent(SuspendConsent { target, order: ACCESS_ORDER, until })
 }
 
-pub(crate) fn resume(target: ConsentRef) -> Action {
-    Action::ResumeConsent(ResumeConsent { target, order: ORDER })
+pub(crate) fn resume_consent(target: ConsentRef) -> Action {
+    Action::ResumeConsent(ResumeConsent { target, order: ACCESS_ORDER })
 }
 
 pub(crate) fn in_error(target: ConsentRef) -> Action {
-    Action::MarkInError(MarkInError { target, error: CaptureError::WrongPatient, evidence: ORDER })
+    Action::MarkInError(MarkInError { target, error: CaptureError::WrongPatient, evidence: ACCESS_ORDER })
 }
 
 pub(crate) fn justification(session: SessionId) -> Action {
@@ -46,7 +46,7 @@ pub(crate) fn justification(session: SessionId) -> Action {
 }
 
 pub(crate) fn finding(session: SessionId, finding: Finding) -> Action {
-    Action::DecideReview(DecideReview { session, finding, order: ORDER })
+    Action::DecideReview(DecideReview { session, finding, order: ACCESS_ORDER })
 }
 
 pub(crate) fn notice(session: SessionId) -> Action {
@@ -59,7 +59,7 @@ pub(crate) fn unread(session: SessionId) -> Action {
 
 pub(crate) fn resolution(session: SessionId) -> Action {
     let (finding, at_fault) = (DisputeFinding::Custodian, Some(KEEPERS[0]));
-    Action::ResolveDispute(ResolveDispute { session, finding, at_fault, order: ORDER })
+    Action::ResolveDispute(ResolveDispute { session, finding, at_fault, order: ACCESS_ORDER })
 }
 
 pub(crate) fn erasure_request(anchor: AnchorId, capacity: Capacity) -> Action {
@@ -81,7 +81,7 @@ pub(crate) fn destroyed(anchor: AnchorId, what: &[Destroyed]) -> Action {
 }
 
 pub(crate) fn place_hold(anchor: AnchorId) -> Action {
-    Action::PlaceHold(PlaceHold { anchor, reason: HoldReason::Litigation, evidence: ORDER })
+    Action::PlaceHold(PlaceHold { anchor, reason: HoldReason::Litigation, evidence: ACCESS_ORDER })
 }
 
 pub(crate) fn log_root(day: Day, count: u64) -> Action {
@@ -150,12 +150,6 @@ impl World {
         crate::runtime::state::anomalies(&self.state, kind, org).unwrap().map_or(0, |list| list.count)
     }
 
-    /// Time passes, and what is due is swept.
-    pub(crate) fn pass(&mut self, ms: u64) {
-        self.time = self.time.plus(ms);
-        self.run(&[]);
-    }
-
     pub(crate) fn must(&mut self, signer: &SecretKey, action: Action) -> TxHash {
         let tx = self.tx(signer, action);
         assert_eq!(self.send(&tx), Ok(()));
@@ -219,7 +213,7 @@ fn firing_records(id: &str) -> Option<(World, Vec<Transaction>)> {
             if id == "CN-12" {
                 return Some(swept(world, 2 * DAY_MS));
             }
-            once(world, &signing(REGULATOR), resume(target))
+            once(world, &signing(REGULATOR), resume_consent(target))
         }
         "CN-11" => {
             let tx = world.must(&signing(SZH), attested(treat));
@@ -237,7 +231,7 @@ fn firing_records(id: &str) -> Option<(World, Vec<Transaction>)> {
             (world, vec![tx])
         }
         "SU-04" => {
-            let update = UpdateAgeBand { sp: sp(1), age_band: AgeBand::From65, attest: ORDER };
+            let update = UpdateAgeBand { sp: sp(1), age_band: AgeBand::From65, attest: ACCESS_ORDER };
             once(world, &signing(SZH), Action::UpdateAgeBand(update))
         }
         "LR-01" => once(world, &receipts(SZH), log_root(yesterday(), 5)),
@@ -247,7 +241,7 @@ fn firing_records(id: &str) -> Option<(World, Vec<Transaction>)> {
         }
         "LL-01" => {
             let until = world.time.plus(DAY_MS);
-            let lookup = LawfulLookup { subject: sp(1), basis: ORDER, until };
+            let lookup = LawfulLookup { subject: sp(1), basis: ACCESS_ORDER, until };
             once(world, &signing(REGULATOR), Action::LawfulLookup(lookup))
         }
         _ => return None,
@@ -368,7 +362,7 @@ fn firing_erasure(id: &str) -> Option<(World, Vec<Transaction>)> {
         "DO-07" => once(world, &controller, approval(document)),
         "DO-08" | "DO-09" | "DO-12" => {
             world.must(&subject, ask);
-            let lift = Action::LiftRestriction(LiftRestriction { anchor: document, order: ORDER });
+            let lift = Action::LiftRestriction(LiftRestriction { anchor: document, order: ACCESS_ORDER });
             match id {
                 "DO-08" => once(world, &controller, approval(document)),
                 "DO-09" => once(world, &subject, withdrawal(document)),

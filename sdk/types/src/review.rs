@@ -7,7 +7,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{List, codes};
 use crate::ids::{Day, Hash32, Millis, OrgId, SessionId, Sp};
-use crate::limits::{BARS_MAX, OPEN_REVIEWS_MAX};
+use crate::limits::{OPEN_REVIEWS_MAX, REQUEST_BARS_MAX};
 
 codes! {
     /// Why the glass is broken.
@@ -200,7 +200,7 @@ pub struct Standing {
     /// How often it broke the glass on the latest day on which it did.
     pub glass_day: Option<(Day, u32)>,
     /// Bars, oldest first.
-    pub bars: List<Bar, BARS_MAX>,
+    pub bars: List<Bar, REQUEST_BARS_MAX>,
 }
 
 impl Standing {

@@ -143,6 +143,10 @@ impl World<'_> {
             bills: vec![BillNullifier(Hash32([0xcc; 32]))],
             lines: vec![ClaimLine { sequence: 1, codes: Vec::new(), minor: billed.minor }],
             codes: Vec::new(),
+            preauth: None,
+            guarantee: None,
+            code_map: None,
+            fx: None,
             related: None,
             attachments: Vec::new(),
             amounts: Amounts {

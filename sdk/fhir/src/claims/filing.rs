@@ -148,7 +148,8 @@ fn extensions(claim: &FiledClaim, mapping: &Mapping) -> Vec<Extension> {
         own_parts("other-payer", parts)
     }));
     all.extend(terms.fx.iter().map(|fx| {
-        let parts = vec![part("fixing", text_value(fx.fixing)), part("at", code_value(fx.at.code()))];
+        let mut parts = vec![part("currency", code_value(fx.ccy.code())), part("at", code_value(fx.at.code()))];
+        parts.extend(fx.fixing.map(|fixing| part("fixing", text_value(fixing))));
         own_parts("exchange-rate", parts)
     }));
     all.push(match claim.submitted_by {

@@ -4,7 +4,7 @@ use assent_types::claim::{
     Amounts, ClaimTerms, CodeRef, FxLock, LineHeader, OtherPayer, Payee, RelatedClaim, Relation, ServicePeriod,
     Submitter,
 };
-use assent_types::ids::{CodeMapId, FixingId, GuaranteeId, PreauthId};
+use assent_types::ids::{AssignmentId, CodeMapId, FixingId, GuaranteeId, PreauthId};
 use assent_types::{AnchorId, BillNullifier, CaseId, ClaimId, List, OrgId, Set};
 
 use super::filing::{FiledClaim, relation_system};
@@ -123,7 +123,9 @@ fn payee(element: &PayeeElement, provider: OrgId, mapping: &Mapping) -> Result<P
             return Err(FhirError::unsupported("Claim.payee.party", "another provider than Claim.provider"));
         }
         (PAYEE_TYPE, "subscriber") => Payee::Subject { commit: hash(&extensions.required("payee-account")?)? },
-        (PAYEE_TYPE, "other") => Payee::Advance { assignment: identified(party, ASSIGNMENT, "Claim.payee.party")? },
+        (PAYEE_TYPE, "other") => {
+            Payee::Advance { assignment: AssignmentId(identified(party, ASSIGNMENT, "Claim.payee.party")?) }
+        }
         _ => return Err(FhirError::unsupported("Claim.payee.type", format!("{} is no payee", coding.token()))),
     };
     extensions.finish()?;
@@ -211,7 +213,8 @@ fn amounts(resource: &ClaimResource, extensions: &mut Extensions<'_>) -> Result<
 fn fx(extensions: &mut Extensions<'_>) -> Result<Option<FxLock>, FhirError> {
     let Some(found) = extensions.optional("exchange-rate")? else { return Ok(None) };
     let mut parts = Extensions::parts(&found);
-    let lock = FxLock { fixing: FixingId(hash(&parts.required("fixing")?)?), at: code(&parts.required("at")?)? };
+    let fixing = parts.optional("fixing")?.as_ref().map(hash).transpose()?.map(FixingId);
+    let lock = FxLock { ccy: code(&parts.required("currency")?)?, at: code(&parts.required("at")?)?, fixing };
     parts.finish()?;
     Ok(Some(lock))
 }

@@ -2,6 +2,7 @@
 
 use assent_types::action::Action;
 use assent_types::claim::{Capacity, Claim, Payee};
+use assent_types::ids::AssignmentId;
 use assent_types::settlement::{BankPaid, Direction, PayeeAck, Settlement, SettlementStatus};
 use assent_types::{ClaimId, Day, Hash32, Millis, Money, OrgId, SettlementId, Sp};
 
@@ -213,7 +214,8 @@ impl Parties {
             }
             Some(_) => Err(FhirError::unsupported(path, "an account of the subject, but another payee")),
             None if mapping.organization(reference) == Some(self.provider) => Ok(Payee::Provider),
-            None => identified(reference, ASSIGNMENT, path).map(|assignment| Payee::Advance { assignment }),
+            None => identified(reference, ASSIGNMENT, path)
+                .map(|assignment| Payee::Advance { assignment: AssignmentId(assignment) }),
         }
     }
 }

@@ -6,7 +6,7 @@ use assent_fhir::claims::{
     claim_from_fhir, claim_to_fhir, payment_from_fhir, payment_to_fhir, remittance_from_fhir, remittance_to_fhir,
 };
 use assent_types::claim::*;
-use assent_types::ids::{CodeMapId, FixingId, GuaranteeId, PreauthId};
+use assent_types::ids::{AssignmentId, CodeMapId, FixingId, GuaranteeId, PreauthId};
 use assent_types::settlement::{Direction, Payment, PurposeCode, Settlement, SettlementStatus};
 use assent_types::{
     AnchorId, BillNullifier, CaseId, ClaimId, Currency, Day, ErrorCode, List, Millis, Money, Month, OrgId, Set,
@@ -27,7 +27,7 @@ fn payee(rng: &mut Rng) -> Payee {
     match rng.below(3) {
         0 => Payee::Provider,
         1 => Payee::Subject { commit: rng.hash() },
-        _ => Payee::Advance { assignment: rng.hash() },
+        _ => Payee::Advance { assignment: AssignmentId(rng.hash()) },
     }
 }
 
@@ -60,7 +60,11 @@ fn terms(rng: &mut Rng, ccy: Currency) -> ClaimTerms {
             subject_share: money(rng, ccy),
             other_payers: List::new(payers).unwrap(),
         },
-        fx: rng.maybe(|rng| FxLock { fixing: FixingId(rng.hash()), at: rng.one(LockPoint::ALL) }),
+        fx: rng.maybe(|rng| FxLock {
+            ccy: rng.one(Currency::ALL),
+            at: rng.one(LockPoint::ALL),
+            fixing: rng.maybe(|rng| FixingId(rng.hash())),
+        }),
     }
 }
 
@@ -109,6 +113,7 @@ fn claim(rng: &mut Rng) -> Claim {
         settlement: None,
         flags: ClaimFlags::EMPTY,
         due: None,
+        course: Course::default(),
         status,
     }
 }
@@ -123,8 +128,9 @@ fn settlement(rng: &mut Rng, claim: &Claim) -> Settlement {
         payee: claim.terms.payee,
         bank: OrgId(rng.below(9) as u32),
         amount,
+        fx: None,
         purpose: PurposeCode::InsuranceClaim,
-        instructed_by: claim.insurer,
+        instructed_by: Submitter::Org(claim.insurer),
         instructed_at: Millis(1),
         paid: Some(Payment {
             amount,
@@ -135,6 +141,10 @@ fn settlement(rng: &mut Rng, claim: &Claim) -> Settlement {
         failed: None,
         deemed: rng.flag(),
         due: None,
+        ended_at: None,
+        batch: None,
+        breaches: 0,
+        order: None,
         status: rng.one(&[SettlementStatus::Paid, SettlementStatus::PayeeDisputed, SettlementStatus::Acked]),
     }
 }
