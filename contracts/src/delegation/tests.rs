@@ -10,6 +10,8 @@ use crate::testing::course::*;
 use crate::testing::preauths::*;
 use crate::testing::*;
 
+type Change<'t> = &'t dyn Fn(&mut GrantDelegation);
+
 fn grant(world: &mut World, signer: OrgId, change: &dyn Fn(&mut GrantDelegation)) -> Result<(), ErrorCode> {
     let mut grant = delegation(INSURER);
     change(&mut grant);
@@ -19,7 +21,7 @@ fn grant(world: &mut World, signer: OrgId, change: &dyn Fn(&mut GrantDelegation)
 #[test]
 fn insurers_and_providers_delegate_to_administrators_and_advance_payers() {
     let mut world = World::new();
-    let checks: &[(ErrorCode, &dyn Fn(&mut GrantDelegation))] = &[
+    let checks: &[(ErrorCode, Change<'_>)] = &[
         (ErrorCode::Role, &|grant| grant.principal = INSURER2),
         (ErrorCode::Role, &|grant| grant.delegate = HKH),
         (ErrorCode::NotFound, &|grant| grant.delegate = OrgId(99)),

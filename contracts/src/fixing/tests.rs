@@ -8,6 +8,8 @@ use crate::testing::claims::*;
 use crate::testing::course::*;
 use crate::testing::*;
 
+type Change<'t> = &'t dyn Fn(&mut ClaimTerms);
+
 fn publish_by(
     world: &mut World,
     signer: OrgId,
@@ -143,7 +145,7 @@ fn at_the_end_of_the_services_a_claim_names_a_fixing_of_their_last_month() {
     };
     assert_eq!(file(&world, &|_| {}), Ok(()));
     let lock = |terms: &mut ClaimTerms, change: &dyn Fn(&mut FxLock)| change(terms.fx.as_mut().unwrap());
-    let checks: &[(ErrorCode, &dyn Fn(&mut ClaimTerms))] = &[
+    let checks: &[(ErrorCode, Change<'_>)] = &[
         (ErrorCode::Fx, &|terms| lock(terms, &|lock| lock.fixing = None)),
         (ErrorCode::Fx, &|terms| lock(terms, &|lock| lock.at = LockPoint::Decision)),
         (ErrorCode::Fx, &|terms| lock(terms, &|lock| lock.ccy = Currency::Usd)),

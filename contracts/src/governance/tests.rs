@@ -111,7 +111,7 @@ fn every_class_takes_its_threshold_and_its_time() {
         assert_eq!(proposal.status, ProposalStatus::Approved, "{name}");
         let due = proposal.due.unwrap();
         match proposal.class {
-            Class::Power => assert!(due.0 % DAY_MS == 0 && world.time < due && due.0 <= world.time.0 + DAY_MS),
+            Class::Power => assert!(due.0.is_multiple_of(DAY_MS) && world.time < due && due.0 <= world.time.0 + DAY_MS),
             _ => assert_eq!(due, tally.at.plus(delay_ms), "{name}"),
         }
         world.time = Millis(due.0 - 1_001);

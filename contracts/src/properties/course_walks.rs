@@ -21,11 +21,11 @@ use crate::{MemoryState, Row, Table, tables};
 // INV-17 ------------------------------------------------------------------------------------------------------------
 
 fn fixings(state: &MemoryState) -> BTreeMap<FixingId, &Fixing> {
-    let fixing = |record| match record {
-        &Record::Fixing(ref fixing) => Some((fixing.id, fixing.as_ref())),
+    let found = state.values().filter_map(|value| match &value.record {
+        Record::Fixing(fixing) => Some((fixing.id, fixing.as_ref())),
         _ => None,
-    };
-    state.values().filter_map(|value| fixing(&value.record)).collect()
+    });
+    found.collect()
 }
 
 /// Every payment in another currency cites one fixing that was in force at its lock point, and moves what the recomputed

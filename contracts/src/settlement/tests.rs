@@ -9,6 +9,8 @@ use crate::testing::claims::*;
 use crate::testing::*;
 use crate::{Actor, State};
 
+type Change<'t> = &'t dyn Fn(&mut assent_types::batch::BatchSettlements);
+
 type Expected<'t> = (&'t str, &'t [State], &'t str, &'t [Actor], State);
 
 #[test]
@@ -248,7 +250,7 @@ fn a_settlement_is_in_one_batch_that_adds_up() {
         Action::BatchSettlements(Box::new(batch))
     };
     let detail = |batch: &mut BatchSettlements| batch.details.as_mut_slice()[1] = batch.details[0];
-    let checks: &[(ErrorCode, &dyn Fn(&mut BatchSettlements))] = &[
+    let checks: &[(ErrorCode, Change<'_>)] = &[
         (ErrorCode::Unbalanced, &|batch| batch.total = hkd(1_499)),
         (ErrorCode::PayAmount, &|batch| batch.details.as_mut_slice()[0].amount = hkd(999)),
         (ErrorCode::Currency, &|batch| batch.total = Money::new(Currency::Cny, 1_500)),

@@ -75,9 +75,9 @@ pub(super) struct TargetArgs {
     save: SaveArgs,
 }
 
-/// One of three answers.
+/// One of three answers. The derived group would count the end of the first answer as a fourth one.
 #[derive(clap::Args)]
-#[group(id = "answered", required = true, multiple = false)]
+#[group(skip)]
 pub(super) struct AnswerArgs {
     /// The plan covers, and this is left: EXHAUSTED, LOW, MEDIUM, HIGH or UNLIMITED
     #[arg(long, value_name = "BAND", group = "answered", requires = "valid_to")]
