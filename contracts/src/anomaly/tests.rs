@@ -85,7 +85,7 @@ fn what_cannot_be_read_is_delivered_again_a_few_times_and_then_disputed() {
         Ok::<(), ErrorCode>(())
     };
     assert_eq!(world.one(&signing(SZH), unread(session)), Err(ErrorCode::NotRequester));
-    for _ in 0..2 {
+    for _ in 0..world.params().access.serve_retries {
         world.must(&signing(SZH2), unread(session));
         assert_eq!(world.one(&signing(SZH2), unread(session)), Err(ErrorCode::SessionState));
         assert_eq!(again(&mut world), Ok(()));

@@ -121,7 +121,7 @@ fn a_parents_consents_end_with_childhood_and_some_grace() {
         world.session(id).decision
     };
     assert!(asks(&mut world).permit, "within the grace");
-    world.pass(90 * DAY_MS);
+    world.pass(180 * DAY_MS);
     assert_eq!(asks(&mut world).reasons.to_vec(), [Reason::Suspended]);
     let amend = AmendConsent { target: target(1, SZH, consent), terms: treat, grantor: Grantor::Subject };
     world.must(&subject_key(1), Action::AmendConsent(Box::new(amend)));

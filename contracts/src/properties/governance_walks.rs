@@ -396,6 +396,8 @@ impl House {
 /// as the committed transactions cast them, and without the last one it would not have been.
 fn votes_decide() -> Checker {
     let mut cast: BTreeMap<ProposalId, BTreeMap<OrgId, bool>> = BTreeMap::new();
+    // The state after each proposal's last vote: members may have left since, so that the votes before suffice now.
+    let mut voted_on: BTreeMap<ProposalId, (MemoryState, Millis)> = BTreeMap::new();
     Box::new(move |step| {
         for (tx, (receipt, details)) in step.txs.iter().zip(&step.outcome.receipts) {
             let Action::Vote(vote) = &tx.body.action else { continue };
@@ -411,6 +413,7 @@ fn votes_decide() -> Checker {
             }
             let yes: BTreeSet<OrgId> = votes.iter().filter(|(_, approve)| **approve).map(|(org, _)| *org).collect();
             let approved = details.events.iter().any(|event| event.row == RowId(*b"GV", 3));
+            let earlier_state = voted_on.insert(vote.proposal, (step.after.state.clone(), step.after.time));
             let Some(proposal) = proposals(&step.after.state).find(|proposal| proposal.id == vote.proposal) else {
                 return Err("a vote on nothing".into());
             };
@@ -427,7 +430,9 @@ fn votes_decide() -> Checker {
                 return Err(format!("{} was approved by {yes:?}", payload.name()));
             }
             let without: BTreeSet<OrgId> = yes.iter().copied().filter(|org| *org != voter).collect();
-            if approved && house.carries(&step.before.state, payload, &without) {
+            let sufficed =
+                |(state, at): &(MemoryState, Millis)| House::of(state, *at).carries(state, payload, &without);
+            if approved && earlier_state.as_ref().is_some_and(sufficed) {
                 return Err(format!("{} was late: {without:?} sufficed", payload.name()));
             }
             let still_open = proposal.status == ProposalStatus::Open;

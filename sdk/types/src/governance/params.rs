@@ -125,6 +125,32 @@ durations! {
     CourseFxStale = 69 "claims.course.fx_stale_ms" claims.course.fx_stale_ms,
     /// See [`crate::claim::CourseParams::code_map_notice_ms`].
     CourseCodeMapNotice = 70 "claims.course.code_map_notice_ms" claims.course.code_map_notice_ms,
+    /// See [`crate::state::AccessParams::confirm_ttl_ms`].
+    AccessConfirmTtl = 80 "access.confirm_ttl_ms" access.confirm_ttl_ms,
+    /// See [`crate::state::AccessParams::dispute_ms`].
+    AccessDispute = 81 "access.dispute_ms" access.dispute_ms,
+    /// See [`crate::state::AccessParams::erase_ms`].
+    AccessErase = 82 "access.erase_ms" access.erase_ms,
+    /// See [`crate::state::AccessParams::glass_bar_ms`].
+    AccessGlassBar = 83 "access.glass_bar_ms" access.glass_bar_ms,
+    /// See [`crate::state::AccessParams::glass_notify_ms`].
+    AccessGlassNotify = 84 "access.glass_notify_ms" access.glass_notify_ms,
+    /// See [`crate::state::AccessParams::glass_review_ms`].
+    AccessGlassReview = 85 "access.glass_review_ms" access.glass_review_ms,
+    /// See [`crate::state::AccessParams::log_root_ms`].
+    AccessLogRoot = 86 "access.log_root_ms" access.log_root_ms,
+    /// See [`crate::state::AccessParams::lookup_max_ms`].
+    AccessLookupMax = 87 "access.lookup_max_ms" access.lookup_max_ms,
+    /// See [`crate::state::AccessParams::majority_grace_ms`].
+    AccessMajorityGrace = 88 "access.majority_grace_ms" access.majority_grace_ms,
+    /// See [`crate::state::AccessParams::retry_ttl_ms`].
+    AccessRetryTtl = 89 "access.retry_ttl_ms" access.retry_ttl_ms,
+    /// See [`crate::state::AccessParams::suspension_max_ms`].
+    AccessSuspensionMax = 90 "access.suspension_max_ms" access.suspension_max_ms,
+    /// See [`crate::claim_code::ClaimCodeParams::drift_ms`].
+    ClaimCodeDrift = 96 "claim_codes.drift_ms" claim_codes.drift_ms,
+    /// See [`crate::claim_code::ClaimCodeParams::ttl_ms`].
+    ClaimCodeTtl = 97 "claim_codes.ttl_ms" claim_codes.ttl_ms,
 }
 
 /// One parameter with its new value.
