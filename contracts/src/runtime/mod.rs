@@ -5,6 +5,7 @@ pub(crate) mod call;
 pub(crate) mod dispatch;
 pub mod envelope;
 pub mod memory;
+pub mod object_state;
 pub(crate) mod overlay;
 pub(crate) mod receipts;
 pub mod signer;

@@ -260,4 +260,4 @@ pub struct Tombstone {
     pub basis: ErasureBasis,
 }
 
-const _: () = assert!(DESTROYED_MAX >= 2 * SHARDS_MAX + 1, "every share and shard and the salt");
+const _: () = assert!(DESTROYED_MAX > 2 * SHARDS_MAX, "every share and shard and the salt");

@@ -357,7 +357,8 @@ fn what_a_claim_cannot_say_is_refused_at_its_element() {
 fn the_golden_claims_are_what_is_written() {
     let (claim, settlement) = small(&mut Rng(9));
     let mapping = Mapping::default();
-    let remittance = Remittance::of(claim.insurer, Millis(1_790_000_000_000), &[settlement.clone()]).unwrap();
+    let remittance =
+        Remittance::of(claim.insurer, Millis(1_790_000_000_000), std::slice::from_ref(&settlement)).unwrap();
     let lines = [
         claim_to_fhir(&FiledClaim::of(&claim), &mapping).unwrap(),
         answer_to_fhir(&ClaimAnswer::of(&claim, Some(&settlement)), &mapping).unwrap(),
