@@ -73,9 +73,7 @@ fn compare(seed: u64, decide: fn(&AccessRequest, &Case<'_>) -> Decision) -> Resu
 #[test]
 fn inv_06_to_09_documents_are_decided_as_the_data_they_describe() {
     let decide: fn(&AccessRequest, &Case<'_>) -> Decision = |request, case| real(request, &case.state, case.at);
-    for seed in [1] {
-        assert!(compare(seed, decide).unwrap() > 100, "the cases say too little");
-    }
+    assert!(compare(1, decide).unwrap() > 100, "the cases say too little");
     // Grades are not carried over from the anchor.
     let blind = compare(1, |request, case| {
         let mut state = case.state.clone();

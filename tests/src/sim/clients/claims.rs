@@ -13,7 +13,9 @@ use assent_types::consent::Grantor;
 use assent_types::document::DocumentStatus;
 use assent_types::ids::{AnchorId, BillNullifier, CaseId, ClaimId, Day, Hash32, Month, OrgId};
 use assent_types::money::{Currency, Money};
-use assent_types::settlement::{BankAccept, BankFail, BankPaid, FailReason, PayeeAck, PurposeCode, SettlementStatus};
+use assent_types::settlement::{
+    BankAccept, BankFail, BankPaid, FailReason, PayeeAck, PurposeCode, Resolution, ResolvePayment, SettlementStatus,
+};
 use assent_types::state::{Record, StateKey};
 
 use super::patients::set;
@@ -273,6 +275,12 @@ impl Clients {
             SettlementStatus::Paid if temper % 4 != 1 => {
                 let ack = PayeeAck { settlement: id, capacity: Capacity::Organisation };
                 self.want(Who::Org(PROVIDER), "received", object, Action::PayeeAck(ack));
+            }
+            // The bank was late (ST-12): it and the payer agree that nothing was paid.
+            SettlementStatus::PayeeDisputed => {
+                let resolution = Resolution::Failed { reason: FailReason::ClosedAccount };
+                let resolve = Action::ResolvePayment(ResolvePayment { settlement: id, resolution, order: None });
+                self.wish(bank, "resolve", object, resolve, &[Who::Org(claim.insurer)], false);
             }
             _ => {}
         }

@@ -152,6 +152,7 @@ impl Model {
                 (b"DO", 3) => self.on_abandoned(AnchorId(event.object)),
                 (b"AC", 9..=13 | 15) => self.on_closed(SessionId(event.object), event.row.1),
                 (b"ST", 7) => self.on_paid(SettlementId(event.object)),
+                (b"ST", 11) => self.on_failed(SettlementId(event.object)),
                 _ => {}
             }
         }

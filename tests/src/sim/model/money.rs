@@ -10,7 +10,7 @@ use assent_types::ids::{BillNullifier, CaseId, ClaimId, OrgId, SettlementId, Sp,
 use assent_types::money::Currency;
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::receipt::Event;
-use assent_types::settlement::settlement_id_of;
+use assent_types::settlement::{Resolution, settlement_id_of};
 use assent_types::state::StateKey;
 
 use super::{Asked, Model};
@@ -109,12 +109,11 @@ impl Model {
                     self.violated(format!("INV-16 payment: {} was paid for {instructed:?}", paid.amount));
                 }
             }
-            Action::BankFail(fail) => {
-                let claim = self.money.settlements.get(&fail.settlement).map(|(claim, _)| *claim);
-                if let Some(claim) = claim.and_then(|id| self.money.claims.get_mut(&id)) {
-                    claim.live = None;
-                }
-            }
+            Action::BankFail(fail) => self.on_failed(fail.settlement),
+            Action::ResolvePayment(resolve) => match resolve.resolution {
+                Resolution::Paid { .. } => self.on_paid(resolve.settlement),
+                Resolution::Failed { .. } => self.on_failed(resolve.settlement),
+            },
             Action::PayeeAck(ack) => self.on_paid(ack.settlement),
             _ => {}
         }
@@ -208,6 +207,14 @@ impl Model {
             self.violated(format!("INV-16 payment: {amount} instructed of {payable}; under way: {live:?}"));
         }
         self.touch_claim(id);
+    }
+
+    /// A payment came to nothing: another one may be instructed.
+    pub(super) fn on_failed(&mut self, settlement: SettlementId) {
+        let claim = self.money.settlements.get(&settlement).map(|(claim, _)| *claim);
+        if let Some(claim) = claim.and_then(|id| self.money.claims.get_mut(&id)) {
+            claim.live = None;
+        }
     }
 
     /// INV-20: over all insurers, no bill is paid more than once.
