@@ -87,6 +87,8 @@ struct Sent {
     expires: Millis,
     /// Whether it is a lie, which no ledger may accept.
     lie: bool,
+    /// How often it was sent.
+    times: u32,
     fate: Fate,
 }
 
@@ -125,26 +127,29 @@ impl Outbox {
 
     /// Puts in the transaction of a wish.
     pub fn put(&mut self, wish: Wish, tx: TxHash, bytes: Vec<u8>, expires: Millis, lie: bool) {
-        self.wishes.insert(wish, Sent { tx, bytes, expires, lie, fate: Fate::Sent(Millis(0)) });
+        self.wishes.insert(wish, Sent { tx, bytes, expires, lie, times: 0, fate: Fate::Sent(Millis(0)) });
     }
 
-    /// A node refused a transaction at admission.
+    /// A node refused a transaction at admission. That ends the wish only if no other node can have it: one that was sent
+    /// before may wait with a node that knows more, and is final or expired one day.
     pub fn refused(&mut self, ticket: u64, code: u16, now: Millis) -> Option<Ended> {
         let wish = self.tickets.remove(&ticket)?;
         let sent = self.wishes.get_mut(&wish)?;
-        if !matches!(sent.fate, Fate::Sent(_)) {
+        if !matches!(sent.fate, Fate::Sent(_)) || sent.times > 1 {
             return None;
         }
         sent.fate = Fate::Refused(now.plus(RETRY_MS));
         Some(Ended { wish, code, lie: sent.lie })
     }
 
-    /// What is to be sent now, with its ticket; and what has ended, as the clients' nodes know it.
+    /// What is to be sent now, with its ticket; and what has ended, as the clients' nodes know it: `receipt` is of a node,
+    /// and `time` that of its head.
     pub fn flush(
         &mut self,
         now: Millis,
         node_of: impl Fn(&OrgId) -> Option<OrgId>,
         receipt: impl Fn(&OrgId, &TxHash) -> Option<u16>,
+        time: impl Fn(&OrgId) -> Option<Millis>,
     ) -> (Vec<Sending>, Vec<Ended>) {
         let (mut sends, mut ended) = (Vec::new(), Vec::new());
         for (wish, sent) in &mut self.wishes {
@@ -153,15 +158,51 @@ impl Outbox {
             if let Some(code) = receipt(&node, &sent.tx) {
                 sent.fate = if code == 0 { Fate::Done } else { Fate::Refused(now.plus(RETRY_MS)) };
                 ended.push(Ended { wish: *wish, code, lie: sent.lie });
-            } else if sent.expires <= now {
+            } else if time(&node).is_some_and(|time| sent.expires < time) {
                 sent.fate = Fate::Refused(now);
             } else if again <= now {
                 self.ticket += 1;
                 self.tickets.insert(self.ticket, *wish);
                 sends.push((node, self.ticket, sent.bytes.clone()));
+                sent.times += 1;
                 sent.fate = Fate::Sent(now.plus(RESEND_MS));
             }
         }
         (sends, ended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_that_another_node_may_have_is_not_given_up() {
+        let mut outbox = Outbox::default();
+        let wish: Wish = (OrgId(1), "wish", Hash32([1; 32]));
+        let tx = TxHash(Hash32([2; 32]));
+        let flush = |outbox: &mut Outbox, now: u64, head: u64| {
+            outbox.flush(Millis(now), |org| Some(*org), |_, _| None, |_| Some(Millis(head)))
+        };
+        outbox.put(wish, tx, vec![1], Millis(10_000), false);
+        let first = flush(&mut outbox, 0, 0).0[0].1;
+        let second = flush(&mut outbox, RESEND_MS, 0).0[0].1;
+        assert!(outbox.refused(second, 905, Millis(RESEND_MS)).is_none(), "the first node may have it");
+        assert!(outbox.refused(first, 905, Millis(RESEND_MS)).is_none());
+        assert_eq!(outbox.get(&wish, Millis(9_000)), Some(tx));
+        flush(&mut outbox, 20_000, 10_000);
+        assert_eq!(outbox.get(&wish, Millis(20_000)), Some(tx), "a block of its last moment may still be unknown here");
+        flush(&mut outbox, 20_000, 10_001);
+        assert_eq!(outbox.get(&wish, Millis(20_000)), None, "no later block can have it");
+    }
+
+    #[test]
+    fn a_transaction_that_the_only_node_refuses_is_given_up() {
+        let mut outbox = Outbox::default();
+        let wish: Wish = (OrgId(1), "wish", Hash32([1; 32]));
+        outbox.put(wish, TxHash(Hash32([2; 32])), vec![1], Millis(10_000), false);
+        let (sends, _) = outbox.flush(Millis(0), |org| Some(*org), |_, _| None, |_| Some(Millis(0)));
+        assert_eq!(outbox.refused(sends[0].1, 602, Millis(1)).map(|ended| ended.code), Some(602));
+        assert_eq!(outbox.get(&wish, Millis(1 + RETRY_MS)), None);
     }
 }

@@ -211,6 +211,7 @@ impl Clients {
             now,
             |actor| nodes.get(actor).copied(),
             |node, tx| views.get(node).and_then(|view| view.receipt(tx)),
+            |node| views.get(node).map(|view| view.time),
         );
         ended.into_iter().for_each(|ended| self.ended(&ended));
         sends
