@@ -54,7 +54,7 @@ submit() { # what, whose client, arguments...
     receipt "$what" "$who"
 }
 
-# A command that must be refused with a number before anything enters the chain; tells the answer.
+# A command that must be refused with a number, and changes nothing; tells the answer.
 refused() { # number, whose client, arguments...
     local number=$1 who=$2
     shift 2

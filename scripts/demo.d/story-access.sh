@@ -6,10 +6,12 @@ TRAILS=0
 
 # The regulator exports who had access to p6's documents; tells what is new in it, by receipts.
 accesses() { # [who asked]
-    local who=${1:-the insurer} folder=$WORK/trail-$TRAILS file row others=0
+    local who=${1:-the insurer} folder=$WORK/trail-$TRAILS name file row others=0
     TRAILS=$((TRAILS + 1))
-    until_true "the insurer's node answers" know_height hongkong-insurer
-    until_true "the regulator's node is level" reached regulator "$HEIGHT"
+    for name in "${NODES[@]}"; do
+        until_true "the node of $name answers" know_height "$name"
+        until_true "the regulator's node is level" reached regulator "$HEIGHT"
+    done
     as regulator access trail --sp "${SP[p6]}" --controller 1 --out "$folder"
     for file in $(ls "$folder" | grep '^[0-9]' | sort -V); do
         [ "${file%%-*}" -gt "$TRAIL_HEIGHT" ] || continue
@@ -18,6 +20,7 @@ accesses() { # [who asked]
         case $row in
         AC-01) access_receipt "$folder/$file" "$who asks for access, and is permitted" ;;
         AC-02) access_receipt "$folder/$file" "$who asks for access, and is denied" ;;
+        AC-03) access_receipt "$folder/$file" "$who breaks the glass" ;;
         AC-04) access_receipt "$folder/$file" "enough key shares are released to it" ;;
         AC-05) access_receipt "$folder/$file" "custodians have served enough shards" ;;
         AC-06) access_receipt "$folder/$file" "it has read, and all was as committed" ;;
@@ -35,39 +38,31 @@ access_receipt() { # bundle, what
 }
 
 # Asks for access to both reports, as the insurer.
-ask_access() {
+ask_access() { # purpose
     "$BIN/assent" --json access request --anchor "${DOCUMENT[DiagnosticReport.LAB]:?nothing is ingested}" \
-        --anchor "${DOCUMENT[DiagnosticReport.RAD_REPORT]}" --purpose CLMATTCH --user-role CLAIMS_ASSESSOR \
+        --anchor "${DOCUMENT[DiagnosticReport.RAD_REPORT]}" --purpose "$1" --user-role CLAIMS_ASSESSOR \
         --basis "$BASIS" --client "$NET/hongkong-insurer/client.toml" >"$WORK/answer.json"
 }
 
+# Reads one document of a session into a file.
+read_document() { # who, kind, session, file
+    as "$1" doc get --anchor "${DOCUMENT[$2]}" --session "$3" --no-ack --out "$4"
+    DECODED=$(field document.decoded "$WORK/answer.json")
+    FAULTY=$(field document.faults.0.custodian "$WORK/answer.json")
+    READ=$((READ + 1))
+}
+
 # The insurer asks for both reports, reads them into files, and acknowledges.
-read_reports() { # prefix of the files
+read_reports() { # prefix of the files, purpose
     local session category
-    ask_access || fail "the insurer is denied: $(field reasons.0 "$WORK/answer.json")$(field error.message "$WORK/answer.json")"
+    ask_access "$2" ||
+        fail "the insurer is denied: $(field reasons.0 "$WORK/answer.json")$(field error.message "$WORK/answer.json")"
     session=$(field session "$WORK/answer.json")
     for category in LAB RAD_REPORT; do
-        as hongkong-insurer doc get --anchor "${DOCUMENT[DiagnosticReport.$category]}" --session "$session" --no-ack \
-            --out "$1.$category"
-        DECODED=$(field document.decoded "$WORK/answer.json")
-        FAULTY=$(field document.faults.0.custodian "$WORK/answer.json")
-        READ=$((READ + 1))
+        read_document hongkong-insurer "DiagnosticReport.$category" "$session" "$1.$category"
     done
     as hongkong-insurer access ack --session "$session"
     accesses
-}
-
-step_access() {
-    local text
-    chapter "The insurer reads both reports that the claim cites" \
-        "The ledger permits; key services release shares of the keys to the insurer alone and custodians serve shards, each" \
-        "with a receipt; the insurer opens the documents and checks them against what was anchored."
-    read_reports "$WORK/read"
-    [ "$DECODED" = false ] && [ -z "$FAULTY" ] || fail "a shard was missing"
-    # The report's text stands in the fixture in base64.
-    text=$(sed -n 's/.*"presentedForm".*"data": "\([^"]*\)".*/\1/p' "$FIXTURES/p1-bundle.json")
-    [ -n "$text" ] && grep -qF "$text" "$WORK/read.RAD_REPORT" || fail "the insurer has read something else"
-    told "the insurer reads: \"$(base64 -d <<<"$text")\""
 }
 
 step_lost_disk() {
@@ -81,7 +76,7 @@ step_lost_disk() {
     start_victim
     wait_victim
     told "custodian 11 is back without its $(find "$before" -type f | wc -l) files"
-    read_reports "$WORK/read-again"
+    read_reports "$WORK/read-again" CLMATTCH
     [ "$DECODED" = true ] && [ "$FAULTY" = 11 ] || fail "the lost shards are not missed"
     for kind in LAB RAD_REPORT; do
         cmp "$WORK/read.$kind" "$WORK/read-again.$kind" >&2 || fail "the insurer has read something else"
@@ -114,8 +109,56 @@ step_revoke_access() {
     chapter "p6 revokes: the next access is denied, and the denial stands on the ledger"
     revoke p6 1
     level
-    ! ask_access || fail "the insurer is permitted after the revocation"
+    ! ask_access CLMATTCH || fail "the insurer is permitted after the revocation"
     denial D51 "revoked"
+}
+
+# Stands for the salted hash of what stays off the ledger.
+hash_of() { sha256sum <<<"$1" | cut -c 1-64; }
+
+step_confirm() {
+    local ask session
+    chapter "p6 shares a report for treatment, and confirms each access by itself" \
+        "The hospital writes down what it asks; p6's phone shows it and signs a token for this one request, which counts" \
+        "once and for minutes."
+    sed 's|Patient/p2|Patient/p6|' "$FIXTURES/p2-confirm.json" >"$WORK/p6-confirm.json"
+    act "p6 shares with a hospital, and will be asked" p6 consent grant --fhir "$WORK/p6-confirm.json" \
+        --mapping "$WORK/mapping.json"
+    ask=(--anchor "${DOCUMENT[DiagnosticReport.RAD_REPORT]:?nothing is ingested}" --purpose TREAT --user-role PHYSICIAN
+        --basis "$(care_basis)")
+    ! "$BIN/assent" --json access request "${ask[@]}" --client "$NET/hongkong-hospital/client.toml" >"$WORK/answer.json" ||
+        fail "the hospital is permitted without p6's confirmation"
+    denial D54 "p6 has not confirmed it" "the Hong Kong hospital"
+    as hongkong-hospital access prepare "${ask[@]}" --out "$WORK/to-confirm.json"
+    as p6 access confirm "$WORK/to-confirm.json" --out "$WORK/token.json"
+    told "p6's phone shows the request and confirms it"
+    as hongkong-hospital access request --prepared "$WORK/to-confirm.json" --confirm "$WORK/token.json"
+    session=$(field session "$WORK/answer.json")
+    read_document hongkong-hospital DiagnosticReport.RAD_REPORT "$session" "$WORK/treated.RAD_REPORT"
+    cmp "$WORK/read.RAD_REPORT" "$WORK/treated.RAD_REPORT" >&2 || fail "the hospital has read something else"
+    as hongkong-hospital access ack --session "$session"
+    accesses "the Hong Kong hospital"
+}
+
+step_break_glass() {
+    local session
+    chapter "p6 is brought unconscious to a hospital in Shantou, which breaks the glass" \
+        "No consent names it. In an emergency the ledger permits at once and looks later: p6 is told, the hospital justifies" \
+        "it, the regulator decides. Every step is an entry of the trail."
+    as shantou-hospital access break-glass --anchor "${DOCUMENT[DiagnosticReport.LAB]:?nothing is ingested}" \
+        --sp "${SP[p6]}" --controller 1 --purpose BTG --user-role PHYSICIAN --reason INCAPACITATED \
+        --present "$(hash_of "p6 is in our emergency department")"
+    [ "$(field btg "$WORK/answer.json")" = true ] || fail "a consent covers the emergency"
+    session=$(field session "$WORK/answer.json")
+    read_document shantou-hospital DiagnosticReport.LAB "$session" "$WORK/emergency.LAB"
+    cmp "$WORK/read.LAB" "$WORK/emergency.LAB" >&2 || fail "the hospital has read something else"
+    as shantou-hospital access ack --session "$session"
+    accesses "the hospital in Shantou"
+    act "p6 is told" shantou-hospital access notify --session "$session" --notice "$(hash_of "a letter to p6")"
+    act "the hospital justifies it" shantou-hospital access justify --session "$session" --reason INCAPACITATED \
+        --clinician "$(hash_of "the clinician")" --evidence "$(hash_of "the record of the emergency")"
+    act "the regulator finds it justified" regulator access review --session "$session" --finding JUSTIFIED \
+        --order "$(hash_of "the decision")"
 }
 
 # Tells the denial of the last request: by its receipt in the trail, and by its session's record, which has the reason.

@@ -22,9 +22,10 @@ step_trail() {
         "It is complete or it is refused: the ledger's log says how many entries there are."
     accesses
     accepted "$TRAIL" "$WORK/verified.json"
-    [ "$(grep -c '"row": "AC-02"' "$WORK/verified.json")" = 2 ] || fail "the trail has not both denials"
+    [ "$(grep -c '"row": "AC-02"' "$WORK/verified.json")" = 3 ] || fail "the trail has not all three denials"
+    grep -q '"row": "AC-03"' "$WORK/verified.json" || fail "the trail has not the broken glass"
     told "accepted: $(grep -c '"row"' "$WORK/verified.json") entries up to height $(field height "$WORK/answer.json"), and no others;" \
-        "two are denials"
+        "three are denials, and one broke the glass"
     first=$(ls "$TRAIL" | grep '^[0-9]' | sort -V | head -n 1)
     cp -r "$TRAIL" "$WORK/forged"
     rm "$WORK/forged/$first"
@@ -65,8 +66,8 @@ step_scan() {
     for text in "${PLANTED[@]}"; do
         grep -qF -- "$text" "$WORK/fixture" || fail "the fixture does not say \"$text\""
     done
-    # Attachments as they stand in the fixture, too.
-    { printf '%s\n' "${PLANTED[@]}" && sed -n 's/.*"data": "\([^"]\{40\}\).*/\1/p' "$FIXTURES/p1-bundle.json"; } >"$WORK/texts"
+    # Attachments as they stand in the fixture, too, and what else in the story stays off the ledger.
+    { printf '%s\n' "${PLANTED[@]}" "${PRIVATE[@]}" && sed -n 's/.*"data": "\([^"]\{40\}\).*/\1/p' "$FIXTURES/p1-bundle.json"; } >"$WORK/texts"
     for name in "${NODES[@]}"; do
         folders+=("$NET/$name/data")
         # What is there is found, or the scan would show nothing: each validator keeps the bill under its nullifier.
@@ -76,6 +77,6 @@ step_scan() {
     found=$(texts_in "${folders[@]}" "$WORK"/*.log)
     [ -z "$found" ] || fail "a text of the fixture stands in: $found"
     SCANNED=$(wc -l <"$WORK/texts")
-    told "$SCANNED texts of the fixture (names, numbers, sentences of reports) stand in no validator's data and log;"
+    told "$SCANNED texts (names, numbers, sentences of reports, bank references) stand in no validator's data and log;"
     told "the same scan sees them in what the insurer has read, and sees the bill's nullifier in all four folders."
 }

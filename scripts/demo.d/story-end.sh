@@ -1,5 +1,30 @@
 # The last steps of the demo and its summary. Sourced by scripts/demo.
 
+step_kill_one() {
+    local victim=shenzhen-hospital before
+    chapter "One node is killed with kill -9; the other three go on" \
+        "It is the node that the patients' phones ask first: they ask another one."
+    before=${PID[$victim]}
+    kill_9 "$victim"
+    KILLED=$((KILLED + 1))
+    told "the Shenzhen hospital's node is dead (process $before)"
+    revoke p4 2
+    revoke p2 1
+    until_true "the regulator's node answers" know_height regulator
+    start_node "$victim"
+    until_true "$victim has caught up" reached "$victim" "$HEIGHT"
+    CAUGHT_UP=$((CAUGHT_UP + 1))
+    wait_connected
+    told "started again, it has caught up with height $HEIGHT"
+}
+
+step_kill_all() {
+    chapter "All four nodes are killed with kill -9 at once"
+    kill_9 "${NODES[@]}"
+    KILLED=$((KILLED + ${#NODES[@]}))
+    told "no node is running"
+}
+
 # Checks a bundle with nothing else in the folder, then copies of it with one flipped bit each.
 check_offline() { # file, what
     local size copy=tampered.bundle number offset code
@@ -66,18 +91,22 @@ care_basis() {
 
 # What must have happened: rule and code of every receipt, every answer, every refusal, kill, check.
 EXPECTED_RECEIPTS="SU-01 SU-01 SU-01 SU-01 SU-01 CN-02 CN-02 CN-01 CN-02 CN-05 CN-02 CN-02 CN-06
-KS-01 SU-01 DO-01 DO-01 DO-01 DO-01 DO-01 BI-01 CN-02 CS-01 CL-01 CL-03 AC-01 AC-04 AC-05 AC-06
-CL-16 ST-01 ST-02 ST-05 ST-06 AC-02 CS-01 CL-02 AC-01 AC-04 AC-05 AC-06 SR-02 SR-02 SR-02 SR-02 SR-02 CN-06 AC-02
-CN-06 CN-06 CN-02"
+KS-01 SU-01 DO-01 DO-01 DO-01 DO-01 DO-01 BI-01 CC-01 PA-01 AC-01 AC-04 AC-05 AC-06 PA-04 GP-01 GP-02
+FX-01 CL-01 CL-03 CL-16 FX-01 ST-01 ST-02 ST-05 ST-06 AC-02 CS-01 CL-02 CL-13 CL-20 CL-22 ST-01 ST-02 ST-05 ST-06
+AC-01 AC-04 AC-05 AC-06 SR-02 SR-02 SR-02 SR-02 SR-02 CN-02 AC-02 AC-01 AC-04 AC-05 AC-06 CN-06 AC-02
+AC-03 AC-04 AC-05 AC-06 RV-08 RV-02 RV-03 CN-06 CN-06 CN-02"
 EXPECTED_ANSWERS="D40 D40 permit D59 D40 D40 D44 permit D30 D51 D40 D40 permit"
 
 summary() {
     local number seen= answers= answer counts
     chapter "What happened, by the receipts" \
         "SU-01 registers, CN-01 proposes, CN-02 grants (a dissent too), CN-05 amends, CN-06 revokes; KS-01 names key" \
-        "holders, DO-01 anchors a document, SR-02 rebuilds a shard; AC-01 permits access, AC-02 denies it, AC-04 releases" \
-        "keys, AC-05 serves shards, AC-06 acknowledges; BI-01 registers a bill, CS-01 opens a case; CL-01 files a claim," \
-        "CL-02 a duplicate, CL-03 begins its review, CL-16 approves a part; ST-01 to ST-06 pay it. Code 0 is executed."
+        "holders, DO-01 anchors a document, SR-02 rebuilds a shard; AC-01 permits access, AC-02 denies it, AC-03 breaks" \
+        "the glass, AC-04 releases keys, AC-05 serves shards, AC-06 acknowledges; RV-02, RV-03 and RV-08 justify, decide and" \
+        "tell it; BI-01 registers a bill, CS-01 opens a case, CC-01 by a claim code; PA-01 asks for preauthorisation, PA-04" \
+        "gives it, GP-01 offers a guarantee, GP-02 accepts it; FX-01 fixes a rate; CL-01 files a claim, CL-02 a duplicate," \
+        "which CL-13 rejects; CL-03 begins the review, CL-16 approves a part, CL-20 appeals, CL-22 decides that; ST-01 to" \
+        "ST-06 pay. Code 0 is executed."
     for number in "${!WHAT[@]}"; do
         accepted "$PROOFS/$number.bundle" "$PROOFS/$number.json"
         receipt_line "$number"
@@ -95,10 +124,10 @@ summary() {
     for answer in "${ANSWERS[@]}"; do answers+=" ${answer// /+}"; done
     [ "$answers" = " $EXPECTED_ANSWERS" ] || fail "the story is not complete: the answers are$answers"
     counts="refused $REFUSED, killed $KILLED, caught up $CAUGHT_UP, kept $KEPT, offline $OFFLINE, tampered $TAMPERED"
-    [ "$counts" = "refused 4, killed 5, caught up 1, kept 50, offline 2, tampered 32" ] ||
+    [ "$counts" = "refused 9, killed 5, caught up 1, kept 75, offline 2, tampered 32" ] ||
         fail "the story is not complete: $counts"
     counts="stored $STORED, read $READ, rebuilt $REBUILT, traced $TRACED, forged $FORGED, scanned $SCANNED"
-    [ "$counts" = "stored 5, read 4, rebuilt 5, traced 1, forged 3, scanned 17" ] ||
+    [ "$counts" = "stored 5, read 6, rebuilt 5, traced 1, forged 3, scanned 22" ] ||
         fail "the story is not complete: $counts"
 }
 

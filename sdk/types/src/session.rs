@@ -41,7 +41,10 @@ pub struct RequestAccess {
 }
 
 /// A signature by which a subject confirms exactly one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
+)]
+#[serde(deny_unknown_fields)]
 pub struct ConfirmToken {
     /// First instant at which it confirms nothing any more.
     pub until: Millis,

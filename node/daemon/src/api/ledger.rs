@@ -71,10 +71,8 @@ impl Ledger for LedgerService {
             .0
             .read(move |read| {
                 let view = View::new(read);
-                for key in &keys {
-                    if !reader.may_read(&view, key)? {
-                        return Err(refuse(ErrorCode::Acl).into());
-                    }
+                if !reader.may_read_together(&view, &keys)? {
+                    return Err(refuse(ErrorCode::Acl).into());
                 }
                 prove_state(read, &keys)
             })

@@ -190,6 +190,31 @@ impl Reader {
         }
     }
 
+    /// Whether the caller may read all these leaves in one answer. Beside what it may read anyway, whoever was permitted to
+    /// have documents may read their records together with the session: it may have been permitted by its role or in an
+    /// emergency, and then no consent names it.
+    pub fn may_read_together(&self, state: &dyn StateRead, keys: &[StateKey]) -> Result<bool, ReadError> {
+        for key in keys {
+            if !self.may_read(state, key)? && !self.was_permitted(state, key, keys)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn was_permitted(&self, state: &dyn StateRead, key: &StateKey, keys: &[StateKey]) -> Result<bool, ReadError> {
+        let StateKey::Anchor(anchor) = key else { return Ok(false) };
+        for other in keys {
+            let StateKey::Session(id) = other else { continue };
+            let Some(session) = records::session(state, *id)? else { continue };
+            let own = self.is_one_of([session.request.requester]);
+            if own && session.decision.permit && session.anchors().contains(anchor) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn may_read_key(&self, state: &dyn StateRead, id: KeyId) -> Result<bool, ReadError> {
         if id == self.key {
             return Ok(true);
@@ -340,7 +365,6 @@ impl Reader {
         Ok(own || self.may_read_case(state, assignment.case)?)
     }
 
-    /// The bank reads what it settles, and not what was claimed.
     /// The subject of a spent code, and the parties of its case. Whether a code was spent is told to nobody else.
     fn may_read_claim_code(&self, state: &dyn StateRead, id: ClaimCodeId) -> Result<bool, ReadError> {
         let Some(code) = records::claim_code(state, id)? else { return Ok(false) };
@@ -349,6 +373,7 @@ impl Reader {
         Ok(party || self.is_subject(&code.subject))
     }
 
+    /// The bank reads what it settles, and not what was claimed.
     fn may_read_settlement(&self, state: &dyn StateRead, id: SettlementId) -> Result<bool, ReadError> {
         let Some(settlement) = records::settlement(state, id)? else { return Ok(false) };
         Ok(self.org() == Some(settlement.bank) || self.may_read_claim(state, settlement.claim)?)

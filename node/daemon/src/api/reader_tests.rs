@@ -1,8 +1,9 @@
 use assent_contracts::runtime::memory::MemoryState;
 use assent_genesis::sample::{
     HONG_KONG_HOSPITAL, HONG_KONG_INSURER, OrgKeys, PATIENT_APP, REGULATOR, SECOND_INSURER, SETTLEMENT_BANK,
-    SHENZHEN_HOSPITAL, sample_network,
+    SHANTOU_HOSPITAL, SHENZHEN_HOSPITAL, sample_network,
 };
+use assent_types::access::{Asked, Decision, UserRole};
 use assent_types::bill::{Allocation, Bill, BillFlags, BillStatus};
 use assent_types::case::Case;
 use assent_types::claim::{
@@ -10,15 +11,17 @@ use assent_types::claim::{
     ServicePeriod, Submitter,
 };
 use assent_types::claim_code::{ClaimCodeStatus, Nonce, Redeemed, SpentClaimCode};
-use assent_types::consent::{Categories, EvidenceKind, EvidenceRef, Grantor};
+use assent_types::consent::{Categories, DataAction, EvidenceKind, EvidenceRef, Grantor, Obligations, Purpose};
 use assent_types::delegation::{Delegation, DelegationOps};
 use assent_types::eligibility::{Eligibility, EligibilityKind, EligibilityPurposes, EligibilityStatus};
 use assent_types::guarantee::{Guarantee, GuaranteeStatus};
-use assent_types::ids::{Hash32, TxHash};
+use assent_types::ids::{BlockHash, Hash32, Height, HpkeKey, TxHash};
 use assent_types::key::SecretKey;
 use assent_types::org::OrgStatus;
+use assent_types::place::{Jurisdiction, Place};
 use assent_types::preauth::{Buckets, Preauth, PreauthPriority, PreauthStatus, PreauthTerms};
 use assent_types::receipt::{Event, RowId};
+use assent_types::session::{HpkeSuite, Session, SessionStatus};
 use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
 use assent_types::state::StateValue;
 use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
@@ -545,4 +548,77 @@ fn the_seed_of_sweeps_is_served_to_nobody() {
     for reader in [world.org(REGULATOR), world.org(SHENZHEN_HOSPITAL), world.person(101, &[])] {
         assert!(!reader.may_read(&world.state(), &StateKey::SweepSeed).unwrap(), "{reader:?}");
     }
+}
+
+/// A session for one document of [`SP`] at the Shenzhen hospital, asked for by the hospital in Shantou.
+fn emergency(document: AnchorId, permit: bool) -> Session {
+    let request = AccessRequest {
+        requester: SHANTOU_HOSPITAL,
+        facility: FacilityId(1),
+        user_ref: Hash32::ZERO,
+        user_role: UserRole::Physician,
+        subject: SP,
+        controller: SHENZHEN_HOSPITAL,
+        asked: Asked::Documents {
+            anchors: Set::new([document]).unwrap(),
+            deliver_to: Place::city(Jurisdiction::Cn, 4405),
+            case: None,
+        },
+        purpose: Purpose::Btg,
+        action: DataAction::Access,
+        xborder_basis: None,
+        btg: None,
+    };
+    let decision = Decision {
+        permit,
+        reasons: Set::default(),
+        basis: List::default(),
+        obligations: Obligations::EMPTY,
+        valid_until: NOW,
+        btg: permit,
+    };
+    Session {
+        id: SessionId(Hash32([0x51; 32])),
+        request,
+        subject: SP,
+        suite: HpkeSuite::X25519Sha256Aes256Gcm,
+        reply_key: HpkeKey(Hash32::ZERO),
+        requested_by: KeyId(Hash32::ZERO),
+        parties: Set::new([SHENZHEN_HOSPITAL, SHANTOU_HOSPITAL]).unwrap(),
+        decision,
+        height: Height(1),
+        decided_at: NOW,
+        head: BlockHash(Hash32::ZERO),
+        status: if permit { SessionStatus::KeyReleased } else { SessionStatus::Denied },
+        deadline: None,
+        serve_until: None,
+        released_at: None,
+        changed_at: NOW,
+        progress: List::default(),
+        receipts: 0,
+        receipt_head: Hash32::ZERO,
+        post_revocation: false,
+        confirmed: false,
+        failure: None,
+        retries: 0,
+        resolution: None,
+    }
+}
+
+#[test]
+fn whoever_was_permitted_reads_the_documents_records_with_the_session_and_not_without() {
+    let document = AnchorId(Hash32([0x52; 32]));
+    let may = |permit: bool, org: OrgId, keys: &[StateKey]| {
+        let mut world = world();
+        let session = emergency(document, permit);
+        world.values.push(value(StateKey::Session(session.id), Record::Session(Box::new(session))));
+        world.org(org).may_read_together(&world.state(), keys).unwrap()
+    };
+    let (session, anchor) = (StateKey::Session(SessionId(Hash32([0x51; 32]))), StateKey::Anchor(document));
+    assert!(may(true, SHANTOU_HOSPITAL, &[anchor, session]));
+    assert!(!may(true, SHANTOU_HOSPITAL, &[anchor]), "the session opens it");
+    assert!(!may(false, SHANTOU_HOSPITAL, &[anchor, session]), "a denied one opens nothing");
+    assert!(!may(true, HONG_KONG_HOSPITAL, &[anchor, session]), "somebody else's opens nothing");
+    let other = StateKey::Anchor(AnchorId(Hash32([0x53; 32])));
+    assert!(!may(true, SHANTOU_HOSPITAL, &[anchor, session, other]), "nor a document that was not asked for");
 }

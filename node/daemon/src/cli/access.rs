@@ -14,6 +14,7 @@ use assent_types::session::Session;
 use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
+use super::access_confirm::{self, ConfirmVerb};
 use super::access_review::{self, ReviewVerb};
 use super::context::{ClientArgs, Context, block_on};
 use super::fhir::FhirArgs;
@@ -28,6 +29,7 @@ pub(super) enum AccessVerb {
 Example:
   assent access request --anchor ID --purpose TREAT --user-role PHYSICIAN
   assent access request --anchor ID --sp PSEUDONYM --controller 1 --purpose TREAT --user-role PHYSICIAN
+  assent access request --prepared request.json --confirm token.json
 
 Whose document it is, is read from its record, which a node shows only to those who have part in it (E902). With --sp
 and --controller nothing is read before, and everybody gets a decision. A denial is recorded as well: exit status 1,
@@ -36,10 +38,12 @@ with every reason.")]
         #[command(flatten)]
         client: ClientArgs,
         /// A document; repeatable, for documents of one subject and one controller
-        #[arg(long, value_name = "ID", required = true)]
+        #[arg(long, value_name = "ID", required_unless_present = "prepared")]
         anchor: Vec<AnchorId>,
         #[command(flatten)]
         request: RequestArgs,
+        #[command(flatten)]
+        confirmed: ConfirmedArgs,
     },
     /// Say that the documents of a session were read and are as committed (AC-06)
     #[command(after_help = "Example:\n  assent access ack --session ID")]
@@ -71,7 +75,20 @@ For the subject, the controller and regulators.")]
         session: SessionId,
     },
     #[command(flatten)]
+    Confirm(ConfirmVerb),
+    #[command(flatten)]
     Review(ReviewVerb),
+}
+
+/// A request that the subject has confirmed.
+#[derive(clap::Args)]
+pub(super) struct ConfirmedArgs {
+    /// A request from `access prepare`, in the place of all flags that make one
+    #[arg(long, value_name = "FILE", requires = "confirm", conflicts_with_all = ["anchor", "purpose", "user_role"])]
+    prepared: Option<PathBuf>,
+    /// The subject's token for it, from `access confirm`
+    #[arg(long, value_name = "FILE", requires = "prepared")]
+    confirm: Option<PathBuf>,
 }
 
 /// Flags of `assent access trail`.
@@ -188,14 +205,22 @@ pub(super) async fn seat(context: &Context, org: OrgId) -> Result<Place, CliErro
 
 pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
     match verb {
-        AccessVerb::Request { client, anchor, request } => block_on(async {
+        AccessVerb::Request { client, anchor, request, confirmed } => block_on(async {
             let context = Context::open(&client)?;
             let vault = vault::open(&context)?;
-            let request = request.resolve(&context, &anchor).await?;
-            let session = {
-                let _progress = output.spinner("waiting for the decision");
-                vault.request(&context.key, request).await.map_err(|error| vault::denied(output, error))?
+            let sent = match (&confirmed.prepared, &confirmed.confirm) {
+                (Some(prepared), Some(token)) => {
+                    let (prepared, token) = access_confirm::read(prepared, token)?;
+                    let _progress = output.spinner("waiting for the decision");
+                    vault.request_confirmed(&context.key, prepared, token).await
+                }
+                _ => {
+                    let request = request.resolve(&context, &anchor).await?;
+                    let _progress = output.spinner("waiting for the decision");
+                    vault.request(&context.key, request).await
+                }
             };
+            let session = sent.map_err(|error| vault::denied(output, error))?;
             let value = json!({ "session": session, "permit": true, "reasons": [] });
             output.print(&value, || format!("permit\nsession {session}"));
             Ok(())
@@ -209,6 +234,7 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
             Ok(())
         }),
         AccessVerb::Trail(args) => block_on(trail(&args, output)),
+        AccessVerb::Confirm(verb) => access_confirm::run(verb, output),
         AccessVerb::Review(verb) => access_review::run(verb, output),
         AccessVerb::Show { client, session } => block_on(async {
             let context = Context::open(&client)?;

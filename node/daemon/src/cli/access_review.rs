@@ -9,6 +9,7 @@ use assent_types::session::{AckFail, DisputeFinding, ReadFailure, ResolveDispute
 use serde_json::json;
 
 use super::access::RequestArgs;
+use super::args::SaveArgs;
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
 use super::output::{CliError, Output};
 use super::vault;
@@ -56,6 +57,8 @@ Example:
         /// Salted hash of the evidence
         #[arg(long, value_name = "HASH")]
         evidence: Hash32,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Say that the subject was told of broken glass (RV-08)
     #[command(after_help = "Example:\n  assent access notify --session ID --notice HASH")]
@@ -68,6 +71,8 @@ Example:
         /// Salted hash of the notice and of the proof that it was sent
         #[arg(long, value_name = "HASH")]
         notice: Hash32,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Decide the review of broken glass (RV-03, RV-04), as a regulator
     #[command(after_help = "Example:\n  assent access review --session ID --finding JUSTIFIED --order HASH")]
@@ -83,6 +88,8 @@ Example:
         /// Hash of the decision
         #[arg(long, value_name = "HASH")]
         order: Hash32,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Say that delivered documents could not be read (AC-07)
     #[command(after_help = "Example:\n  assent access fail --session ID --reason MISSING")]
@@ -95,6 +102,8 @@ Example:
         /// HASH, RANK, MISSING or DECRYPT
         #[arg(long, value_name = "REASON")]
         reason: ReadFailure,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Resolve a dispute about a session (AC-16), as a regulator
     #[command(after_help = "\
@@ -116,6 +125,8 @@ Examples:
         /// Hash of the decision
         #[arg(long, value_name = "HASH")]
         order: Hash32,
+        #[command(flatten)]
+        save: SaveArgs,
     },
 }
 
@@ -136,34 +147,47 @@ pub(super) fn run(verb: ReviewVerb, output: &Output) -> Result<(), CliError> {
             output.print(&value, || format!("permit\nsession {session}\n{how}"));
             Ok(())
         }),
-        ReviewVerb::Justify { client, session, reason, clinician, evidence } => {
+        ReviewVerb::Justify { client, session, reason, clinician, evidence, save } => {
             let action = SubmitJustification { session, reason, clinician, evidence };
-            act(&client, session, Action::SubmitJustification(action), "justified; the decision is awaited", output)
+            act(
+                (&client, &save),
+                session,
+                Action::SubmitJustification(action),
+                "justified; the decision is awaited",
+                output,
+            )
         }
-        ReviewVerb::Notify { client, session, notice } => {
+        ReviewVerb::Notify { client, session, notice, save } => {
             let action = Action::NotifySubject(NotifySubject { session, notice });
-            act(&client, session, action, "told to the subject", output)
+            act((&client, &save), session, action, "told to the subject", output)
         }
-        ReviewVerb::Review { client, session, finding, order } => {
+        ReviewVerb::Review { client, session, finding, order, save } => {
             let action = Action::DecideReview(DecideReview { session, finding, order });
-            act(&client, session, action, "reviewed", output)
+            act((&client, &save), session, action, "reviewed", output)
         }
-        ReviewVerb::Fail { client, session, reason } => {
+        ReviewVerb::Fail { client, session, reason, save } => {
             let action = Action::AckFail(AckFail { session, reason });
-            act(&client, session, action, "not read; shards are awaited again", output)
+            act((&client, &save), session, action, "not read; shards are awaited again", output)
         }
-        ReviewVerb::Dispute { client, session, finding, at_fault, order } => {
+        ReviewVerb::Dispute { client, session, finding, at_fault, order, save } => {
             let action = ResolveDispute { session, finding, at_fault, order };
-            act(&client, session, Action::ResolveDispute(action), "resolved", output)
+            act((&client, &save), session, Action::ResolveDispute(action), "resolved", output)
         }
     }
 }
 
 /// Sends an act on a session and tells what it made of it.
-fn act(client: &ClientArgs, session: SessionId, action: Action, what: &str, output: &Output) -> Result<(), CliError> {
+fn act(
+    (client, save): (&ClientArgs, &SaveArgs),
+    session: SessionId,
+    action: Action,
+    what: &str,
+    output: &Output,
+) -> Result<(), CliError> {
     block_on(async {
         let context = Context::open(client)?;
         let receipt = context.execute(output, &context.key, action, &[]).await?;
+        save.receipt(&receipt)?;
         let value = json!({ "session": session, "receipt": receipt_json(&receipt) });
         output.print(&value, || format!("session {session} {what}\n{}", receipt_text(&receipt)));
         Ok(())

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::context::{ClientArgs, Context};
 use super::output::{CliError, Output, save};
-use super::{bill, claim, fixing, settlement};
+use super::{bill, claim, fixing, guarantee, preauth, settlement};
 
 /// Flags of `assent claim trace`.
 #[derive(clap::Args)]
@@ -78,6 +78,8 @@ fn json(found: &ClaimTrace) -> Value {
         "claim": claim::json(&found.claim),
         "case": found.case,
         "bills": found.bills,
+        "preauths": found.preauths,
+        "guarantee": found.guarantee,
         "settlement": found.settlements.last(),
         "settlements": found.settlements,
         "fixings": found.fixings,
@@ -88,6 +90,8 @@ fn json(found: &ClaimTrace) -> Value {
 
 fn text(found: &ClaimTrace) -> String {
     let mut lines: Vec<String> = found.bills.iter().map(bill::text).collect();
+    lines.extend(found.preauths.iter().map(preauth::text));
+    lines.extend(found.guarantee.iter().map(guarantee::text));
     lines.push(claim::text(&found.claim));
     lines.extend(found.settlements.iter().map(settlement::text));
     lines.extend(found.fixings.iter().map(fixing::text));

@@ -11,9 +11,10 @@ use assent_types::ids::{Hash32, Millis};
 use assent_types::suspension::{CaptureError, MarkInError, ResumeConsent, SuspendConsent};
 use serde_json::{Value, json};
 
+use super::args::SaveArgs;
 use super::consent::TargetArgs;
 use super::context::{ClientArgs, Context, block_on, load_key, receipt_json, receipt_text};
-use super::decide;
+use super::decide::{self, Checked, DecideArgs};
 use super::output::{CliError, Output};
 use super::parse;
 
@@ -35,6 +36,8 @@ Example:
         /// Until when, as a date or in milliseconds since 1970
         #[arg(long, value_name = "WHEN", value_parser = parse::instant)]
         until: Millis,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Lift a suspension (CN-10), as a regulator
     #[command(after_help = "\
@@ -48,6 +51,8 @@ Example:
         /// Hash of the order
         #[arg(long, value_name = "HASH")]
         order: Hash32,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Mark a consent as entered in error (CN-11): who attested it and a second organisation sign
     #[command(after_help = "\
@@ -68,42 +73,44 @@ Example:
         /// Key file of the organisation that co-signs
         #[arg(long, value_name = "FILE")]
         cosign: PathBuf,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Say why a request is permitted or denied: every reason, and for each document the nearest miss
     #[command(after_help = "\
-Example:
+Examples: a request in a file, and one by its parts
   assent consent explain --request request.json
+  assent consent explain --requester 3 --sp PSEUDONYM --controller 1 --user-role CLAIMS_ASSESSOR --purpose CLMATTCH \\
+      --descriptor DIAGNOSIS:3:2026-09:HK --descriptor LAB:3:2026-09:HK
 
-The request is JSON as for `assent query decide`. For the requester, the controller, the subject and regulators.")]
-    Explain {
-        #[command(flatten)]
-        client: ClientArgs,
-        /// The access request (JSON)
-        #[arg(long, value_name = "FILE")]
-        request: PathBuf,
-    },
+For the requester, the controller, the subject and regulators; the parts are told to who may read the consents. A request
+for documents is a file as this one:
+  {\"requester\": 3, \"facility\": 1, \"user_ref\": \"5f0c...\", \"user_role\": \"CLAIMS_ASSESSOR\",
+   \"subject\": \"PSEUDONYM\", \"controller\": 1, \"purpose\": \"CLMATTCH\", \"action\": \"access\", \"xborder_basis\": null,
+   \"asked\": {\"documents\": {\"anchors\": [\"ID\"], \"deliver_to\": {\"jur\": \"HK\", \"city\": 0}, \"case\": null}}}")]
+    Explain(Box<DecideArgs>),
 }
 
 pub(super) fn run(verb: OrderVerb, output: &Output) -> Result<(), CliError> {
     match verb {
-        OrderVerb::Suspend { client, target, order, until } => {
+        OrderVerb::Suspend { client, target, order, until, save } => {
             let action = Action::SuspendConsent(SuspendConsent { target: target.reference(), order, until });
-            block_on(act(&client, &target, "suspended", action, None, output))
+            block_on(act((&client, &save), &target, "suspended", action, None, output))
         }
-        OrderVerb::Resume { client, target, order } => {
+        OrderVerb::Resume { client, target, order, save } => {
             let action = Action::ResumeConsent(ResumeConsent { target: target.reference(), order });
-            block_on(act(&client, &target, "in force again", action, None, output))
+            block_on(act((&client, &save), &target, "in force again", action, None, output))
         }
-        OrderVerb::InError { client, target, error, evidence, cosign } => {
+        OrderVerb::InError { client, target, error, evidence, cosign, save } => {
             let action = Action::MarkInError(MarkInError { target: target.reference(), error, evidence });
-            block_on(act(&client, &target, "marked as entered in error", action, Some(cosign), output))
+            block_on(act((&client, &save), &target, "marked as entered in error", action, Some(cosign), output))
         }
-        OrderVerb::Explain { client, request } => block_on(explain(&client, &request, output)),
+        OrderVerb::Explain(args) => block_on(explain(&args, output)),
     }
 }
 
 async fn act(
-    client: &ClientArgs,
+    (client, save): (&ClientArgs, &SaveArgs),
     target: &TargetArgs,
     what: &str,
     action: Action,
@@ -114,6 +121,7 @@ async fn act(
     let second = cosign.as_deref().map(load_key).transpose()?;
     let with: Vec<_> = second.iter().collect();
     let receipt = context.execute(output, &context.key, action, &with).await?;
+    save.receipt(&receipt)?;
     let consent = target.reference().consent;
     let value = json!({ "consent": consent, "receipt": receipt_json(&receipt) });
     output.print(&value, || format!("consent {consent} {what}\n{}", receipt_text(&receipt)));
@@ -146,19 +154,12 @@ fn named<'r>(reasons: impl Iterator<Item = &'r Reason>) -> String {
     reasons.map(|reason| format!("{reason} {reason:?}")).collect::<Vec<_>>().join(", ")
 }
 
-async fn explain(client: &ClientArgs, path: &std::path::Path, output: &Output) -> Result<(), CliError> {
-    let context = Context::open(client)?;
-    let request: AccessRequest = parse::json_file(path)?;
-    let answer = context.client.decide(&request).await?;
-    let decided = decide::recompute(&request, &answer)?;
-    if decided.as_ref().is_some_and(|own| *own != answer.decision) {
-        let problem = "the node's decision is not what its own proven state says; do not rely on this node";
-        return Err(CliError::failed(problem));
-    }
+async fn explain(args: &DecideArgs, output: &Output) -> Result<(), CliError> {
+    let Checked { request, answer, recomputed } = args.ask().await?;
     let state = MemoryState::new(answer.state.values.iter().filter_map(|(_, value)| value.clone()));
     let mut each = Vec::new();
     // Without the consents nobody can tell by how much a part was missed.
-    for (name, part) in if decided.is_some() { parts(&request)? } else { Vec::new() } {
+    for (name, part) in if recomputed { parts(&request)? } else { Vec::new() } {
         let decision = permit(&part, &state, answer.state.time).map_err(CliError::failed)?;
         each.push((name, decision.map_err(|code| CliError::numbered(code, code.hint()))?));
     }
@@ -169,7 +170,7 @@ async fn explain(client: &ClientArgs, path: &std::path::Path, output: &Output) -
     let value = json!({
         "decision": answer.decision,
         "height": answer.height,
-        "recomputed": decided.is_some(),
+        "recomputed": recomputed,
         "parts": misses,
     });
     output.print(&value, || {
@@ -178,7 +179,7 @@ async fn explain(client: &ClientArgs, path: &std::path::Path, output: &Output) -
             true => format!("{name}: permit"),
             false => format!("{name}: nearest miss {}", named(decision.reasons.iter())),
         }));
-        if decided.is_none() {
+        if !recomputed {
             lines.push("not explained by part: the consents are withheld".to_owned());
         }
         lines.push(format!("at height {}", answer.height));

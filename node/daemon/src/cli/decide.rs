@@ -20,7 +20,7 @@ use super::parse;
 #[derive(clap::Args)]
 pub(super) struct DecideArgs {
     #[command(flatten)]
-    client: ClientArgs,
+    pub(super) client: ClientArgs,
     /// The access request (JSON); or name its parts by the flags below
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sp", "controller", "purpose", "descriptor"])]
     request: Option<PathBuf>,
@@ -55,10 +55,32 @@ pub(super) struct DecideArgs {
     #[arg(long, value_name = "ID")]
     basis: Option<BasisId>,
     #[command(flatten)]
-    save: SaveArgs,
+    pub(super) save: SaveArgs,
+}
+
+/// A decision that is no other than its own proven state gives.
+pub(super) struct Checked {
+    pub(super) request: AccessRequest,
+    pub(super) answer: Answer,
+    /// Whether the decision was computed again: where the consents are withheld it cannot be.
+    pub(super) recomputed: bool,
 }
 
 impl DecideArgs {
+    /// Asks for the decision and computes it again.
+    pub(super) async fn ask(&self) -> Result<Checked, CliError> {
+        let context = Context::open(&self.client)?;
+        let request = self.request(&context)?;
+        let answer = context.client.decide(&request).await?;
+        let recomputed = recompute(&request, &answer)?;
+        if recomputed.as_ref().is_some_and(|own| *own != answer.decision) {
+            let problem = "the node's decision is not what its own proven state says; do not rely on this node";
+            return Err(CliError::failed(problem));
+        }
+        self.save.save(&answer.state.bundle)?;
+        Ok(Checked { request, answer, recomputed: recomputed.is_some() })
+    }
+
     fn request(&self, context: &Context) -> Result<AccessRequest, CliError> {
         if let Some(path) = &self.request {
             return parse::json_file(path);
@@ -85,27 +107,14 @@ impl DecideArgs {
 }
 
 pub(super) async fn run(args: &DecideArgs, output: &Output) -> Result<(), CliError> {
-    let context = Context::open(&args.client)?;
-    let request = args.request(&context)?;
-    let answer = context.client.decide(&request).await?;
-    let recomputed = recompute(&request, &answer)?;
-    if let Some(own) = &recomputed
-        && *own != answer.decision
-    {
-        let problem = "the node's decision is not what its own proven state says; do not rely on this node";
-        return Err(CliError::failed(problem));
-    }
-    args.save.save(&answer.state.bundle)?;
-    let checked = if recomputed.is_some() {
-        "computed again from proven state"
-    } else {
-        "not verifiable: the consents are withheld"
-    };
+    let Checked { answer, recomputed, .. } = args.ask().await?;
+    let checked =
+        if recomputed { "computed again from proven state" } else { "not verifiable: the consents are withheld" };
     let value = json!({
         "decision": answer.decision,
         "height": answer.height,
         "time": assent_verify::rfc3339(answer.time),
-        "recomputed": recomputed.is_some(),
+        "recomputed": recomputed,
         "withheld": answer.withheld,
     });
     output.print(&value, || format!("{}\nat height {}; {checked}", text(&answer.decision), answer.height));
@@ -123,7 +132,7 @@ pub(super) fn text(decision: &Decision) -> String {
 }
 
 /// The decision as the proven leaves give it; `None` if not all leaves are there.
-pub(super) fn recompute(request: &AccessRequest, answer: &Answer) -> Result<Option<Decision>, CliError> {
+fn recompute(request: &AccessRequest, answer: &Answer) -> Result<Option<Decision>, CliError> {
     let ProvenState { values, time, .. } = &answer.state;
     let state = MemoryState::new(values.iter().filter_map(|(_, value)| value.clone()));
     let keys = decision_keys(request, &state).map_err(CliError::failed)?;

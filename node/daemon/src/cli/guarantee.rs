@@ -156,7 +156,8 @@ pub(super) fn run(verb: GuaranteeVerb, output: &Output) -> Result<(), CliError> 
     }
 }
 
-fn text(guarantee: &Guarantee) -> String {
+/// What is said of a guarantee.
+pub(super) fn text(guarantee: &Guarantee) -> String {
     let mut lines = vec![
         format!("guarantee {}: {}", guarantee.id, guarantee.status),
         format!("in case {} of subject {}", guarantee.case, guarantee.subject),

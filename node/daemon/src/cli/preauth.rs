@@ -255,7 +255,8 @@ fn json(preauth: &Preauth) -> Value {
     })
 }
 
-fn text(preauth: &Preauth) -> String {
+/// What is said of a preauthorisation.
+pub(super) fn text(preauth: &Preauth) -> String {
     let buckets = &preauth.buckets;
     let mut lines = vec![
         format!("preauth {}: {}", preauth.id, preauth.status),

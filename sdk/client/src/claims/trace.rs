@@ -5,10 +5,12 @@ use assent_types::case::Case;
 use assent_types::claim::Claim;
 use assent_types::error::ErrorCode;
 use assent_types::fixing::Fixing;
+use assent_types::guarantee::Guarantee;
+use assent_types::preauth::Preauth;
 use assent_types::receipt::{Event, RowId};
 use assent_types::settlement::Settlement;
 use assent_types::state::{Record, StateKey, StateValue};
-use assent_types::{ClaimId, FixingId, Hash32, Height, SettlementId};
+use assent_types::{ClaimId, FixingId, Hash32, Height, PreauthId, SettlementId};
 
 use crate::client::Client;
 use crate::error::ClientError;
@@ -18,6 +20,8 @@ use crate::verified::{ProvenState, unproven};
 
 /// The row with which a payment begins.
 const INSTRUCTED: RowId = RowId(*b"ST", 1);
+/// The row by which a claim code opens a case.
+const REDEEMED: RowId = RowId(*b"CC", 1);
 
 /// A claim from bill to bank reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,10 @@ pub struct ClaimTrace {
     pub case: Option<Case>,
     /// Its bills, as far as the caller may read them.
     pub bills: Vec<Bill>,
+    /// The preauthorisation that it cites, and those that have replaced it since.
+    pub preauths: Vec<Preauth>,
+    /// The guarantee of payment that it calls.
+    pub guarantee: Option<Guarantee>,
     /// Its payments and clawbacks, oldest first.
     pub settlements: Vec<Settlement>,
     /// The fixings by which they were converted.
@@ -36,7 +44,7 @@ pub struct ClaimTrace {
     pub steps: Vec<ProvenStep>,
     /// Height of the state in which the records stand.
     pub height: Height,
-    /// The encoded proof of claim, case, payments and fixings.
+    /// The encoded proof of claim, case, guarantee and payments.
     pub state: Vec<u8>,
 }
 
@@ -56,19 +64,26 @@ pub async fn trace(client: &Client, claim: ClaimId, from: Cursor) -> Result<Clai
     let mut objects: BTreeSet<Hash32> = [claim.0, found.terms.case.0].into();
     objects.extend(found.terms.bills.iter().map(|bill| bill.0));
     objects.extend(found.terms.attachments.iter().map(|anchor| anchor.0));
-    let steps = steps(client, claim, objects, from, state.height).await?;
+    objects.extend(found.terms.guarantee.map(|guarantee| guarantee.0));
+    objects.extend(found.course.fixing.map(|fixing| fixing.0));
+    let preauths = preauths(client, &found).await?;
+    objects.extend(preauths.iter().map(|preauth| preauth.id.0));
+    let steps = steps(client, &found, objects, from, state.height).await?;
     let last = steps.iter().rev().find(|step| step.object == claim.0).map(|step| step.receipt.tx);
     if last != Some(written_by) {
         return Err(unproven(client.node_url(), "the last receipt on the claim is not what wrote its record"));
     }
     let records = records(client, &found, &steps).await?;
     let (case, settlements) = (case_of(&records, &found), settlements_of(&records, &steps));
+    let guarantee = guarantee_of(&records, &found);
     let fixings = fixings(client, &settlements).await?;
     let bills = bills(client, &found).await?;
     Ok(ClaimTrace {
         claim: found,
         case,
         bills,
+        preauths,
+        guarantee,
         settlements,
         fixings,
         steps,
@@ -100,11 +115,30 @@ fn paid_by(steps: &[ProvenStep]) -> Vec<SettlementId> {
     ids
 }
 
-/// Claim, case and payments, in one state.
+/// Claim, case, guarantee and payments, in one state.
 async fn records(client: &Client, claim: &Claim, steps: &[ProvenStep]) -> Result<ProvenState, ClientError> {
     let mut keys = vec![StateKey::Claim(claim.id), StateKey::Case(claim.terms.case)];
+    keys.extend(claim.terms.guarantee.map(StateKey::Guarantee));
     keys.extend(paid_by(steps).into_iter().map(StateKey::Settlement));
     client.get(&keys).await
+}
+
+/// The preauthorisation that a claim cites, and its replacements one after the other: the ledger bounds how many.
+async fn preauths(client: &Client, claim: &Claim) -> Result<Vec<Preauth>, ClientError> {
+    let (mut found, mut next): (Vec<Preauth>, Option<PreauthId>) = (Vec::new(), claim.terms.preauth);
+    while let Some(id) = next {
+        let key = StateKey::Preauth(id);
+        let state = client.get(&[key]).await?;
+        let Some(Record::Preauth(preauth)) = value(&state, &key).map(|value| &value.record) else {
+            return Err(unproven(client.node_url(), "a preauthorisation that the claim rests on is not there"));
+        };
+        if found.iter().any(|known| known.id == id) {
+            return Err(unproven(client.node_url(), "preauthorisations replace each other in a circle"));
+        }
+        next = preauth.replaced_by;
+        found.push((**preauth).clone());
+    }
+    Ok(found)
 }
 
 /// The fixings that the payments cite, each once.
@@ -124,6 +158,13 @@ async fn fixings(client: &Client, settlements: &[Settlement]) -> Result<Vec<Fixi
 fn case_of(state: &ProvenState, claim: &Claim) -> Option<Case> {
     match value(state, &StateKey::Case(claim.terms.case)).map(|value| &value.record) {
         Some(Record::Case(case)) => Some(case.clone()),
+        _ => None,
+    }
+}
+
+fn guarantee_of(state: &ProvenState, claim: &Claim) -> Option<Guarantee> {
+    match value(state, &StateKey::Guarantee(claim.terms.guarantee?)).map(|value| &value.record) {
+        Some(Record::Guarantee(guarantee)) => Some(guarantee.clone()),
         _ => None,
     }
 }
@@ -151,17 +192,19 @@ async fn bills(client: &Client, claim: &Claim) -> Result<Vec<Bill>, ClientError>
 }
 
 /// What fired on these objects up to a height. A payment is known by beginning (ST-01) in one receipt with the claim, which
-/// a transaction leaves; the receipt of a sweep may tell of several claims.
+/// a transaction leaves; the receipt of a sweep may tell of several claims. A claim code is known by opening the case.
 async fn steps(
     client: &Client,
-    claim: ClaimId,
+    claim: &Claim,
     mut objects: BTreeSet<Hash32>,
     from: Cursor,
     until: Height,
 ) -> Result<Vec<ProvenStep>, ClientError> {
     let wanted = |events: &[&Event]| {
-        if events.iter().any(|event| event.object == claim.0) {
-            objects.extend(events.iter().filter(|event| event.row == INSTRUCTED).map(|event| event.object));
+        for (own, row) in [(claim.id.0, INSTRUCTED), (claim.terms.case.0, REDEEMED)] {
+            if events.iter().any(|event| event.object == own) {
+                objects.extend(events.iter().filter(|event| event.row == row).map(|event| event.object));
+            }
         }
         events.iter().copied().filter(|event| objects.contains(&event.object)).cloned().collect()
     };

@@ -40,6 +40,8 @@ pub enum Kind {
     Claim = 9,
     /// From what was ingested to the document that it became.
     Ingested = 10,
+    /// From a reply key to its secret half, while the subject has yet to confirm the request; destroyed once it is decided.
+    Confirmation = 11,
 }
 
 /// The name of an entry and its value, which is wiped when dropped.

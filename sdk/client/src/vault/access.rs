@@ -5,10 +5,12 @@ use assent_types::action::Action;
 use assent_types::codec::{List, decode, encode};
 use assent_types::document::{Anchor, Keyset};
 use assent_types::error::ErrorCode;
-use assent_types::ids::{AnchorId, Hash32, HpkeKey, OrgId, SessionId};
+use assent_types::ids::{AnchorId, OrgId, SessionId};
 use assent_types::key::SecretKey;
 use assent_types::limits::{ANCHORS_MAX, SHARE_SEND_MS};
-use assent_types::session::{AckAccess, HpkeSuite, KeyPartKind, RequestAccess, Session, SessionStatus, session_id_of};
+use assent_types::session::{
+    AckAccess, ConfirmToken, HpkeSuite, KeyPartKind, RequestAccess, Session, SessionStatus, session_id_of,
+};
 use assent_types::state::{Record, StateKey};
 use assent_vault::envelope::{Dek, KeyCommitment, ObjectNonce};
 use assent_vault::keys::{ControllerKey, KeyPart, KeyShare, ReleaseContext, SessionSecret, WrappedDek, combine};
@@ -18,9 +20,9 @@ use futures::stream::FuturesUnordered;
 use zeroize::Zeroizing;
 
 use super::Vault;
+use super::confirm::ReplyKey;
 use super::error::VaultError;
 use super::parts::ReleasedPart;
-use crate::builder;
 use crate::error::ClientError;
 use crate::registry::Kind;
 
@@ -56,13 +58,22 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Denied`] with every reason; see [`VaultError`].
     pub async fn request(&self, key: &SecretKey, request: AccessRequest) -> Result<SessionId, VaultError> {
-        let secret: Zeroizing<[u8; 32]> = Zeroizing::new(builder::random().map_err(ClientError::from)?);
-        let reply_key = HpkeKey(Hash32(SessionSecret::new(*secret).public().0));
+        self.ask(key, request, &ReplyKey::draw()?, None).await
+    }
+
+    /// Sends a request with the subject's confirmation, if there is one, and keeps the secret half of its key.
+    pub(super) async fn ask(
+        &self,
+        key: &SecretKey,
+        request: AccessRequest,
+        reply_key: &ReplyKey,
+        confirm: Option<ConfirmToken>,
+    ) -> Result<SessionId, VaultError> {
         let suite = HpkeSuite::X25519Sha256Aes256Gcm;
-        let action = Action::RequestAccess(Box::new(RequestAccess { request, suite, reply_key, confirm: None }));
-        let tx = self.client.transaction(key, action, &[])?;
+        let asked = RequestAccess { request, suite, reply_key: reply_key.public, confirm };
+        let tx = self.client.transaction(key, Action::RequestAccess(Box::new(asked)), &[])?;
         let session = session_id_of(&tx.hash());
-        self.keep(session, &Note { secret: *secret, keys: List::default() })?;
+        self.keep(session, &Note { secret: *reply_key.secret, keys: List::default() })?;
         let receipt = self.client.submit_and_wait(&tx, self.patience).await?;
         if let Err(code) = receipt.outcome() {
             self.registry.erase(Kind::Session, &session.0.0)?;
@@ -142,8 +153,13 @@ impl Vault {
     /// # Errors
     /// E905 if there is none, E902 for anybody but its parties.
     pub async fn anchor(&self, anchor: AnchorId) -> Result<Anchor, VaultError> {
+        self.anchor_with(anchor, &[]).await
+    }
+
+    /// A document, read together with these other leaves.
+    async fn anchor_with(&self, anchor: AnchorId, others: &[StateKey]) -> Result<Anchor, VaultError> {
         let key = StateKey::Anchor(anchor);
-        let state = self.client.get(&[key]).await?;
+        let state = self.client.get(&[&[key], others].concat()).await?;
         match state.value(&key).flatten().map(|value| &value.record) {
             Some(Record::Anchor(found)) => Ok(found.as_ref().clone()),
             _ => Err(ErrorCode::NotFound.into()),
@@ -168,7 +184,8 @@ impl Vault {
     async fn anchors_of(&self, session: &Session) -> Result<Vec<(Anchor, Keyset)>, VaultError> {
         let mut found = Vec::new();
         for id in session.anchors() {
-            let anchor = self.anchor(*id).await?;
+            // Where no consent names the requester, the permitted session is what opens the document's record.
+            let anchor = self.anchor_with(*id, &[StateKey::Session(session.id)]).await?;
             let keyset = self.keyset(anchor.body.keyset).await?;
             found.push((anchor, keyset));
         }

@@ -7,6 +7,7 @@
 
 mod access;
 mod anchors;
+mod confirm;
 mod custodians;
 mod error;
 mod get;
@@ -23,6 +24,7 @@ mod workflow;
 
 pub use access::Collected;
 pub use anchors::{geometry_of, roots_of};
+pub use confirm::ToConfirm;
 pub use custodians::{Custodian, Custodians, Description, Right, RunRef, ShardRef};
 pub use error::{Fault, ShardFault, VaultError};
 pub use get::Retrieved;

@@ -43,6 +43,9 @@ fn share_deny_and_draft_are_understood() {
     let share = consent_from_fhir(&fixture("p2-share.json"), &mapping()).unwrap().terms;
     assert_eq!((share.kind, share.max_grade), (ConsentKind::Share, 5));
     assert_eq!(&share.purposes[..], [Purpose::Treat]);
+    assert!(!share.limits.per_access_confirm);
+    let confirmed = consent_from_fhir(&fixture("p2-confirm.json"), &mapping()).unwrap().terms;
+    assert!(confirmed.limits.per_access_confirm && confirmed.categories.is_subset(share.categories));
     let deny = consent_from_fhir(&fixture("p3-deny.json"), &mapping()).unwrap().terms;
     assert_eq!((deny.effect, deny.max_grade, deny.exp), (Effect::Deny, 5, None));
     // A dissent from payment says nothing about emergencies.
@@ -53,7 +56,7 @@ fn share_deny_and_draft_are_understood() {
 
 #[test]
 fn every_accepted_fixture_reads_back_from_its_written_form() {
-    for name in ["p1-claim", "p1-claim-amended", "p2-share", "p3-deny", "p4-draft"] {
+    for name in ["p1-claim", "p1-claim-amended", "p2-share", "p2-confirm", "p3-deny", "p4-draft"] {
         let draft = consent_from_fhir(&fixture(&format!("{name}.json")), &mapping()).unwrap();
         let written = terms_to_fhir(&draft.terms, draft.intent, &mapping()).unwrap();
         assert_eq!(written["patient"]["reference"], format!("Patient/{}", &name[..2]));
