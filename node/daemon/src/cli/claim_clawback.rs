@@ -72,7 +72,7 @@ Examples:
 /// Through which bank.
 #[derive(clap::Args)]
 pub(super) struct BankArgs {
-    /// Through which bank; the first that is designated for the currency if absent
+    /// Through which bank; the first that is designated for the claim's currencies if absent
     #[arg(long, value_name = "ORG")]
     bank: Option<OrgId>,
     /// What the bank is told that it is for (ISO 20022): INSC, HSPC or MDCS
@@ -84,7 +84,7 @@ impl BankArgs {
     async fn bank(&self, context: &Context, act: &ActArgs) -> Result<OrgId, CliError> {
         match self.bank {
             Some(bank) => Ok(bank),
-            None => designated(context, claim::load(context, act.claim).await?.0.settled_net.ccy).await,
+            None => designated(context, &claim::load(context, act.claim).await?.0).await,
         }
     }
 }

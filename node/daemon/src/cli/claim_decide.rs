@@ -10,7 +10,7 @@ use assent_types::claim::{
 };
 use assent_types::ids::{BillNullifier, Hash32, OrgId};
 use assent_types::settlement::{PurposeCode, settlement_id_of};
-use assent_types::state::{Record, StateKey};
+use assent_types::state::{BankDesignation, Record, StateKey};
 use assent_types::{Currency, Money};
 use serde_json::json;
 
@@ -85,7 +85,7 @@ pub(super) struct PayArgs {
     /// How much; all that is payable, and nothing else is accepted
     #[arg(long, value_name = "AMOUNT")]
     amount: Option<String>,
-    /// Through which bank; the first that is designated for the currency if absent
+    /// Through which bank; the first that is designated for the claim's currencies if absent
     #[arg(long, value_name = "ORG")]
     bank: Option<OrgId>,
     /// What the bank is told that it is for (ISO 20022): INSC, HSPC or MDCS
@@ -199,7 +199,7 @@ pub(super) async fn pay(args: &PayArgs, output: &Output) -> Result<(), CliError>
     };
     let bank = match args.bank {
         Some(bank) => bank,
-        None => designated(&context, amount.ccy).await?,
+        None => designated(&context, &claim).await?,
     };
     let instruct = InstructPayment { claim: claim.id, amount, bank, purpose: args.purpose };
     let receipt = context.execute(output, &context.key, Action::InstructPayment(instruct), &[]).await?;
@@ -218,12 +218,16 @@ pub(super) async fn pay(args: &PayArgs, output: &Output) -> Result<(), CliError>
     Ok(())
 }
 
-pub(super) async fn designated(context: &Context, ccy: Currency) -> Result<OrgId, CliError> {
+/// The first bank that is designated for the currency of a claim's bills and that of its payment.
+pub(super) async fn designated(context: &Context, claim: &Claim) -> Result<OrgId, CliError> {
     let (Record::Params(params), _) = context.record(StateKey::Params).await? else {
         return Err(CliError::failed("the ledger has no parameters"));
     };
-    let found = params.claims.banks.iter().find(|designation| designation.ccy == ccy);
-    found
-        .map(|designation| designation.bank)
-        .ok_or_else(|| CliError::usage(format!("--bank: none is designated for {ccy}")))
+    let banks = &params.claims.banks;
+    let ccy = claim.terms.amounts.claimed.ccy;
+    let payout = claim.terms.fx.map_or(ccy, |lock| lock.ccy);
+    let both = |bank: &OrgId| banks.contains(&BankDesignation { ccy: payout, bank: *bank });
+    let mut of_bills = banks.iter().filter(|designation| designation.ccy == ccy).map(|designation| designation.bank);
+    let problem = || CliError::usage(format!("--bank: none is designated for {ccy} and {payout}"));
+    of_bills.find(both).ok_or_else(problem)
 }

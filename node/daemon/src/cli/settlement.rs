@@ -1,5 +1,6 @@
 //! `assent settlement`.
 
+use std::cmp::Ordering;
 use std::path::PathBuf;
 
 use assent_client::claims::commit;
@@ -7,8 +8,8 @@ use assent_types::action::Action;
 use assent_types::batch::{BatchDetail, BatchSettlements, batch_id_of};
 use assent_types::ids::{Day, Hash32, OrgId, SettlementId};
 use assent_types::settlement::{
-    BankAccept, BankFail, BankPaid, DisputePayment, FailReason, PayeeAck, RecallPayment, Resolution, ResolvePayment,
-    Settlement,
+    BankAccept, BankFail, BankPaid, Direction, DisputePayment, FailReason, PayeeAck, RecallPayment, Resolution,
+    ResolvePayment, Settlement,
 };
 use assent_types::state::{Record, StateKey};
 use assent_types::{List, Money};
@@ -271,17 +272,23 @@ async fn execute(
 
 /// What is said of a settlement.
 pub(super) fn text(settlement: &Settlement) -> String {
+    // The claim's payer gets back what is clawed back.
+    let side = if settlement.direction == Direction::Clawback { "back to" } else { "by" };
     let mut lines = vec![
         format!("settlement {}: {}", settlement.id, settlement.status),
         format!(
-            "{} {} by {} through bank {}",
-            settlement.direction, settlement.amount, settlement.payer, settlement.bank
+            "{} {} {} {} through bank {}",
+            settlement.direction, settlement.amount, side, settlement.payer, settlement.bank
         ),
     ];
     if let Some(conversion) = &settlement.fx {
         lines.push(format!("as {} by fixing {}", conversion.amount, conversion.fixing));
-        let residual = conversion.residual;
-        lines.push(format!("rounding leaves {residual}/{} of a minor unit to the payer", conversion.parts));
+        let rest = format!("{}/{} of a minor unit", conversion.residual.unsigned_abs(), conversion.parts);
+        lines.extend(match conversion.residual.cmp(&0) {
+            Ordering::Greater => Some(format!("rounded down: the payer keeps {rest}")),
+            Ordering::Less => Some(format!("rounded up: the payer bears {rest}")),
+            Ordering::Equal => None,
+        });
     }
     if let Some(paid) = &settlement.paid {
         let (year, month, day) = paid.value_day.to_date();

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use assent_client::vault::{Progress, Vault, VaultConfig, VaultError};
+use assent_types::access::Reason;
 use serde_json::json;
 
 use super::context::Context;
@@ -53,6 +54,10 @@ pub(super) fn denied(output: &Output, error: VaultError) -> CliError {
     let VaultError::Denied { session, reasons } = error else { return error.into() };
     let value = json!({ "session": session, "permit": false, "reasons": reasons });
     let named: Vec<_> = reasons.iter().map(|reason| format!("{reason} {reason:?}")).collect();
-    output.print(&value, || format!("deny: {}\nrecorded in session {session}", named.join(", ")));
+    let to_confirm = reasons.contains(&Reason::ConfirmMissing);
+    output.print(&value, || {
+        let hint = if to_confirm { "\nlet the subject confirm it: see `assent access prepare`" } else { "" };
+        format!("deny: {}\nrecorded in session {session}{hint}", named.join(", "))
+    });
     CliError::Told
 }

@@ -1,10 +1,17 @@
-//! Text that people and programs write: genesis documents and API tokens.
+//! Text that people and programs write: genesis documents, API tokens, and what a patient's phone hands over in files.
 
 use assent_client::token::{Audience, Parsed, make};
+use assent_client::vault::ToConfirm;
 use assent_genesis::{GenesisDoc, build, sample};
+use assent_types::action::Action;
+use assent_types::claim_code::ClaimCode;
+use assent_types::ids::HpkeKey;
+use assent_types::session::ConfirmToken;
 use assent_types::{MandateId, Millis, OrgId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::super::{Answer, first_word, samples, stable};
 use super::{Corpus, Entry, numbered, text};
@@ -17,7 +24,36 @@ pub(super) const TARGETS: &[Entry] = &[
     (text("genesis-document", genesis), genesis_corpus),
     (text("token", token), || numbered([token_text().into_bytes()])),
     (text("token-parts", token_parts), token_parts_corpus),
+    (text("claim-code-file", json::<ClaimCode>), claim_code_corpus),
+    (text("to-confirm", json::<ToConfirm>), to_confirm_corpus),
+    (text("confirm-token", json::<ConfirmToken>), confirm_token_corpus),
 ];
+
+/// A file in JSON.
+fn json<T: DeserializeOwned + Serialize + PartialEq>(input: &[u8]) -> Answer {
+    stable(input, |text| serde_json::from_str::<T>(text), |value| serde_json::to_string(value))
+}
+
+fn claim_code_corpus() -> Corpus {
+    let codes = samples::actions().into_iter().filter_map(|action| match action {
+        Action::RedeemClaimCode(redeem) => serde_json::to_vec(&redeem.code).ok(),
+        _ => None,
+    });
+    numbered(codes)
+}
+
+fn to_confirm() -> ToConfirm {
+    let reply_key = HpkeKey(samples::hash(5));
+    ToConfirm { chain: samples::CHAIN, request: samples::documents_request(), reply_key }
+}
+
+fn to_confirm_corpus() -> Corpus {
+    numbered(serde_json::to_vec(&to_confirm()))
+}
+
+fn confirm_token_corpus() -> Corpus {
+    numbered(serde_json::to_vec(&to_confirm().confirm(&samples::key(1), Millis(9))))
+}
 
 /// A document that is read must also survive validation and, if it is valid, building the first state.
 fn genesis(input: &[u8]) -> Answer {
