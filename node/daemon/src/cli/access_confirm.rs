@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use assent_client::now_ms;
 use assent_client::vault::ToConfirm;
 use assent_types::access::{AccessRequest, Asked};
-use assent_types::ids::{AnchorId, Millis};
+use assent_types::error::ErrorCode;
+use assent_types::ids::{AnchorId, Millis, Sp};
+use assent_types::key::SecretKey;
 use assent_types::session::ConfirmToken;
+use assent_types::state::{Record, StateKey};
 use serde_json::json;
 
 use super::access::RequestArgs;
-use super::context::{ClientArgs, ClientFile, Context, block_on, load_key};
+use super::context::{ClientArgs, Context, block_on, load_key};
 use super::output::{CliError, Output, save};
 use super::{parse, vault};
 
@@ -39,7 +42,7 @@ The file holds no secret; it is sent from the same registry.")]
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Confirm one request as its subject; nothing reaches the ledger
+    /// Confirm one request as its subject; nothing is written to the ledger
     #[command(after_help = "\
 Examples:
   assent access confirm request.json --out token.json
@@ -57,7 +60,7 @@ pub(super) struct ConfirmArgs {
     /// The request, as its requester wrote it down
     #[arg(value_name = "FILE")]
     request: PathBuf,
-    /// For how long the token is good; the network may allow less
+    /// For how long the token is good; the network sets a limit
     #[arg(long, value_name = "MINUTES", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
     minutes: u64,
     /// Key file of the subject; the configuration's if absent
@@ -79,23 +82,45 @@ pub(super) fn run(verb: ConfirmVerb, output: &Output) -> Result<(), CliError> {
             output.print(&value, || format!("{}\nto confirm: {}", text(&prepared.request), out.display()));
             Ok(())
         }),
-        ConfirmVerb::Confirm(args) => confirm(&args, output),
+        ConfirmVerb::Confirm(args) => block_on(confirm(&args, output)),
     }
 }
 
-fn confirm(args: &ConfirmArgs, output: &Output) -> Result<(), CliError> {
-    let file = ClientFile::load(&args.client.client)?;
+async fn confirm(args: &ConfirmArgs, output: &Output) -> Result<(), CliError> {
+    let context = Context::open(&args.client)?;
     let asked: ToConfirm = parse::json_file(&args.request)?;
-    if asked.chain != file.chain {
-        return Err(CliError::usage(format!("the request is of chain {}, not of {}", asked.chain, file.chain)));
+    if asked.chain != context.chain {
+        return Err(CliError::usage(format!("the request is of chain {}, not of {}", asked.chain, context.chain)));
     }
-    let key = load_key(args.subject_key.as_ref().unwrap_or(&file.key))?;
-    let until = Millis(now_ms()).plus(args.minutes * MINUTE_MS);
-    write(&args.out, &asked.confirm(&key, until))?;
+    let other = args.subject_key.as_deref().map(load_key).transpose()?;
+    check_key(&context, asked.request.subject, other.as_ref()).await?;
+    let (Record::Params(params), _) = context.record(StateKey::Params).await? else {
+        return Err(CliError::failed("the ledger has no parameters"));
+    };
+    let (life_ms, longest_ms) = (args.minutes * MINUTE_MS, params.access.confirm_ttl_ms);
+    if life_ms > longest_ms {
+        return Err(CliError::usage(format!("--minutes: the network allows {} at most", longest_ms / MINUTE_MS)));
+    }
+    let until = Millis(now_ms()).plus(life_ms);
+    write(&args.out, &asked.confirm(other.as_ref().unwrap_or(&context.key), until))?;
     let until = assent_verify::rfc3339(until);
     let value = json!({ "file": args.out, "until": until, "request": asked.request });
     output.print(&value, || format!("{}\nconfirmed until {until}: {}", text(&asked.request), args.out.display()));
     Ok(())
+}
+
+/// A token of anybody else than the subject is worth nothing, and would only be refused as a denial that is recorded.
+/// Where the configuration may not read the subject's record, another key is taken as it is.
+async fn check_key(context: &Context, subject: Sp, other: Option<&SecretKey>) -> Result<(), CliError> {
+    let key = other.unwrap_or(&context.key).public();
+    let own = match context.record(StateKey::Subject(subject)).await {
+        Ok((Record::Subject(subject), _)) => subject.key == key,
+        Ok(_) => false,
+        Err(CliError::Numbered { code: ErrorCode::Acl | ErrorCode::NotFound, .. }) => other.is_some(),
+        Err(error) => return Err(error),
+    };
+    let problem = || CliError::usage(format!("this is not the key of subject {subject}, whose data is asked for"));
+    if own { Ok(()) } else { Err(problem()) }
 }
 
 /// A request and its token, from their files.
@@ -112,7 +137,7 @@ fn text(request: &AccessRequest) -> String {
     let mut lines = vec![
         format!("organisation {} asks to {} for {}", request.requester, request.action, request.purpose),
         format!("a {} of its facility {}", request.user_role, request.facility),
-        format!("data of subject {} at {}", request.subject, request.controller),
+        format!("data of subject {}, controlled by organisation {}", request.subject, request.controller),
     ];
     if let Asked::Documents { anchors, deliver_to, .. } = &request.asked {
         lines.extend(anchors.iter().map(|anchor| format!("document {anchor}")));

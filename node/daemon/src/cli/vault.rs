@@ -54,7 +54,7 @@ pub(super) fn denied(output: &Output, error: VaultError) -> CliError {
     let VaultError::Denied { session, reasons } = error else { return error.into() };
     let value = json!({ "session": session, "permit": false, "reasons": reasons });
     let named: Vec<_> = reasons.iter().map(|reason| format!("{reason} {reason:?}")).collect();
-    let to_confirm = reasons.contains(&Reason::ConfirmMissing);
+    let to_confirm = reasons == [Reason::ConfirmMissing];
     output.print(&value, || {
         let hint = if to_confirm { "\nlet the subject confirm it: see `assent access prepare`" } else { "" };
         format!("deny: {}\nrecorded in session {session}{hint}", named.join(", "))
