@@ -118,7 +118,7 @@ pub(super) fn order(call: &Call<'_, '_>) -> Check {
 
 // Destruction --------------------------------------------------------------------------------------------------------
 
-/// E504 for a share, E505 for a shard and E203 for a salt that is not the signer's or is attested already; E505 for
+/// E504 for a share, E505 for a shard and E203 for a salt or the controller's part of the key that is not the signer's or is attested already; E505 for
 /// nothing at all.
 pub(super) fn destroys_own(call: &Call<'_, '_>) -> Check {
     let attest = payload!(call, DestroyAttest);
@@ -129,7 +129,9 @@ pub(super) fn destroys_own(call: &Call<'_, '_>) -> Check {
     for destroyed in &attest.destroyed {
         let again = match destroyed {
             Destroyed::Share => done.iter().any(|other| other.destroyed == *destroyed && other.by == org),
-            Destroyed::Shard(_) | Destroyed::Salt => done.iter().any(|other| other.destroyed == *destroyed),
+            Destroyed::Shard(_) | Destroyed::Salt | Destroyed::ControllerKey => {
+                done.iter().any(|other| other.destroyed == *destroyed)
+            }
         };
         let (own, code) = match destroyed {
             Destroyed::Share => (keyset.share_of(org).is_some(), ErrorCode::NotKeyHolder),
@@ -137,7 +139,7 @@ pub(super) fn destroys_own(call: &Call<'_, '_>) -> Check {
                 let custody = anchor.custody.get(usize::from(*shard));
                 (custody.is_some_and(|custody| custody.custodian == org), ErrorCode::Shard)
             }
-            Destroyed::Salt => (anchor.body.controller == org, ErrorCode::Role),
+            Destroyed::Salt | Destroyed::ControllerKey => (anchor.body.controller == org, ErrorCode::Role),
         };
         ensure(own && !again, code)?;
     }
@@ -164,7 +166,7 @@ fn is_enough(call: &Call<'_, '_>) -> bool {
     let after = with_attested(call);
     let shares = keyset.holders.len().saturating_sub(usize::from(keyset.threshold)) + 1;
     let shards = usize::from(coding.n()).saturating_sub(usize::from(coding.k())) + 1;
-    after.salt_destroyed() && after.shares_destroyed() >= shares && after.shards_destroyed() >= shards
+    after.controller_destroyed() && after.shares_destroyed() >= shares && after.shards_destroyed() >= shards
 }
 
 /// Chosen if the event destroys the last that was missing.

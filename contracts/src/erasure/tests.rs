@@ -30,7 +30,7 @@ fn inv_23_an_erased_document_leaves_a_tombstone_and_nothing_else() {
     let keyset = state::keyset(&world.state, anchor.body.keyset).unwrap().unwrap();
     assert!(keyset.holders.len() - retention.shares_destroyed() < usize::from(keyset.threshold));
     assert!(anchor.custody.len() - retention.shards_destroyed() < usize::from(anchor.body.coding.k()));
-    assert!(retention.salt_destroyed());
+    assert!(retention.controller_destroyed());
     // No field of the anchor stands in any record under the document's keys.
     let left = [StateKey::Anchor(document), StateKey::Retention(document)];
     for value in world.state.values().filter(|value| left.contains(&value.key)) {

@@ -15,8 +15,11 @@ const FREE: Guard =
 const HEAD: Guard = Guard { name: "was_the_head_and_active", group: Group::Object, check: check::was_head };
 const NOT_ORDERED: Guard = Guard { name: "not_ordered", group: Group::Object, check: check::not_ordered };
 const ORDER: Guard = Guard { name: "order", group: Group::Content, check: check::order };
-const LAST: Guard =
-    Guard { name: "n-t+1_shares,_n-k+1_shards_and_the_salt", group: Group::Choice, check: check::destroys_enough };
+const LAST: Guard = Guard {
+    name: "n-t+1_shares,_n-k+1_shards,_controller's_key_and_salts",
+    group: Group::Choice,
+    check: check::destroys_enough,
+};
 const MORE: Guard = Guard { name: "more_is_awaited", group: Group::Choice, check: check::awaits_more };
 const OWN: Guard = Guard { name: "own_parts_once", group: Group::Content, check: check::destroys_own };
 const HOLDER: Guard = Guard { name: "controller_or_regulator", group: Group::Role, check: check::may_hold };
@@ -45,7 +48,7 @@ pub const ERASURE: &[Row] = &[
         actors: &[HOS, INS],
         to: State::ErasurePending,
         guards: &[CONTROLLER, FREE],
-        effect: Effect { text: "key shares, shards and salt to be destroyed; deadline", apply: execute::approve },
+        effect: Effect { text: "key parts, shards and salts to be destroyed; deadline", apply: execute::approve },
     },
     Row {
         id: RowId(*b"DO", 8),

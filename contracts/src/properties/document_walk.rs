@@ -326,7 +326,9 @@ impl DocumentWalk {
                 let lift = assent_types::erasure::LiftRestriction { anchor: id, order: ACCESS_ORDER };
                 (signing(REGULATOR), Action::LiftRestriction(lift))
             }
-            (DocumentStatus::ErasurePending, 0) => (signing(SZH), destroyed(id, &[Destroyed::Salt])),
+            (DocumentStatus::ErasurePending, 0) => {
+                (signing(SZH), destroyed(id, &[Destroyed::Salt, Destroyed::ControllerKey]))
+            }
             (DocumentStatus::ErasurePending, 1) => {
                 let holders = [SZH, HKH, REGULATOR, BOTH];
                 (receipts(*self.rng.pick(&holders)), destroyed(id, &[Destroyed::Share]))

@@ -168,7 +168,7 @@ impl World {
             let keeper = receipts(KEEPERS[usize::from(shard)]);
             self.must(&keeper, destroyed(document, &[Destroyed::Shard(shard)]));
         }
-        self.must(&receipts(SZH), destroyed(document, &[Destroyed::Share, Destroyed::Salt]));
+        self.must(&receipts(SZH), destroyed(document, &[Destroyed::Share, Destroyed::Salt, Destroyed::ControllerKey]));
     }
 
     /// A served session that was never acknowledged, until it is disputed.
@@ -371,7 +371,7 @@ fn firing_erasure(id: &str) -> Option<(World, Vec<Transaction>)> {
         }
         "DO-10" | "DO-18" => {
             world.condemned(document);
-            let last = destroyed(document, &[Destroyed::Share, Destroyed::Salt]);
+            let last = destroyed(document, &[Destroyed::Share, Destroyed::Salt, Destroyed::ControllerKey]);
             if id == "DO-10" {
                 for shard in 0u8..3 {
                     let gone = destroyed(document, &[Destroyed::Shard(shard)]);

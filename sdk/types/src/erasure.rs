@@ -91,8 +91,10 @@ pub enum Destroyed {
     Share = 1,
     /// A shard, by index.
     Shard(u8) = 2,
-    /// The controller's own part of the key, with the salts of the commitments.
+    /// The salts of the commitments, which the controller keeps.
     Salt = 3,
+    /// The controller's own part of the key.
+    ControllerKey = 4,
 }
 
 /// Attests that the signer destroyed what it held of a document (DO-10).
@@ -228,9 +230,10 @@ impl Retention {
         self.attestations.iter().filter(|attested| matches!(attested.destroyed, Destroyed::Shard(_))).count()
     }
 
-    /// Whether the controller destroyed its salts and its part of the key.
-    pub fn salt_destroyed(&self) -> bool {
-        self.attestations.iter().any(|attested| attested.destroyed == Destroyed::Salt)
+    /// Whether the controller destroyed its part of the key, and the salts.
+    pub fn controller_destroyed(&self) -> bool {
+        let done = |what| self.attestations.iter().any(|attested| attested.destroyed == what);
+        done(Destroyed::ControllerKey) && done(Destroyed::Salt)
     }
 
     /// Hash over the attestations; the tombstone carries it.
@@ -260,4 +263,4 @@ pub struct Tombstone {
     pub basis: ErasureBasis,
 }
 
-const _: () = assert!(DESTROYED_MAX > 2 * SHARDS_MAX, "every share and shard and the salt");
+const _: () = assert!(DESTROYED_MAX >= 2 * SHARDS_MAX + 2, "every share, every shard, and what the controller keeps");

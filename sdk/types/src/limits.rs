@@ -62,8 +62,8 @@ pub const ANOMALIES_MAX: usize = 64;
 pub const HOLDS_MAX: usize = 16;
 /// Most claims not over that cite one document.
 pub const CITED_BY_MAX: usize = 64;
-/// Most attestations of one erasure: shares, shards, and the controller's salt.
-pub const DESTROYED_MAX: usize = 2 * SHARDS_MAX + 1;
+/// Most attestations of one erasure: shares, shards, and the controller's part of the key and salts.
+pub const DESTROYED_MAX: usize = 2 * SHARDS_MAX + 2;
 /// Most days of one organisation's log roots that stay in the state.
 pub const LOG_ROOTS_MAX: usize = 62;
 /// Most decisions on one result that stay in the state.

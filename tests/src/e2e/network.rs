@@ -343,8 +343,10 @@ fn changed(net: &Path, change: impl FnOnce(&mut GenesisDoc), folders: &BTreeMap<
 
 fn output(command: &mut Command) -> String {
     let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    let said = String::from_utf8(output.stdout).unwrap();
+    // With --json the error is among what is said.
+    assert!(output.status.success(), "{command:?}: {}{said}", String::from_utf8_lossy(&output.stderr));
+    said
 }
 
 fn json(command: &mut Command) -> Value {

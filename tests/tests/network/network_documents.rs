@@ -1,6 +1,8 @@
 //! Documents through real processes: nodes, custodian agents and key services, over TLS.
 
 mod attacks;
+mod break_glass;
+mod erasure;
 mod full_disk;
 mod holders;
 mod story;

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use assent_client::ClientError;
 use assent_client::vault::{Retrieved, ShardFault, Stored, VaultError};
 use assent_types::action::Action;
 use assent_types::codec::List;
 use assent_types::document::{Anchor, OrderRepair, Placement, RegisterKeyset, keyset_id_of};
+use assent_types::error::ErrorCode;
 use assent_types::ids::{AnchorId, OrgId, SessionId};
+use assent_types::state::{Record, StateKey};
 use serde_json::json;
 
 use super::access::{self, RequestArgs};
@@ -43,7 +46,7 @@ Examples:
   assent doc repair --anchor ID --shard 2
   assent doc repair --anchor ID --shard 2 --custodian 15")]
     Repair(RepairArgs),
-    /// Show a document: status, custody, key holders
+    /// Show a document: status, custody, key holders, holds and erasure; of an erased one its tombstone
     #[command(
         after_help = "Examples:\n  assent doc show --anchor ID\n  assent doc show --anchor ID --fhir document.ndjson"
     )]
@@ -126,10 +129,7 @@ pub(super) fn run(verb: DocVerb, output: &Output) -> Result<(), CliError> {
         DocVerb::Repair(args) => block_on_all(repair(&args, output)),
         DocVerb::Show { client, anchor, fhir } => block_on(async {
             let context = Context::open(&client)?;
-            let found = vault::open(&context)?.anchor(anchor).await?;
-            fhir.document(&found)?;
-            output.print(&json!({ "anchor": found }), || show(&found));
-            Ok(())
+            show_document(&context, anchor, &fhir, output).await
         }),
         DocVerb::Keyset(args) => block_on(keyset(&args, output)),
         DocVerb::Erasure(verb) => doc_erasure::run(verb, output),
@@ -224,6 +224,39 @@ async fn keyset(args: &KeysetArgs, output: &Output) -> Result<(), CliError> {
     let keyset = keyset_id_of(&receipt.receipt.tx);
     let value = json!({ "keyset": keyset, "receipt": receipt_json(&receipt) });
     output.print(&value, || format!("keyset {keyset}\n{}", receipt_text(&receipt)));
+    Ok(())
+}
+
+/// Shows a document, or what is left of it, and what keeps it or was destroyed, where the reader is shown that.
+async fn show_document(context: &Context, id: AnchorId, fhir: &FhirArgs, output: &Output) -> Result<(), CliError> {
+    let (document, kept) = (StateKey::Anchor(id), StateKey::Retention(id));
+    let state = context.client.get(&[document]).await?;
+    let retention = match context.client.get(&[kept]).await {
+        Ok(state) => match state.value(&kept).flatten().map(|value| &value.record) {
+            Some(Record::Retention(retention)) => Some(retention.as_ref().clone()),
+            _ => None,
+        },
+        Err(ClientError::Refused { code: ErrorCode::Acl, .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    match state.value(&document).flatten().map(|value| &value.record) {
+        Some(Record::Anchor(found)) => {
+            fhir.document(found)?;
+            output.print(&json!({ "anchor": found, "retention": retention }), || {
+                let more = retention.iter().flat_map(doc_erasure::retention_lines);
+                std::iter::once(show(found)).chain(more).collect::<Vec<_>>().join("\n")
+            });
+        }
+        Some(Record::Tombstone(tombstone)) => {
+            output.print(&json!({ "tombstone": tombstone, "retention": retention }), || {
+                let (at, root) = (assent_verify::rfc3339(tombstone.at), tombstone.attestation_root);
+                let gone = format!("document {id}: Tombstoned at {at} for {}, attested under {root}", tombstone.basis);
+                let more = retention.iter().flat_map(doc_erasure::retention_lines);
+                std::iter::once(gone).chain(more).collect::<Vec<_>>().join("\n")
+            });
+        }
+        _ => return Err(VaultError::from(ErrorCode::NotFound).into()),
+    }
     Ok(())
 }
 

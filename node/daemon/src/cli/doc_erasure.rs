@@ -1,10 +1,11 @@
 //! `assent doc erasure`, `withdraw-erasure`, `approve-erasure`, `attest-destroyed`, `hold` and `release-hold`.
 
+use assent_client::registry::Kind;
 use assent_types::action::Action;
 use assent_types::codec::Set;
 use assent_types::erasure::{
     ApproveErasure, DestroyAttest, Destroyed, ErasureBasis, HoldReason, PlaceHold, ReleaseHold, RequestErasure,
-    WithdrawErasure, hold_id_of,
+    Retention, WithdrawErasure, hold_id_of,
 };
 use assent_types::ids::{AnchorId, Hash32};
 use assent_types::key::SecretKey;
@@ -51,8 +52,13 @@ Example:
         #[command(flatten)]
         capacity: CapacityArgs,
     },
-    /// Order the erasure of an own document (DO-07, DO-08)
-    #[command(after_help = "Example:\n  assent doc approve-erasure --anchor ID --basis PURPOSE_REACHED")]
+    /// Order the erasure of an own document (DO-07, DO-08), and destroy its salts
+    #[command(after_help = "\
+Example:
+  assent doc approve-erasure --anchor ID --basis PURPOSE_REACHED
+
+Custodian agents and key services destroy what they have by themselves. What the own registry has of the document is
+destroyed here, once the order is final; after a crash between the two, `assent doc attest-destroyed --salt` does it.")]
     ApproveErasure {
         #[command(flatten)]
         document: DocumentArgs,
@@ -60,12 +66,15 @@ Example:
         #[arg(long, value_name = "BASIS", default_value = "PURPOSE_REACHED")]
         basis: ErasureBasis,
     },
-    /// Attest that the own part of a document was destroyed (DO-10)
+    /// Attest that the own part of a document was destroyed (DO-10, DO-18)
     #[command(after_help = "\
 Examples:
-  assent doc attest-destroyed --anchor ID --share
+  assent doc attest-destroyed --anchor ID --salt
+  assent doc attest-destroyed --anchor ID --share --controller-key
   assent doc attest-destroyed --anchor ID --shard 2
-  assent doc attest-destroyed --anchor ID --share --salt")]
+
+Salts are destroyed by this command. Shards and parts of the key are destroyed by the agents that keep them, which attest
+to it themselves; attest here only to what was kept otherwise.")]
     AttestDestroyed {
         #[command(flatten)]
         document: DocumentArgs,
@@ -75,7 +84,10 @@ Examples:
         /// A shard; repeatable
         #[arg(long, value_name = "INDEX")]
         shard: Vec<u8>,
-        /// The controller's part of the key and the salts
+        /// The controller's part of the key
+        #[arg(long)]
+        controller_key: bool,
+        /// The salts, of which the own registry has none afterwards
         #[arg(long)]
         salt: bool,
     },
@@ -120,19 +132,34 @@ pub(super) fn run(verb: ErasureVerb, output: &Output) -> Result<(), CliError> {
                 act(&context, signer.key(&context), anchor, "is active again", action, output).await
             }
             ErasureVerb::ApproveErasure { document, basis } => {
-                let action = Action::ApproveErasure(ApproveErasure { anchor: document.anchor, basis });
-                own(&document, "is to be erased", action, output).await
+                let anchor = document.anchor;
+                let context = Context::open(&document.client)?;
+                let action = Action::ApproveErasure(ApproveErasure { anchor, basis });
+                act(&context, &context.key, anchor, "is to be erased", action, output).await?;
+                destroy_salts(&context, anchor)?;
+                let action = Action::DestroyAttest(DestroyAttest {
+                    anchor,
+                    destroyed: Set::new([Destroyed::Salt]).map_err(CliError::usage)?,
+                });
+                context.execute(output, &context.key, action, &[]).await.map(|_| ())
             }
-            ErasureVerb::AttestDestroyed { document, share, shard, salt } => {
+            ErasureVerb::AttestDestroyed { document, share, shard, controller_key, salt } => {
                 let mut destroyed: Vec<Destroyed> = shard.into_iter().map(Destroyed::Shard).collect();
                 destroyed.extend(share.then_some(Destroyed::Share));
                 destroyed.extend(salt.then_some(Destroyed::Salt));
+                destroyed.extend(controller_key.then_some(Destroyed::ControllerKey));
                 let destroyed = Set::new(destroyed).map_err(CliError::usage)?;
                 if destroyed.is_empty() {
-                    return Err(CliError::usage("say what was destroyed: --share, --shard or --salt"));
+                    return Err(CliError::usage(
+                        "say what was destroyed: --share, --shard, --controller-key or --salt",
+                    ));
+                }
+                let context = Context::open(&document.client)?;
+                if salt {
+                    destroy_salts(&context, document.anchor)?;
                 }
                 let action = Action::DestroyAttest(DestroyAttest { anchor: document.anchor, destroyed });
-                own(&document, "is destroyed here", action, output).await
+                act(&context, &context.key, document.anchor, "is destroyed here", action, output).await
             }
             ErasureVerb::Hold { document, reason, evidence } => {
                 let action = Action::PlaceHold(PlaceHold { anchor: document.anchor, reason, evidence });
@@ -144,6 +171,32 @@ pub(super) fn run(verb: ErasureVerb, output: &Output) -> Result<(), CliError> {
             }
         }
     })
+}
+
+/// What keeps a document, who asked for it to go, and what was destroyed of it, line by line.
+pub(super) fn retention_lines(retention: &Retention) -> Vec<String> {
+    let at = assent_verify::rfc3339;
+    let mut lines: Vec<String> = retention
+        .holds
+        .iter()
+        .map(|hold| format!("held by {} since {} for {}: {}", hold.by, at(hold.placed_at), hold.reason, hold.id))
+        .collect();
+    lines.extend(retention.request.map(|request| format!("erasure for {} since {}", request.basis, at(request.at))));
+    lines.extend(retention.attestations.iter().map(|attested| {
+        let what = match attested.destroyed {
+            Destroyed::Share => "key share".to_owned(),
+            Destroyed::Shard(shard) => format!("shard {shard}"),
+            Destroyed::Salt => "salts".to_owned(),
+            Destroyed::ControllerKey => "controller's part of the key".to_owned(),
+        };
+        format!("{what} destroyed by {} at {}", attested.by, at(attested.at))
+    }));
+    lines
+}
+
+/// Destroys what the own registry has of a document, if it has anything.
+fn destroy_salts(context: &Context, anchor: AnchorId) -> Result<(), CliError> {
+    context.registry()?.erase(Kind::Document, &anchor.0.0).map(|_| ()).map_err(CliError::failed)
 }
 
 async fn own(document: &DocumentArgs, what: &str, action: Action, output: &Output) -> Result<(), CliError> {

@@ -11,7 +11,8 @@ use super::config::CustodianConfig;
 use super::custodian::Custodian;
 use super::service::CustodianService;
 use super::store::ShardStore;
-use crate::agent::{Agent, AgentError, AgentLedger, run_agents};
+use super::upkeep::UPKEEP_EVERY;
+use crate::agent::{Agent, AgentError, AgentLedger, Follower, every, run_agents};
 use crate::api::{ApiServer, Authenticator};
 
 /// Runs custodian agents until SIGTERM or SIGINT. They share the process and nothing else.
@@ -34,10 +35,15 @@ async fn agent(config: CustodianConfig) -> Result<Agent, AgentError> {
     let ledger = Arc::new(AgentLedger::new(client, config.org, key));
     let audience = Audience { chain: config.ledger.chain, org: config.org, service: Service::Custodian };
     let auth = Arc::new(Authenticator::new(ledger.clone(), audience));
-    let custodian = Arc::new(Custodian::new(ledger, store, others));
+    let custodian = Arc::new(Custodian::new(ledger.clone(), store, others));
+    let cursor_file = config.data_dir.join("cursor.json");
+    let follower = Follower { ledger, agent: custodian.clone(), cursor_file };
+    let caring = custodian.clone();
+    let work = async move {
+        tokio::join!(follower.run(), every(UPKEEP_EVERY, || caring.upkeep()));
+    };
     let server = ApiServer::bind(&config.api).await?;
     tracing::info!(org = %config.org, listening = %config.api.listen, "custodian agent started");
-    let upkeep = custodian.clone().upkeep();
     let mut routes = RoutesBuilder::default();
     routes.add_service(
         CustodianServer::new(CustodianService(custodian.clone()))
@@ -52,6 +58,6 @@ async fn agent(config: CustodianConfig) -> Result<Agent, AgentError> {
         services: vec![CustodianServer::<CustodianService>::NAME],
         metrics: Arc::new(move || custodian.metrics.text()),
         metrics_listen: config.metrics.listen,
-        work: Some(Box::pin(upkeep)),
+        work: Some(Box::pin(work)),
     })
 }

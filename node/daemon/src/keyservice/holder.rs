@@ -9,6 +9,7 @@ use assent_contracts::document::may_send_share;
 use assent_types::action::Action;
 use assent_types::codec::{List, decode, encode};
 use assent_types::document::{AcceptShare, Anchor, DocumentStatus, Keyset};
+use assent_types::erasure::Destroyed;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{AnchorId, SessionId, TxHash};
 use assent_types::limits::RELEASES_MAX;
@@ -21,7 +22,7 @@ use tonic::Status;
 use zeroize::Zeroizing;
 
 use super::metrics::KeysMetrics;
-use crate::agent::AgentLedger;
+use crate::agent::{AgentLedger, Erasing};
 use crate::api::reader::Reader;
 use crate::api::{refuse, refuse_bytes, refuse_with};
 
@@ -180,6 +181,23 @@ impl Holder {
         let entries = self.registry.entries(Kind::Release).map_err(|error| registry_failed(&error))?;
         let id = |name: Vec<u8>| <[u8; 32]>::try_from(name).ok().map(|id| SessionId(assent_types::Hash32(id)));
         Ok(entries.into_iter().filter_map(|(name, _)| id(name)).collect())
+    }
+
+    /// Destroys its parts of the key of a document whose erasure is ordered, and attests to it. Sealed parts of sessions are
+    /// destroyed with the sessions, which the order ended.
+    pub(super) async fn destroy(&self, anchor: AnchorId) -> Result<(), Status> {
+        let own = match self.ledger.erasing(anchor).await? {
+            Erasing::Kept => return Ok(()),
+            Erasing::Ordered(own) => own,
+            Erasing::Erased => Vec::new(),
+        };
+        let _no_deposit = self.depositing.lock().await;
+        if self.registry.erase(Kind::KeyParts, &anchor.0.0).map_err(|error| registry_failed(&error))? {
+            tracing::info!(%anchor, "key parts were destroyed");
+        }
+        let parts =
+            own.into_iter().filter(|part| matches!(part, Destroyed::Share | Destroyed::ControllerKey)).collect();
+        self.ledger.attest_destroyed(anchor, parts).await
     }
 
     /// Documents of whose keys it holds parts.

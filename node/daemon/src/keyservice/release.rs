@@ -1,92 +1,40 @@
 //! Following sessions and releasing key parts: receipt first, key parts after the ledger has released the session.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use assent_client::vault::ReleasedPart;
-use assent_client::{Cursor, EventItem, Proofs, error_number};
 use assent_contracts::document::may_release;
 use assent_types::action::Action;
 use assent_types::codec::{List, Set};
 use assent_types::document::{Anchor, Keyset};
 use assent_types::error::ErrorCode;
-use assent_types::ids::{Millis, OrgId, SessionId};
+use assent_types::ids::{AnchorId, Height, Millis, OrgId, SessionId};
 use assent_types::limits::SHARE_SEND_MS;
-use assent_types::receipt::RowId;
+use assent_types::receipt::{Event, RowId};
 use assent_types::session::{KeyPart, KeyPartKind, KeyReleaseReceipt, Session, SessionStatus};
 use assent_vault::keys::{KeyPart as VaultPart, Release, ReleaseContext, ReleaseError, SessionPublic};
 use tonic::Status;
 
 use super::holder::{Holder, Releases, seed};
+use crate::agent::{ERASED, Follow};
 use crate::api::{refuse, refuse_with};
 
 /// The rows that permit a session: by consent, and by broken glass.
 const PERMITTED: [RowId; 2] = [RowId(*b"AC", 1), RowId(*b"AC", 3)];
-/// Pause after the ledger could not be followed.
-const PAUSE: Duration = Duration::from_secs(1);
 /// How often sealed parts that nobody may collect any more are destroyed.
-const CLEAR_EVERY: Duration = Duration::from_secs(30);
+pub(super) const CLEAR_EVERY: Duration = Duration::from_secs(30);
 
-/// Follows the ledger and releases.
-pub(super) struct Follower {
-    pub(super) holder: Arc<Holder>,
-    /// Where the place in the ledger is kept.
-    pub(super) cursor_file: PathBuf,
-}
-
-impl Follower {
-    /// Follows the ledger for ever, from where it was left.
-    pub(super) async fn run(self) {
-        let mut stream = self.holder.ledger.client.events(self.cursor(), Proofs::Verified);
-        let mut clear = tokio::time::interval(CLEAR_EVERY);
-        loop {
-            tokio::select! {
-                item = stream.next() => match item {
-                    Ok(item) => self.take(&item).await,
-                    Err(error) => {
-                        tracing::warn!(%error, "the ledger cannot be followed");
-                        tokio::time::sleep(PAUSE).await;
-                    }
-                },
-                _ = clear.tick() => {
-                    if let Err(status) = self.holder.clear().await {
-                        tracing::warn!(error = status.message(), "old key parts could not be destroyed");
-                    }
-                }
-            }
+impl Follow for Holder {
+    async fn take(&self, event: &Event) -> Result<(), Status> {
+        match event.row {
+            row if PERMITTED.contains(&row) => self.release(SessionId(event.object)).await,
+            row if ERASED.contains(&row) => self.destroy(AnchorId(event.object)).await,
+            _ => Ok(()),
         }
     }
 
-    fn cursor(&self) -> Cursor {
-        let text = std::fs::read_to_string(&self.cursor_file).unwrap_or_default();
-        // Without a place everything is looked at again, which repeats nothing: receipts are posted once.
-        serde_json::from_str(&text).unwrap_or(Cursor::START)
-    }
-
-    /// Handles one receipt, as often as it takes, and only then moves on.
-    async fn take(&self, item: &EventItem) {
-        let events = item.details.iter().flat_map(|details| details.events.iter()).map(|opened| &opened.event);
-        for event in events.filter(|event| PERMITTED.contains(&event.row)) {
-            let session = SessionId(event.object);
-            while let Err(status) = self.holder.release(session).await {
-                tracing::warn!(%session, error = status.message(), "a session's key parts are not released");
-                if error_number(&status) != Some(ErrorCode::Unavailable) {
-                    break;
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-        if let Err(error) = self.remember(item.next) {
-            tracing::warn!(%error, "the place in the ledger could not be kept");
-        }
-        self.holder.metrics.height.set(i64::try_from(item.receipt.height.0).unwrap_or(i64::MAX));
-    }
-
-    fn remember(&self, cursor: Cursor) -> std::io::Result<()> {
-        let beside = self.cursor_file.with_extension("new");
-        std::fs::write(&beside, serde_json::to_string(&cursor)?)?;
-        std::fs::rename(&beside, &self.cursor_file)
+    fn seen(&self, height: Height) {
+        self.metrics.height.set(i64::try_from(height.0).unwrap_or(i64::MAX));
     }
 }
 
@@ -141,8 +89,14 @@ impl Holder {
         List::new(sealed).map_err(|_| refuse(ErrorCode::Limit))
     }
 
-    /// Destroys sealed parts that nobody may collect any more.
-    pub(super) async fn clear(&self) -> Result<(), Status> {
+    /// Destroys sealed parts that nobody may collect any more, and says so if it could not.
+    pub(super) async fn clear(&self) {
+        if let Err(status) = self.clear_releases().await {
+            tracing::warn!(error = status.message(), "old key parts could not be destroyed");
+        }
+    }
+
+    async fn clear_releases(&self) -> Result<(), Status> {
         for id in self.open_releases()? {
             let Some((session, at)) = self.session(id).await? else { continue };
             let over = session.released_at.is_some_and(|released| released.plus(SHARE_SEND_MS) <= at);

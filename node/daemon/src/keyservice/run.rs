@@ -9,9 +9,9 @@ use tonic::service::RoutesBuilder;
 
 use super::config::KeyServiceConfig;
 use super::holder::Holder;
-use super::release::Follower;
+use super::release::CLEAR_EVERY;
 use super::service::KeysService;
-use crate::agent::{Agent, AgentError, AgentLedger, run_agents};
+use crate::agent::{Agent, AgentError, AgentLedger, Follower, every, run_agents};
 use crate::api::{ApiServer, Authenticator};
 
 /// Runs key services until SIGTERM or SIGINT.
@@ -32,8 +32,13 @@ async fn agent(config: KeyServiceConfig) -> Result<Agent, AgentError> {
     let ledger = Arc::new(AgentLedger::new(client, config.org, key));
     let audience = Audience { chain: config.ledger.chain, org: config.org, service: Service::Keys };
     let auth = Arc::new(Authenticator::new(ledger.clone(), audience));
-    let holder = Arc::new(Holder::new(ledger, registry));
-    let follower = Follower { holder: holder.clone(), cursor_file: config.registry.join("cursor.json") };
+    let holder = Arc::new(Holder::new(ledger.clone(), registry));
+    let cursor_file = config.registry.join("cursor.json");
+    let follower = Follower { ledger, agent: holder.clone(), cursor_file };
+    let clearing = holder.clone();
+    let work = async move {
+        tokio::join!(follower.run(), every(CLEAR_EVERY, || clearing.clear()));
+    };
     let server = ApiServer::bind(&config.api).await?;
     tracing::info!(org = %config.org, listening = %config.api.listen, "key service started");
     let mut routes = RoutesBuilder::default();
@@ -50,6 +55,6 @@ async fn agent(config: KeyServiceConfig) -> Result<Agent, AgentError> {
         services: vec![KeysServer::<KeysService>::NAME],
         metrics: Arc::new(move || holder.metrics.text()),
         metrics_listen: config.metrics.listen,
-        work: Some(Box::pin(follower.run())),
+        work: Some(Box::pin(work)),
     })
 }
