@@ -108,7 +108,7 @@ explain_kept() {
         "assent node status --client $NET/regulator/client.toml" \
         "assent node why-no-block --client $NET/regulator/client.toml" \
         "assent query events --client $NET/shenzhen-hospital/client.toml --from 1" \
-        "assent access trail --client $NET/regulator/client.toml --sp ${SP[p6]} --controller 1" \
+        "assent access trail --client $NET/regulator/client.toml --sp ${SP[p6]} --controller 1 --lookup $LOOKUP" \
         "assent claim trace --client $NET/regulator/client.toml $CLAIMED" \
         "assent consent show --client $NET/p2/client.toml --sp ${SP[p2]} --controller 1" \
         "assent-verify $PROOFS/5.bundle --genesis $CHAIN"

@@ -237,3 +237,73 @@ fn a_consent_is_marked_in_error_by_its_attester_and_a_second_organisation() {
     let book = world.book(1, SZH);
     assert_eq!(book.closed.last().map(|consent| consent.status), Some(ConsentStatus::EnteredInError));
 }
+
+#[test]
+fn an_11_persons_whose_documents_leave_in_a_year_are_counted_once_each() {
+    let mut world = World::with_subjects(5);
+    world.change_params(|params| params.access.export_subjects = 5);
+    let count = |world: &World| world.anomalies(AnomalyKind::ExportVolume, Some(SZH));
+    let release = |world: &mut World, session, document| {
+        world.must(&receipts(SZH), release_action(session, &[document], &BOTH_PARTS));
+    };
+    let year = |world: &World| u16::try_from(crate::anomaly::activity::day_of(world.time).to_date().0).unwrap();
+    // What stays inside is not counted.
+    let inside = world.document(1);
+    world.grant(1, terms(1, SZH, &[SZH2]));
+    let session = world.ask(documents_request(1, &[inside])).unwrap();
+    release(&mut world, session, inside);
+    assert_eq!(state::exports(&world.state, SZH, year(&world)).unwrap().map(|exports| *exports), None);
+    for n in 1..=5 {
+        let document = world.document(n);
+        for _ in 0..2 {
+            let session = world.leaving(n, document);
+            release(&mut world, session, document);
+        }
+        let exports = *state::exports(&world.state, SZH, year(&world)).unwrap().unwrap();
+        assert_eq!((exports.subjects, exports.sessions), (u64::from(n), 2 * u64::from(n)));
+        // At four fifths, and at the whole.
+        assert_eq!(count(&world), u64::from(n).saturating_sub(3), "{n}");
+    }
+}
+
+#[test]
+fn an_12_a_proxy_of_many_subjects_is_noticed_once() {
+    let mut world = World::with_subjects(5);
+    world.change_params(|params| params.access.proxy_subjects = 2);
+    let give = |world: &mut World, n| {
+        let tx = world.cosigned(&subject_key(n), mandate_action(mandate_terms(n, 1), SZH, 1), &[&signing(SZH)]);
+        assert_eq!(world.send(&tx), Ok(()));
+        world.anomalies(AnomalyKind::ProxySubjects, Some(SZH))
+    };
+    assert_eq!([1, 2, 2, 3, 3, 4].map(|n| give(&mut world, n)), [0, 0, 0, 1, 1, 1]);
+}
+
+#[test]
+fn an_15_a_bill_at_a_second_insurer_is_noticed_unless_it_was_declared() {
+    use crate::testing::claims::{claim_terms_of, hkd};
+    use assent_types::claim::ClaimTerms;
+
+    for (cob_declared, noticed) in [(true, 0), (false, 1)] {
+        let mut world = World::with_subjects(1);
+        world.in_review(INSURER2);
+        let case = world.case(1, INSURER);
+        world.file(ClaimTerms { cob_declared, ..claim_terms_of(case, &[1], hkd(1_000)) });
+        assert_eq!(world.anomalies(AnomalyKind::BillCollision, Some(HKH)), noticed);
+    }
+}
+
+#[test]
+fn an_16_a_bill_that_is_voided_after_a_payment_is_noticed() {
+    use crate::testing::claims::nullifier;
+    use assent_types::action::Action;
+    use assent_types::bill::VoidBill;
+
+    let void = |world: &mut World| {
+        world.must(&signing(HKH), Action::VoidBill(VoidBill { nullifier: nullifier(1), issuer: HKH }));
+        world.anomalies(AnomalyKind::BillVoided, Some(HKH))
+    };
+    let mut unpaid = World::with_subjects(1);
+    unpaid.bill(1, 1_000);
+    assert_eq!(void(&mut unpaid), 0);
+    assert_eq!(void(&mut World::paid_back()), 1);
+}

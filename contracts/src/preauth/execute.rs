@@ -77,6 +77,9 @@ pub(super) fn request(call: &mut Call<'_, '_>, row: &Row) -> Check {
         due: answer_due(call, &request.terms),
         status: status_of(row.to),
     };
+    let mut case = (*object.case).clone();
+    case.preauths = case.preauths.checked_add(1).ok_or(ErrorCode::Limit)?;
+    crate::claim::execute::put_case(call, case);
     emit(call, row, preauth);
     Ok(())
 }

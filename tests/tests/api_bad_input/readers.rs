@@ -119,7 +119,7 @@ async fn tokens(network: &Network) {
         ("token that is no token", "x".repeat(900)),
         ("token over its size", "x".repeat(2000)),
     ];
-    let get = || v1::GetRequest { keys: vec![encode(&StateKey::Params)] };
+    let get = || v1::GetRequest { keys: vec![encode(&StateKey::Params)], lookups: Vec::new() };
     for (input, token) in cases {
         let status = ledger.get(with_token(get(), &token)).await.unwrap_err();
         assert_eq!((status.code(), number(&status)), (tonic::Code::Unauthenticated, Some(904)), "{input}: {status}");

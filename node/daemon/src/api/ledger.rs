@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use assent_client::now_ms;
 use assent_contracts::{decision_keys, permit};
 use assent_proto::limits::{CONSISTENCY_RANGE_MAX, KEYS_MAX, WAIT_MS_MAX};
 use assent_proto::v1;
@@ -13,7 +14,7 @@ use assent_replica::storage::{Column, Read};
 use assent_types::access::AccessRequest;
 use assent_types::codec::{decode, encode};
 use assent_types::error::ErrorCode;
-use assent_types::ids::{Height, TxHash};
+use assent_types::ids::{Height, Millis, TxHash};
 use assent_types::state::StateKey;
 use assent_types::tx::Transaction;
 use tonic::{Request, Response, Status};
@@ -66,15 +67,14 @@ impl Ledger for LedgerService {
     async fn get(&self, request: Request<v1::GetRequest>) -> Answer<v1::GetResponse> {
         let (caller, message) = open(request)?;
         let keys = state_keys(&message.keys)?;
+        let lookups = lookups(&message.lookups)?;
         let reader = caller.reader;
         let bundle = self
             .0
             .read(move |read| {
-                let view = View::new(read);
+                let (view, at) = (View::new(read), instant(read)?);
                 for key in &keys {
-                    if !reader.may_read(&view, key)? {
-                        return Err(refuse(ErrorCode::Acl).into());
-                    }
+                    reader.reads(&view, key, &lookups, at)?.map_err(refuse)?;
                 }
                 prove_state(read, &keys)
             })
@@ -88,8 +88,15 @@ impl Ledger for LedgerService {
         if !caller.reader.may_ask(&request) {
             return Err(refuse(ErrorCode::Acl));
         }
+        let lookups = lookups(&message.lookups)?;
         let reader = caller.reader;
-        let answer = self.0.read(move |read| decide(read, &reader, &request)).await?;
+        let answer = self
+            .0
+            .read(move |read| {
+                reader.looks_up(&View::new(read), request.subject, &lookups, instant(read)?)?.map_err(refuse)?;
+                decide(read, &reader, &request)
+            })
+            .await?;
         Ok(Response::new(answer))
     }
 
@@ -151,6 +158,19 @@ fn state_keys(encoded: &[Vec<u8>]) -> Result<Vec<StateKey>, Status> {
         return Err(refuse(ErrorCode::NonCanonical));
     }
     Ok(keys)
+}
+
+/// Look-ups that a question names.
+fn lookups(encoded: &[Vec<u8>]) -> Result<Vec<TxHash>, Status> {
+    if encoded.len() > KEYS_MAX {
+        return Err(refuse_with(ErrorCode::Limit, format_args!("name at most {KEYS_MAX} look-ups")));
+    }
+    encoded.iter().map(|bytes| tx_hash(bytes)).collect()
+}
+
+/// The time at which windows are judged: the head's, or the own clock's where the chain is idle.
+fn instant(read: &dyn Read) -> Result<Millis, ReadFailure> {
+    Ok(Millis(query::head(read)?.time.0.max(now_ms())))
 }
 
 fn prove_state(read: &dyn Read, keys: &[StateKey]) -> Result<Vec<u8>, ReadFailure> {

@@ -13,7 +13,7 @@ use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{
     AnchorId, AssignmentId, BillNullifier, CaseId, ClaimCodeId, ClaimId, EligibilityId, GuaranteeId, KeyId, MandateId,
-    Millis, OrgId, PreauthId, SessionId, SettlementId, Sp,
+    Millis, OrgId, PreauthId, SessionId, SettlementId, Sp, TxHash,
 };
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
@@ -133,7 +133,46 @@ impl Reader {
         }
     }
 
-    /// Whether the caller may read a leaf of the state, present or not.
+    /// Whether the caller may read a leaf of the state at an instant, present or not, under these lawful look-ups.
+    ///
+    /// # Errors
+    ///
+    /// E901 for a regulator that names no live look-up of its own of the pseudonym that the key names, E902 for whoever
+    /// else may not read it; E906 if the store fails.
+    pub fn reads(
+        &self,
+        state: &dyn StateRead,
+        key: &StateKey,
+        lookups: &[TxHash],
+        at: Millis,
+    ) -> Result<Result<(), ErrorCode>, ReadError> {
+        if !self.may_read(state, key)? {
+            return Ok(Err(ErrorCode::Acl));
+        }
+        Ok(match pseudonym_of(key) {
+            Some(sp) => self.looks_up(state, sp, lookups, at)?,
+            None => Ok(()),
+        })
+    }
+
+    /// E901 unless the caller is no regulator, or names a live look-up of its own of this pseudonym.
+    pub fn looks_up(
+        &self,
+        state: &dyn StateRead,
+        sp: Sp,
+        lookups: &[TxHash],
+        at: Millis,
+    ) -> Result<Result<(), ErrorCode>, ReadError> {
+        let Who::Org { id, regulator: true } = self.who else { return Ok(Ok(())) };
+        let value = state.get(&StateKey::Lookup(id, sp))?;
+        let live = value.is_some_and(|value| match &value.record {
+            Record::Lookup(lookup) => at < lookup.until && lookups.contains(&value.written_by),
+            _ => false,
+        });
+        Ok(if live { Ok(()) } else { Err(ErrorCode::NoLookup) })
+    }
+
+    /// Whether the caller may read a leaf of the state, present or not; a regulator under a look-up.
     pub fn may_read(&self, state: &dyn StateRead, key: &StateKey) -> Result<bool, ReadError> {
         if self.is_regulator() {
             // A regulator is shown every event, and has no use for what hides them from others.
@@ -187,6 +226,13 @@ impl Reader {
             StateKey::Lookup(..) => Ok(false),
             StateKey::Recognitions(id) => self.may_read_anchor(state, *id),
             StateKey::Rollover(sp) => self.may_read_subject(state, *sp),
+            StateKey::SettlementList(nullifier, issuer) => self.may_read_bill(state, *nullifier, *issuer),
+            StateKey::Challenge(id) => match records::challenge(state, *id)? {
+                Some(challenge) if self.is_one_of([challenge.auditor, challenge.custodian]) => Ok(true),
+                Some(challenge) => self.may_read_anchor(state, challenge.anchor),
+                None => Ok(false),
+            },
+            StateKey::Exports(controller, _) => Ok(self.org() == Some(*controller)),
         }
     }
 
@@ -399,6 +445,19 @@ impl Reader {
         }
         let (Some(signer), Some(org)) = (details.signer, self.org()) else { return Ok(false) };
         Ok(records::key(state, signer)?.is_some_and(|entry| entry.owner == KeyOwner::Org(org)))
+    }
+}
+
+/// The pseudonym by which a key asks. What is kept under an identifier of its own is found by who knows that one; which
+/// look-ups there are is public among the regulators.
+fn pseudonym_of(key: &StateKey) -> Option<Sp> {
+    match key {
+        StateKey::Subject(sp)
+        | StateKey::Consents(sp, _)
+        | StateKey::Accesses(sp, _)
+        | StateKey::ClaimCodeNonce(sp, _)
+        | StateKey::Rollover(sp) => Some(*sp),
+        _ => None,
     }
 }
 

@@ -234,6 +234,8 @@ fn claim_values() -> Vec<StateValue> {
         capability: None,
         claimed: None,
         claims: 1,
+        preauths: 0,
+        guarantees: 0,
         duplicates: 0,
         opened_at: NOW,
         exp: NOW,

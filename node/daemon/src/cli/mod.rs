@@ -4,6 +4,7 @@
 //! `--json` prints one JSON value on standard output, errors included. Exit status: 0 done, 1 refused, 2 wrong usage.
 
 mod access;
+mod access_lookup;
 mod access_review;
 mod act;
 mod agents;
