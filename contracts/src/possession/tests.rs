@@ -76,7 +76,7 @@ fn auditors_ask_who_keeps_and_judge_what_they_asked() {
         let mut world = world.clone();
         let challenge = world.challenged(document, 0);
         let regulator = signing(REGULATOR);
-        assert_eq!(world.one(&regulator, verdict(challenge, held)), Err(ErrorCode::Possession), "not answered yet");
+        assert_eq!(world.one(&regulator, verdict(challenge, held)), Err(ErrorCode::State), "not answered yet");
         world.must(&receipts(KEEPERS[0]), proof(challenge, record(&world, challenge).stripe));
         assert_eq!(world.one(&signing(SZH), verdict(challenge, held)), Err(ErrorCode::Role));
         world.must(&regulator, verdict(challenge, held));

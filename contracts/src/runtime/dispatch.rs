@@ -118,7 +118,7 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::LiftRestriction(_)
         | Action::PlaceHold(_)
         | Action::ReleaseHold(_) => ErrorCode::DocumentState,
-        Action::ProvePossession(_) | Action::JudgePossession(_) => ErrorCode::Possession,
+        Action::ProvePossession(_) => ErrorCode::Possession,
         Action::RolloverPseudonym(_) => ErrorCode::Subject,
         Action::LinkSubjects(_) => ErrorCode::Link,
         Action::KeyReleaseReceipt(_) | Action::ShardServed(_) => match from {

@@ -9,6 +9,7 @@ mod claims;
 mod content;
 mod documents;
 mod envelope;
+mod governance;
 #[allow(dead_code, reason = "shared with the tests of the client, which use other parts of it")]
 mod network;
 mod preauths;
@@ -75,6 +76,7 @@ async fn bad_input_is_answered_by_number_and_changes_nothing() {
     preauths::run(&network).await;
     claim_codes::run(&network).await;
     readers::run(&network).await;
+    governance::run(&network).await;
     attacks::run(&network).await;
 
     network.assert_all_run();
