@@ -307,3 +307,59 @@ fn an_16_a_bill_that_is_voided_after_a_payment_is_noticed() {
     assert_eq!(void(&mut unpaid), 0);
     assert_eq!(void(&mut World::paid_back()), 1);
 }
+
+#[test]
+fn an_14_names_whoever_lets_a_deadline_of_claims_and_payments_pass() {
+    use crate::testing::claims::{bank_accept, claim_terms_of, hkd};
+    use crate::testing::course::{appeal, dispute};
+    use crate::testing::preauths::check_action;
+    use assent_types::claim::Capacity;
+
+    let missed = |world: &World, of| world.anomalies(AnomalyKind::DeadlineMissed, of);
+    let after = |world: &mut World, days: u64, of| {
+        world.pass(days * DAY_MS);
+        missed(world, of)
+    };
+    let fresh = || World::with_subjects(1);
+    // CL-05, and CL-18 once the review is late as well.
+    let mut filed = fresh();
+    let case = filed.case(1, INSURER);
+    filed.bill(1, 1_000);
+    filed.file(claim_terms_of(case, &[1], hkd(1_000)));
+    assert_eq!(missed(&filed, Some(INSURER)), 0);
+    assert_eq!(after(&mut filed, 20, Some(INSURER)), 1, "not acknowledged");
+    assert_eq!(after(&mut filed, 20, Some(INSURER)), 2, "not decided");
+    // CL-26.
+    let mut approved = fresh();
+    approved.part_approved(600);
+    assert_eq!(after(&mut approved, 11, Some(INSURER)), 1, "not paid");
+    // CL-24: by the insurer, and by the regulators.
+    let mut appealed = fresh();
+    let claim = appealed.denied();
+    appealed.must(&subject_key(1), appeal(claim, Capacity::Subject));
+    assert_eq!(after(&mut appealed, 31, Some(INSURER)), 1);
+    assert_eq!((after(&mut appealed, 31, None), missed(&appealed, Some(INSURER))), (1, 1));
+    // ST-11 to ST-13.
+    let mut instructed = fresh();
+    let (_, settlement) = instructed.instructed(INSURER);
+    let mut accepted = instructed.clone();
+    assert_eq!(after(&mut instructed, 6, Some(BANK)), 1, "not accepted");
+    accepted.must(&signing(BANK), bank_accept(settlement));
+    assert_eq!(after(&mut accepted, 6, Some(BANK)), 1, "not paid out");
+    assert_eq!((after(&mut accepted, 16, Some(BANK)), missed(&accepted, None)), (2, 1), "not resolved");
+    let mut disputed = fresh();
+    let (_, settlement) = disputed.bank_paid(INSURER);
+    disputed.must(&signing(HKH), dispute(settlement, Capacity::Organisation));
+    assert_eq!((after(&mut disputed, 16, Some(BANK)), missed(&disputed, None)), (1, 1));
+    // PA-10 and EL-05; what ends in its own time is no breach.
+    let mut asked = fresh();
+    let case = asked.full_case(1, INSURER);
+    asked.must(&signing(HKH), check_action(case));
+    assert_eq!(after(&mut asked, 1, Some(INSURER)), 1, "a question");
+    asked.requested(case, 1_000);
+    assert_eq!(after(&mut asked, 10, Some(INSURER)), 2, "a request");
+    let mut over = fresh();
+    let case = over.full_case(1, INSURER);
+    over.authorised(case, 1_000);
+    assert_eq!(after(&mut over, 90, Some(INSURER)), 0, "nobody has to use what is approved");
+}

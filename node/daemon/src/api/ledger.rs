@@ -20,7 +20,8 @@ use assent_types::tx::Transaction;
 use tonic::{Request, Response, Status};
 
 use super::events::EventsBody;
-use super::reader::Reader;
+use super::inquiries::{Inquiries, Inquiry};
+use super::reader::{LookedUp, Reader};
 use super::refusal::{refuse, refuse_bytes, refuse_with, storage_failed};
 use super::service::{ReadFailure, Shared, open, stopping, tx_hash};
 
@@ -68,15 +69,19 @@ impl Ledger for LedgerService {
         let (caller, message) = open(request)?;
         let keys = state_keys(&message.keys)?;
         let lookups = lookups(&message.lookups)?;
-        let reader = caller.reader;
+        let (reader, inquiries) = (caller.reader, self.0.inquiries.clone());
         let bundle = self
             .0
             .read(move |read| {
                 let (view, at) = (View::new(read), instant(read)?);
+                let mut asked = Vec::new();
                 for key in &keys {
-                    reader.reads(&view, key, &lookups, at)?.map_err(refuse)?;
+                    let under = reader.reads(&view, key, &lookups, at)?.map_err(refuse)?;
+                    asked.extend(under.map(|under| inquiry(&reader, under, asked_for(key), at)));
                 }
-                prove_state(read, &keys)
+                let bundle = prove_state(read, &keys)?;
+                keep(&inquiries, &asked)?;
+                Ok(bundle)
             })
             .await?;
         Ok(Response::new(v1::GetResponse { bundle }))
@@ -89,12 +94,17 @@ impl Ledger for LedgerService {
             return Err(refuse(ErrorCode::Acl));
         }
         let lookups = lookups(&message.lookups)?;
-        let reader = caller.reader;
+        let (reader, inquiries) = (caller.reader, self.0.inquiries.clone());
         let answer = self
             .0
             .read(move |read| {
-                reader.looks_up(&View::new(read), request.subject, &lookups, instant(read)?)?.map_err(refuse)?;
-                decide(read, &reader, &request)
+                let at = instant(read)?;
+                let under = reader.looks_up(&View::new(read), request.subject, &lookups, at)?.map_err(refuse)?;
+                let answer = decide(read, &reader, &request)?;
+                let asked: Vec<Inquiry> =
+                    under.map(|under| inquiry(&reader, under, "decision", at)).into_iter().collect();
+                keep(&inquiries, &asked)?;
+                Ok(answer)
             })
             .await?;
         Ok(Response::new(answer))
@@ -166,6 +176,30 @@ fn lookups(encoded: &[Vec<u8>]) -> Result<Vec<TxHash>, Status> {
         return Err(refuse_with(ErrorCode::Limit, format_args!("name at most {KEYS_MAX} look-ups")));
     }
     encoded.iter().map(|bytes| tx_hash(bytes)).collect()
+}
+
+/// What a key that names a pseudonym asks for.
+const fn asked_for(key: &StateKey) -> &'static str {
+    match key {
+        StateKey::Consents(..) => "consents",
+        StateKey::Accesses(..) => "accesses",
+        StateKey::ClaimCodeNonce(..) => "claim code",
+        StateKey::Rollover(_) => "successor",
+        _ => "subject",
+    }
+}
+
+fn inquiry(reader: &Reader, under: LookedUp, asked: &'static str, at: Millis) -> Inquiry {
+    let LookedUp { by, lookup, subject } = under;
+    Inquiry { at, by, key: reader.key, lookup, subject, asked }
+}
+
+/// Records what a regulator asked. E906 if that fails: what cannot be recorded is not answered.
+fn keep(inquiries: &Inquiries, asked: &[Inquiry]) -> Result<(), Status> {
+    inquiries.record(asked).map_err(|error| {
+        tracing::error!(%error, "a regulator's question cannot be recorded");
+        refuse_with(ErrorCode::Unavailable, "the node cannot record the question; ask another node")
+    })
 }
 
 /// The time at which windows are judged: the head's, or the own clock's where the chain is idle.

@@ -46,6 +46,17 @@ pub enum Who {
     Proxy(BTreeSet<Sp>),
 }
 
+/// A regulator's question about a pseudonym, and the look-up under which it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookedUp {
+    /// The regulator.
+    pub by: OrgId,
+    /// The transaction that declared the look-up.
+    pub lookup: TxHash,
+    /// The pseudonym.
+    pub subject: Sp,
+}
+
 /// Why a key makes no reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoReader {
@@ -133,7 +144,7 @@ impl Reader {
         }
     }
 
-    /// Whether the caller may read a leaf of the state at an instant, present or not, under these lawful look-ups.
+    /// The look-up under which the caller may read a leaf of the state at an instant, present or not, if it needs one.
     ///
     /// # Errors
     ///
@@ -145,31 +156,39 @@ impl Reader {
         key: &StateKey,
         lookups: &[TxHash],
         at: Millis,
-    ) -> Result<Result<(), ErrorCode>, ReadError> {
+    ) -> Result<Result<Option<LookedUp>, ErrorCode>, ReadError> {
         if !self.may_read(state, key)? {
             return Ok(Err(ErrorCode::Acl));
         }
         Ok(match pseudonym_of(key) {
             Some(sp) => self.looks_up(state, sp, lookups, at)?,
-            None => Ok(()),
+            None => Ok(None),
         })
     }
 
-    /// E901 unless the caller is no regulator, or names a live look-up of its own of this pseudonym.
+    /// The look-up under which a regulator asks about this pseudonym, E901 without a live one of its own among those that
+    /// it names; nothing for all others.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
     pub fn looks_up(
         &self,
         state: &dyn StateRead,
         sp: Sp,
         lookups: &[TxHash],
         at: Millis,
-    ) -> Result<Result<(), ErrorCode>, ReadError> {
-        let Who::Org { id, regulator: true } = self.who else { return Ok(Ok(())) };
+    ) -> Result<Result<Option<LookedUp>, ErrorCode>, ReadError> {
+        let Who::Org { id, regulator: true } = self.who else { return Ok(Ok(None)) };
         let value = state.get(&StateKey::Lookup(id, sp))?;
-        let live = value.is_some_and(|value| match &value.record {
+        let live = value.filter(|value| match &value.record {
             Record::Lookup(lookup) => at < lookup.until && lookups.contains(&value.written_by),
             _ => false,
         });
-        Ok(if live { Ok(()) } else { Err(ErrorCode::NoLookup) })
+        Ok(match live {
+            Some(value) => Ok(Some(LookedUp { by: id, lookup: value.written_by, subject: sp })),
+            None => Err(ErrorCode::NoLookup),
+        })
     }
 
     /// Whether the caller may read a leaf of the state, present or not; a regulator under a look-up.
