@@ -15,6 +15,9 @@ use assent_types::ids::{Hash32, KeyId, Millis, OrgId, Sp, TxHash};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+/// Bytes at the end of the file in which the last whole line stands; a line has a tenth of it.
+const TAIL_BYTES: u64 = 8_192;
+
 /// A question of a regulator.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inquiry {
@@ -53,11 +56,14 @@ impl Inquiries {
     /// If it cannot be read or written.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let length = file.metadata()?.len();
+        let begin = length.saturating_sub(TAIL_BYTES);
+        file.seek(SeekFrom::Start(begin))?;
         let mut lines = Vec::new();
-        file.read_to_end(&mut lines)?;
+        (&mut file).take(length - begin).read_to_end(&mut lines)?;
         let whole = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         if whole < lines.len() {
-            file.set_len(u64::try_from(whole).map_err(io::Error::other)?)?;
+            file.set_len(begin + u64::try_from(whole).map_err(io::Error::other)?)?;
             file.sync_all()?;
         }
         let last = lines.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n').next_back();
@@ -128,9 +134,13 @@ mod tests {
         Inquiries::open(&path).unwrap().record(&[]).unwrap();
         let mut torn = OpenOptions::new().append(true).open(&path).unwrap();
         torn.write_all(b"{\"at\":3").unwrap();
-        Inquiries::open(&path).unwrap().record(&[inquiry(4)]).unwrap();
+        let many: Vec<Inquiry> = (4..100).map(inquiry).collect();
+        Inquiries::open(&path).unwrap().record(&many).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() > TAIL_BYTES);
+        Inquiries::open(&path).unwrap().record(&[inquiry(100)]).unwrap();
         let lines = chained(&path);
-        assert_eq!(lines.iter().map(|line| line["at"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2, 4]);
+        let times: Vec<u64> = lines.iter().map(|line| line["at"].as_u64().unwrap()).collect();
+        assert_eq!(times, [1, 2].into_iter().chain(4..=100).collect::<Vec<u64>>());
         assert_eq!((&lines[0]["asked"], &lines[0]["by"]), (&"consents".into(), &4.into()));
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
