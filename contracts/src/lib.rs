@@ -3,7 +3,7 @@
 //!
 //! - [`runtime`]: dispatch by transition tables, the overlay that undoes failed transactions, receipts, the sweeper of
 //!   deadlines.
-//! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`], [`fixing`], [`codesystem`], [`delegation`]: one
+//! - [`org`], [`subject`], [`consent`], [`claim`], [`settlement`], [`settlementlist`], [`fixing`], [`codesystem`], [`delegation`]: one
 //!   contract each, with its table, checks and effects.
 //! - [`eligibility`], [`preauth`], [`guarantee`]: what insurer and provider settle before a claim.
 //! - [`governance`]: proposals, votes, emergency measures; [`basis`]: legal bases of transfers across a border.
@@ -11,6 +11,7 @@
 //! - [`session`]: links of pseudonyms, and access sessions from the request to the acknowledgement.
 //! - [`review`]: what follows when the glass was broken, and how organisations stand.
 //! - [`anomaly`]: what the ledger itself notices.
+//! - [`possession`]: whether custodians still hold their shards.
 //! - [`erasure`]: what keeps a document, and how it goes. [`oversight`]: log roots, look-ups, recognition of results.
 //! - [`access`]: the decision function, over the state of a node or over records that a client has seen proven.
 //! - [`defaults`]: parameters with values, and the records of the first state.
@@ -37,11 +38,13 @@ pub mod governance;
 pub mod guarantee;
 pub mod org;
 pub mod oversight;
+pub mod possession;
 pub mod preauth;
 pub mod review;
 pub mod runtime;
 pub mod session;
 pub mod settlement;
+pub mod settlementlist;
 pub mod subject;
 
 #[cfg(test)]

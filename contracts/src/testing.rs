@@ -6,6 +6,7 @@ pub(crate) mod claims;
 pub(crate) mod course;
 mod documents;
 pub(crate) mod governance;
+pub(crate) mod lists;
 pub(crate) mod preauths;
 
 pub(crate) use access::*;

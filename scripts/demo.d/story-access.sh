@@ -3,6 +3,17 @@
 # Height up to which accesses were told, and exports of the trail so far.
 TRAIL_HEIGHT=0
 TRAILS=0
+# The regulator's look-up of the patient, once it is declared.
+LOOKUP=
+
+# A regulator asks by a pseudonym only under a lawful look-up, which stands on the ledger.
+looked_up() {
+    [ -z "$LOOKUP" ] || return 0
+    refused 901 regulator access trail --sp "${SP[p6]}" --controller 1
+    submit "the regulator declares a lawful look-up of the patient" regulator access lookup --sp "${SP[p6]}" \
+        --basis "$(sha256sum "$WORK/answer.json" | cut -d ' ' -f 1)"
+    LOOKUP=$(field lookup "$WORK/answer.json")
+}
 
 # The regulator exports who had access to p6's documents; tells what is new in it, by receipts.
 accesses() { # [who asked]
@@ -12,7 +23,8 @@ accesses() { # [who asked]
         until_true "the node of $name answers" know_height "$name"
         until_true "the regulator's node is level" reached regulator "$HEIGHT"
     done
-    as regulator access trail --sp "${SP[p6]}" --controller 1 --out "$folder"
+    looked_up
+    as regulator access trail --sp "${SP[p6]}" --controller 1 --lookup "$LOOKUP" --out "$folder"
     for file in $(ls "$folder" | grep '^[0-9]' | sort -V); do
         [ "${file%%-*}" -gt "$TRAIL_HEIGHT" ] || continue
         accepted "$folder/$file" "$WORK/verified.json"

@@ -31,7 +31,7 @@ pub(crate) fn note(call: &mut Call<'_, '_>, noted: Noted) -> Check {
     Ok(())
 }
 
-/// AN-01 to AN-14: the event, and the entry of the list.
+/// AN-01 to AN-16: the event, and the entry of the list.
 pub(super) fn file(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let noted = call.noted();
     let mut list: Anomalies =

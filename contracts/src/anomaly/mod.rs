@@ -5,6 +5,7 @@
 //! named once.
 
 pub(crate) mod activity;
+pub(crate) mod deadline;
 pub(crate) mod execute;
 pub mod transitions;
 

@@ -237,3 +237,129 @@ fn a_consent_is_marked_in_error_by_its_attester_and_a_second_organisation() {
     let book = world.book(1, SZH);
     assert_eq!(book.closed.last().map(|consent| consent.status), Some(ConsentStatus::EnteredInError));
 }
+
+#[test]
+fn an_11_persons_whose_documents_leave_in_a_year_are_counted_once_each() {
+    let mut world = World::with_subjects(5);
+    world.change_params(|params| params.access.export_subjects = 5);
+    let count = |world: &World| world.anomalies(AnomalyKind::ExportVolume, Some(SZH));
+    let release = |world: &mut World, session, document| {
+        world.must(&receipts(SZH), release_action(session, &[document], &BOTH_PARTS));
+    };
+    let year = |world: &World| u16::try_from(crate::anomaly::activity::day_of(world.time).to_date().0).unwrap();
+    // What stays inside is not counted.
+    let inside = world.document(1);
+    world.grant(1, terms(1, SZH, &[SZH2]));
+    let session = world.ask(documents_request(1, &[inside])).unwrap();
+    release(&mut world, session, inside);
+    assert_eq!(state::exports(&world.state, SZH, year(&world)).unwrap().map(|exports| *exports), None);
+    for n in 1..=5 {
+        let document = world.document(n);
+        for _ in 0..2 {
+            let session = world.leaving(n, document);
+            release(&mut world, session, document);
+        }
+        let exports = *state::exports(&world.state, SZH, year(&world)).unwrap().unwrap();
+        assert_eq!((exports.subjects, exports.sessions), (u64::from(n), 2 * u64::from(n)));
+        // At four fifths, and at the whole.
+        assert_eq!(count(&world), u64::from(n).saturating_sub(3), "{n}");
+    }
+}
+
+#[test]
+fn an_12_a_proxy_of_many_subjects_is_noticed_once() {
+    let mut world = World::with_subjects(5);
+    world.change_params(|params| params.access.proxy_subjects = 2);
+    let give = |world: &mut World, n| {
+        let tx = world.cosigned(&subject_key(n), mandate_action(mandate_terms(n, 1), SZH, 1), &[&signing(SZH)]);
+        assert_eq!(world.send(&tx), Ok(()));
+        world.anomalies(AnomalyKind::ProxySubjects, Some(SZH))
+    };
+    assert_eq!([1, 2, 2, 3, 3, 4].map(|n| give(&mut world, n)), [0, 0, 0, 1, 1, 1]);
+}
+
+#[test]
+fn an_15_a_bill_at_a_second_insurer_is_noticed_unless_it_was_declared() {
+    use crate::testing::claims::{claim_terms_of, hkd};
+    use assent_types::claim::ClaimTerms;
+
+    for (cob_declared, noticed) in [(true, 0), (false, 1)] {
+        let mut world = World::with_subjects(1);
+        world.in_review(INSURER2);
+        let case = world.case(1, INSURER);
+        world.file(ClaimTerms { cob_declared, ..claim_terms_of(case, &[1], hkd(1_000)) });
+        assert_eq!(world.anomalies(AnomalyKind::BillCollision, Some(HKH)), noticed);
+    }
+}
+
+#[test]
+fn an_16_a_bill_that_is_voided_after_a_payment_is_noticed() {
+    use crate::testing::claims::nullifier;
+    use assent_types::action::Action;
+    use assent_types::bill::VoidBill;
+
+    let void = |world: &mut World| {
+        world.must(&signing(HKH), Action::VoidBill(VoidBill { nullifier: nullifier(1), issuer: HKH }));
+        world.anomalies(AnomalyKind::BillVoided, Some(HKH))
+    };
+    let mut unpaid = World::with_subjects(1);
+    unpaid.bill(1, 1_000);
+    assert_eq!(void(&mut unpaid), 0);
+    assert_eq!(void(&mut World::paid_back()), 1);
+}
+
+#[test]
+fn an_14_names_whoever_lets_a_deadline_of_claims_and_payments_pass() {
+    use crate::testing::claims::{bank_accept, claim_terms_of, hkd};
+    use crate::testing::course::{appeal, dispute};
+    use crate::testing::preauths::check_action;
+    use assent_types::claim::Capacity;
+
+    let missed = |world: &World, of| world.anomalies(AnomalyKind::DeadlineMissed, of);
+    let after = |world: &mut World, days: u64, of| {
+        world.pass(days * DAY_MS);
+        missed(world, of)
+    };
+    let fresh = || World::with_subjects(1);
+    // CL-05, and CL-18 once the review is late as well.
+    let mut filed = fresh();
+    let case = filed.case(1, INSURER);
+    filed.bill(1, 1_000);
+    filed.file(claim_terms_of(case, &[1], hkd(1_000)));
+    assert_eq!(missed(&filed, Some(INSURER)), 0);
+    assert_eq!(after(&mut filed, 20, Some(INSURER)), 1, "not acknowledged");
+    assert_eq!(after(&mut filed, 20, Some(INSURER)), 2, "not decided");
+    // CL-26.
+    let mut approved = fresh();
+    approved.part_approved(600);
+    assert_eq!(after(&mut approved, 11, Some(INSURER)), 1, "not paid");
+    // CL-24: by the insurer, and by the regulators.
+    let mut appealed = fresh();
+    let claim = appealed.denied();
+    appealed.must(&subject_key(1), appeal(claim, Capacity::Subject));
+    assert_eq!(after(&mut appealed, 31, Some(INSURER)), 1);
+    assert_eq!((after(&mut appealed, 31, None), missed(&appealed, Some(INSURER))), (1, 1));
+    // ST-11 to ST-13.
+    let mut instructed = fresh();
+    let (_, settlement) = instructed.instructed(INSURER);
+    let mut accepted = instructed.clone();
+    assert_eq!(after(&mut instructed, 6, Some(BANK)), 1, "not accepted");
+    accepted.must(&signing(BANK), bank_accept(settlement));
+    assert_eq!(after(&mut accepted, 6, Some(BANK)), 1, "not paid out");
+    assert_eq!((after(&mut accepted, 16, Some(BANK)), missed(&accepted, None)), (2, 1), "not resolved");
+    let mut disputed = fresh();
+    let (_, settlement) = disputed.bank_paid(INSURER);
+    disputed.must(&signing(HKH), dispute(settlement, Capacity::Organisation));
+    assert_eq!((after(&mut disputed, 16, Some(BANK)), missed(&disputed, None)), (1, 1));
+    // PA-10 and EL-05; what ends in its own time is no breach.
+    let mut asked = fresh();
+    let case = asked.full_case(1, INSURER);
+    asked.must(&signing(HKH), check_action(case));
+    assert_eq!(after(&mut asked, 1, Some(INSURER)), 1, "a question");
+    asked.requested(case, 1_000);
+    assert_eq!(after(&mut asked, 10, Some(INSURER)), 2, "a request");
+    let mut over = fresh();
+    let case = over.full_case(1, INSURER);
+    over.authorised(case, 1_000);
+    assert_eq!(after(&mut over, 90, Some(INSURER)), 0, "nobody has to use what is approved");
+}

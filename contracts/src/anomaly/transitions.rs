@@ -31,6 +31,10 @@ pub const ANOMALIES: &[Row] = &[
     row(AnomalyKind::NoOpenCase, "access for payment without an open case"),
     row(AnomalyKind::ErasureOverdue, "erasure not carried out in time"),
     row(AnomalyKind::AttestRate, "more consents attested by one clerk in a day than usual"),
+    row(AnomalyKind::ExportVolume, "documents of many persons left the jurisdiction in a year"),
+    row(AnomalyKind::ProxySubjects, "one proxy's key acts for more subjects than usual"),
     row(AnomalyKind::DeniedThenPermitted, "denied, then permitted on a consent attested meanwhile"),
     row(AnomalyKind::DeadlineMissed, "a deadline passed, once"),
+    row(AnomalyKind::BillCollision, "a bill claimed at a second insurer without saying so"),
+    row(AnomalyKind::BillVoided, "a bill voided or replaced after a payment was instructed"),
 ];

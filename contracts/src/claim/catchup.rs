@@ -26,6 +26,7 @@ pub(crate) fn catch_up(call: &mut Call<'_, '_>) -> Check {
                 None => Ok(()),
             }
         }
+        Action::CloseCase(close) => close.claims.iter().try_for_each(|id| claim(call, *id)),
         Action::VoidBill(void) => bills(call, &[void.nullifier], void.issuer),
         Action::ReplaceBill(replace) => bills(call, &[replace.nullifier], replace.by.issuer),
         Action::BatchSettlements(batch) => {

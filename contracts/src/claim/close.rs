@@ -10,6 +10,7 @@ use super::check::person_signs;
 use super::execute::{put_bill, put_claim};
 use super::ledger::{self, cite};
 use super::object::{case_of, cited_bill, claim_object, status_of};
+use crate::anomaly::deadline;
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::sweep_row;
 use crate::runtime::state;
@@ -206,5 +207,6 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, id: ClaimId) -> Result<bool, Stop> 
     let Some(row) = sweep_row(call.tables, *b"CL", claim.status.into()) else { return Ok(false) };
     call.object = Object::Claim(Box::new(claim_object(call, (*claim).clone())?));
     (row.effect.apply)(call, &row)?;
+    deadline::of_claim(call, &row, &claim)?;
     Ok(true)
 }

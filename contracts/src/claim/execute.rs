@@ -1,6 +1,7 @@
 //! Effects of the rows of cases, bills and claims.
 
 use assent_types::action::Action;
+use assent_types::anomaly::AnomalyKind;
 use assent_types::bill::{Bill, BillFlag, BillFlags, BillStatus, RegisterBill};
 use assent_types::case::{Case, case_id_of};
 use assent_types::claim::{
@@ -16,6 +17,7 @@ use super::close::{begin, closing, release, return_capability};
 use super::decide::award;
 use super::ledger::{allocate, cite};
 use super::object::{ClaimObject, case_of, claim_object, status_of};
+use crate::anomaly::{Noted, note};
 use crate::erasure;
 use crate::fixing::lock;
 use crate::preauth::draw;
@@ -41,6 +43,8 @@ pub(super) fn open_case(call: &mut Call<'_, '_>, row: &Row) -> Check {
         capability: open.capability,
         claimed: open.capability.map(|capability| Money::zero(capability.cap.ccy)),
         claims: 0,
+        preauths: 0,
+        guarantees: 0,
         duplicates: 0,
         opened_at: call.now(),
         exp: open.exp,
@@ -55,7 +59,7 @@ pub(crate) fn keep_new_case(call: &mut Call<'_, '_>, row: &Row, case: Case) {
     put_case(call, case);
 }
 
-fn put_case(call: &mut Call<'_, '_>, case: Case) {
+pub(crate) fn put_case(call: &mut Call<'_, '_>, case: Case) {
     call.view.put(StateKey::Case(case.id), Record::Case(case));
 }
 
@@ -84,26 +88,29 @@ fn new_bill(register: &RegisterBill, at: Millis) -> Bill {
 
 /// BI-02: no claim may cite the bill any more.
 pub(super) fn void_bill(call: &mut Call<'_, '_>, row: &Row) -> Check {
-    end_bill(call, row, BillStatus::Voided, None);
-    Ok(())
+    end_bill(call, row, BillStatus::Voided, None)
 }
 
 /// BI-03: as BI-02, and the new bill is registered.
 pub(super) fn replace_bill(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let by = &payload!(call, ReplaceBill).by;
-    end_bill(call, row, BillStatus::Replaced, Some(by.nullifier));
+    end_bill(call, row, BillStatus::Replaced, Some(by.nullifier))?;
     put_bill(call, new_bill(by, call.now()));
     Ok(())
 }
 
-fn end_bill(call: &mut Call<'_, '_>, row: &Row, status: BillStatus, replaced_by: Option<BillNullifier>) {
+/// AN-16 if a payment had been instructed.
+fn end_bill(call: &mut Call<'_, '_>, row: &Row, status: BillStatus, replaced_by: Option<BillNullifier>) -> Check {
     let mut bill = call.bill().clone();
-    if bill.flags.has(BillFlag::PaymentRequested) {
+    let paid = bill.flags.has(BillFlag::PaymentRequested);
+    if paid {
         bill.flags = bill.flags.with(BillFlag::VoidedAfterPayment);
     }
     (bill.status, bill.replaced_by) = (status, replaced_by);
     call.emit(row, bill.nullifier.0, None, &[bill.issuer]);
+    let (object, of) = (bill.nullifier.0, Some(bill.issuer));
     put_bill(call, bill);
+    if paid { note(call, Noted { kind: AnomalyKind::BillVoided, of, object, subject: None }) } else { Ok(()) }
 }
 
 pub(super) fn put_bill(call: &mut Call<'_, '_>, bill: Bill) {
@@ -120,7 +127,8 @@ pub(super) fn put_claim(call: &mut Call<'_, '_>, row: &Row, claim: Claim) -> Che
     draw::follow(call, &claim)
 }
 
-/// CL-01, CL-02: keeps the claim, lists it on its bills and counts it in its case.
+/// CL-01, CL-02: keeps the claim, lists it on its bills and counts it in its case. AN-15 for a bill that another insurer
+/// knows, where nobody said so.
 pub(super) fn submit(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let submit = payload!(call, SubmitClaim);
     let filing = call.take_filing();
@@ -168,7 +176,14 @@ pub(super) fn submit(call: &mut Call<'_, '_>, row: &Row) -> Check {
         erasure::execute::cite(call, *document, claim.id)?;
     }
     put_case(call, case);
-    put_claim(call, row, claim)
+    let collision = held.then_some(Noted {
+        kind: AnomalyKind::BillCollision,
+        of: Some(claim.provider),
+        object: claim.id.0,
+        subject: Some(claim.subject),
+    });
+    put_claim(call, row, claim)?;
+    collision.map_or(Ok(()), |noted| note(call, noted))
 }
 
 fn due_for_decision(call: &Call<'_, '_>) -> Option<Millis> {

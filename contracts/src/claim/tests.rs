@@ -586,7 +586,7 @@ fn who_acts_after_a_deadline_finds_the_claim_moved_on() {
     let tx = world.tx(&signing(INSURER), approve(id, award.clone()));
     let outcome = world.run(&[tx]);
     let rows: Vec<String> = outcome.receipts[0].1.events.iter().map(|event| event.row.to_string()).collect();
-    assert_eq!(rows, ["CL-05", "CL-15"]);
+    assert_eq!(rows, ["CL-05", "AN-14", "CL-15"]);
     punctual.time = due;
     punctual.run(&[]);
     punctual.time = due;

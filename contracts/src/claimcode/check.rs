@@ -152,17 +152,33 @@ pub(super) fn parties(call: &Call<'_, '_>) -> Check {
 
 // Closing ------------------------------------------------------------------------------------------------------------
 
-/// E607 unless every claim of the case is named, each once, and none is live.
-pub(super) fn no_live_claim(call: &Call<'_, '_>) -> Check {
+/// E607 unless every claim, preauthorisation and guarantee of the case is named, each once, and none is live. A payment
+/// under way keeps its claim live.
+pub(super) fn nothing_live(call: &Call<'_, '_>) -> Check {
     let Some(redeemed) = call.claim_code().redeemed else { return Err(ErrorCode::State.into()) };
-    let named = &payload!(call, CloseCase).claims;
+    let close = payload!(call, CloseCase);
     let case = state::case(call.view, redeemed.case)?;
     let case = case.ok_or_else(|| state::ReadError("the case of a redeemed code is not there".into()))?;
-    let distinct: BTreeSet<_> = named.iter().collect();
-    ensure(distinct.len() == named.len() && u32::try_from(named.len()) == Ok(case.claims), ErrorCode::State)?;
-    for id in named {
+    all_named(&close.claims, case.claims)?;
+    all_named(&close.preauths, case.preauths)?;
+    all_named(&close.guarantees, case.guarantees)?;
+    for id in &close.claims {
         let claim = state::claim(call.view, *id)?.ok_or(Stop::from(ErrorCode::State))?;
         ensure(claim.terms.case == redeemed.case && claim.status.is_terminal(), ErrorCode::State)?;
     }
+    for id in &close.preauths {
+        let preauth = state::preauth(call.view, *id)?.ok_or(Stop::from(ErrorCode::State))?;
+        ensure(preauth.case == redeemed.case && preauth.status.is_terminal(), ErrorCode::State)?;
+    }
+    for id in &close.guarantees {
+        let guarantee = state::guarantee(call.view, *id)?.ok_or(Stop::from(ErrorCode::State))?;
+        ensure(guarantee.case == redeemed.case && guarantee.status.is_terminal(), ErrorCode::State)?;
+    }
     Ok(())
+}
+
+/// E607 unless as many are named as there are, each once.
+fn all_named<T: Ord>(named: &[T], count: u32) -> Check {
+    let distinct: BTreeSet<&T> = named.iter().collect();
+    ensure(distinct.len() == named.len() && u32::try_from(named.len()) == Ok(count), ErrorCode::State)
 }

@@ -102,6 +102,8 @@ pub(super) fn redeem(call: &mut Call<'_, '_>, row: &Row) -> Check {
         capability: Some(Capability { ops: body.ops, cap: body.cap }),
         claimed: Some(Money::zero(body.cap.ccy)),
         claims: 0,
+        preauths: 0,
+        guarantees: 0,
         duplicates: 0,
         opened_at: call.now(),
         exp: body.case_exp,

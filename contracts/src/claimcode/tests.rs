@@ -1,5 +1,5 @@
 use assent_types::action::Action;
-use assent_types::case::CaseOp;
+use assent_types::case::{CaseOp, CaseOps};
 use assent_types::claim::{Capacity, RejectClaim, RejectReason};
 use assent_types::claim_code::*;
 use assent_types::consent::{AttestMethod, ConsentKind, ConsentStatus, Effect, Grantor, Purpose};
@@ -318,6 +318,40 @@ fn bad_input_73_a_closed_case_takes_nothing_more_and_its_consent_is_over() {
     );
     assert_eq!(world.one(&signing(HKH), submit(terms, Capacity::Organisation)), Err(ErrorCode::Capability));
     assert_eq!(by_provider(&world, &[claim]), Err(ErrorCode::State), "once");
+}
+
+#[test]
+fn a_case_with_a_live_preauthorisation_or_guarantee_is_not_closed() {
+    use crate::testing::preauths::{deny_preauth, discharge_action, void_action};
+
+    let mut world = World::with_subjects(1);
+    let mut body = code_body(1, 1, world.time);
+    body.ops = CaseOps::all();
+    let id = body.id();
+    let redeem = redeem(granted_code(body), 1, world.time);
+    world.act(&signing(HKH), redeem_action(redeem));
+    let case = world.code(id).redeemed.unwrap().case;
+    let close = |world: &World, preauths: &[PreauthId], guarantees: &[GuaranteeId]| {
+        let done = Done { preauths, guarantees, ..Done::default() };
+        world.clone().one(&subject_key(1), close_case_of(id, Capacity::Subject, done))
+    };
+    let preauth = world.requested(case, 1_000);
+    assert_eq!(close(&world, &[], &[]), Err(ErrorCode::State), "left out");
+    assert_eq!(close(&world, &[preauth], &[]), Err(ErrorCode::State), "asked for and not answered");
+    let mut denied = world.clone();
+    denied.act(&signing(INSURER), deny_preauth(preauth));
+    assert_eq!(close(&denied, &[preauth], &[]), Ok(()));
+    world.act(&signing(INSURER), crate::testing::preauths::approve_preauth(preauth, 1_000));
+    assert_eq!(close(&world, &[preauth], &[]), Err(ErrorCode::State), "approved");
+    let guarantee = world.guaranteed(case, Some(preauth), 600);
+    assert_eq!(close(&world, &[preauth], &[guarantee]), Err(ErrorCode::State), "guaranteed");
+    world.act(&signing(HKH), discharge_action(guarantee));
+    assert_eq!(close(&world, &[preauth], &[guarantee]), Err(ErrorCode::State), "still approved");
+    world.act(&signing(INSURER), void_action(preauth));
+    assert_eq!(close(&world, &[preauth], &[]), Err(ErrorCode::State), "the guarantee is left out");
+    let foreign = GuaranteeId(Hash32([1; 32]));
+    assert_eq!(close(&world, &[preauth], &[foreign]), Err(ErrorCode::State), "another's guarantee");
+    assert_eq!(close(&world, &[preauth], &[guarantee]), Ok(()));
 }
 
 #[test]

@@ -26,7 +26,8 @@ const ROOM: Guard = Guard { name: "live_consents_bounded", group: Group::Cross, 
 
 const REVOKER: Guard = Guard { name: "subject_or_proxy", group: Group::Role, check: check::revoker };
 const CLOSER: Guard = Guard { name: "provider_subject_or_proxy", group: Group::Party, check: check::closer };
-const NOT_LIVE: Guard = Guard { name: "no_live_claim", group: Group::Cross, check: check::no_live_claim };
+const NOT_LIVE: Guard =
+    Guard { name: "no_live_claim_preauthorisation_or_guarantee", group: Group::Cross, check: check::nothing_live };
 
 /// Claim codes.
 pub const CLAIM_CODES: &[Row] = &[

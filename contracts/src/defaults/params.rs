@@ -100,6 +100,9 @@ fn access() -> AccessParams {
         majority_grace_ms: 180 * DAY_MS,
         log_root_ms: DAY_MS,
         lookup_max_ms: 30 * DAY_MS,
+        possession_ms: DAY_MS,
+        proxy_subjects: 3,
+        export_subjects: 10_000,
     }
 }
 

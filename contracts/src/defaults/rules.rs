@@ -150,11 +150,15 @@ fn access(params: &AccessParams) -> Result<(), ParamError> {
         ("access.majority_grace_ms", params.majority_grace_ms),
         ("access.log_root_ms", params.log_root_ms),
         ("access.lookup_max_ms", params.lookup_max_ms),
+        ("access.possession_ms", params.possession_ms),
     ];
     for (param, value) in durations {
         if value == 0 || value > DURATION_MAX_MS {
             return Err(error(param, format!("give 1 to {DURATION_MAX_MS} milliseconds")));
         }
+    }
+    if params.export_subjects == 0 {
+        return Err(error("access.export_subjects", "let documents of one person leave at least"));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use assent_types::eligibility::{
 use assent_types::state::{Record, StateKey};
 use assent_types::{EligibilityId, ErrorCode};
 
+use crate::anomaly::deadline;
 use crate::claim::case;
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::sweep_row;
@@ -137,7 +138,12 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, id: EligibilityId) -> Result<bool, 
         return Ok(false);
     }
     let Some(row) = sweep_row(call.tables, *b"EL", eligibility.status.into()) else { return Ok(false) };
+    let unanswered = eligibility.answer.is_none();
+    let (insurer, id, subject) = (eligibility.insurer, eligibility.id.0, eligibility.subject);
     call.object = Object::Eligibility(Box::new(object));
     (row.effect.apply)(call, &row)?;
+    if unanswered {
+        deadline::missed(call, Some(insurer), id, subject)?;
+    }
     Ok(true)
 }

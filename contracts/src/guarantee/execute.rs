@@ -118,6 +118,9 @@ pub(super) fn offer(call: &mut Call<'_, '_>, row: &Row) -> Check {
         due: Some(call.now().plus(call.params.preauth.offer_ms)),
         status: status_of(row.to),
     };
+    let mut case = (*object.case).clone();
+    case.guarantees = case.guarantees.checked_add(1).ok_or(ErrorCode::Limit)?;
+    crate::claim::execute::put_case(call, case);
     emit(call, row, guarantee);
     Ok(())
 }

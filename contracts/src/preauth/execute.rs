@@ -4,13 +4,14 @@ use assent_types::action::Action;
 use assent_types::claim::{AdjReasons, DecisionMode};
 use assent_types::consent::Categories;
 use assent_types::preauth::{
-    Buckets, Preauth, PreauthDecision, PreauthPriority, PreauthTerms, Validity, preauth_id_of,
+    Buckets, Preauth, PreauthDecision, PreauthPriority, PreauthStatus, PreauthTerms, Validity, preauth_id_of,
 };
 use assent_types::state::{Record, StateKey};
 use assent_types::{ErrorCode, Hash32, List, Millis, Money, PreauthId, Set};
 
 use super::ledger;
 use super::object::{object_of, status_of};
+use crate::anomaly::deadline;
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::{caused_row, sweep_row};
 use crate::runtime::state;
@@ -77,6 +78,9 @@ pub(super) fn request(call: &mut Call<'_, '_>, row: &Row) -> Check {
         due: answer_due(call, &request.terms),
         status: status_of(row.to),
     };
+    let mut case = (*object.case).clone();
+    case.preauths = case.preauths.checked_add(1).ok_or(ErrorCode::Limit)?;
+    crate::claim::execute::put_case(call, case);
     emit(call, row, preauth);
     Ok(())
 }
@@ -229,5 +233,9 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, id: PreauthId) -> Result<bool, Stop
     let Some(row) = sweep_row(call.tables, *b"PA", preauth.status.into()) else { return Ok(false) };
     call.object = Object::Preauth(Box::new(object_of(call, (*preauth).clone(), None)?));
     (row.effect.apply)(call, &row)?;
+    // Nobody has to supply information, or to use what was approved.
+    if preauth.status == PreauthStatus::Requested {
+        deadline::missed(call, Some(preauth.insurer), preauth.id.0, preauth.subject)?;
+    }
     Ok(true)
 }

@@ -39,6 +39,11 @@ pub(crate) fn move_on(call: &mut Call<'_, '_>) -> Check {
         Action::CancelGuarantee(cancel) => undertakings(call, None, Some(cancel.guarantee)),
         Action::OrderCancelGuarantee(order) => undertakings(call, None, Some(order.guarantee)),
         Action::SubmitClaim(submit) => undertakings(call, submit.terms.preauth, submit.terms.guarantee),
+        Action::CloseCase(close) => {
+            close.claims.iter().try_for_each(|id| of_claim(call, *id))?;
+            close.guarantees.iter().try_for_each(|id| undertakings(call, None, Some(*id)))?;
+            close.preauths.iter().try_for_each(|id| preauth(call, *id))
+        }
         action => match catchup::concerned(call, action)? {
             Some(claim) => of_claim(call, claim),
             None => Ok(()),

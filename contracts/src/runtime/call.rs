@@ -10,6 +10,7 @@ use assent_types::erasure::Retention;
 use assent_types::fixing::Fixing;
 use assent_types::governance::Proposal;
 use assent_types::org::Org;
+use assent_types::possession::Challenge;
 use assent_types::receipt::Event;
 use assent_types::review::Review;
 use assent_types::session::{AccessLogEntry, Session};
@@ -69,6 +70,8 @@ pub(crate) enum Object {
     ClaimCode(SpentClaimCode),
     /// The review of broken glass; a copy that effects change and write back.
     Review(Box<Review>),
+    /// A copy of a challenge of possession.
+    Challenge(Challenge),
     /// An anomaly that is filed.
     Noted(Noted),
 }
@@ -276,6 +279,13 @@ impl<'a> Call<'a, '_> {
         match &self.object {
             Object::Bill(bill) => bill,
             _ => unreachable!("rows that end bills fire with a bill loaded"),
+        }
+    }
+
+    pub(crate) fn challenge(&self) -> &Challenge {
+        match &self.object {
+            Object::Challenge(challenge) => challenge,
+            _ => unreachable!("challenges are answered and judged with the challenge loaded"),
         }
     }
 

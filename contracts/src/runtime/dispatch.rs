@@ -7,11 +7,12 @@ use assent_types::consent::Grantor;
 use assent_types::org::Role;
 
 use super::call::{Call, Object};
+use super::identity;
 use super::state;
 use super::table::{Actor, Check, EventName, Group, Row, State, Stop, Table};
 use crate::{
     basis, claim, claimcode, codesystem, consent, delegation, document, eligibility, erasure, fixing, governance,
-    guarantee, org, oversight, preauth, review, session, settlement, subject,
+    guarantee, org, oversight, possession, preauth, review, session, settlement, settlementlist, subject,
 };
 
 /// The rows of an event, over all tables.
@@ -66,6 +67,7 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
         rows.into_iter().filter(|row| row.actors.iter().any(|actor| acting.contains(actor))).collect();
     let Some(first) = candidates.first() else { return Err(ErrorCode::Role.into()) };
     run_guards(call, first, Group::Role)?;
+    identity::names_nobody(action)?;
 
     preauth::overdue::move_on(call)?;
     claim::catchup::catch_up(call)?;
@@ -116,6 +118,7 @@ fn wrong_state(action: &Action, from: State) -> ErrorCode {
         | Action::LiftRestriction(_)
         | Action::PlaceHold(_)
         | Action::ReleaseHold(_) => ErrorCode::DocumentState,
+        Action::ProvePossession(_) => ErrorCode::Possession,
         Action::RolloverPseudonym(_) => ErrorCode::Subject,
         Action::LinkSubjects(_) => ErrorCode::Link,
         Action::KeyReleaseReceipt(_) | Action::ShardServed(_) => match from {
@@ -330,6 +333,10 @@ fn load_access(call: &Call<'_, '_>) -> Result<(State, Object), Stop> {
         Action::RecordRecognition(record) => oversight::execute::load(call, record.anchor),
         Action::RolloverPseudonym(rollover) => Ok((subject::check::rollover_state(call, rollover)?, Object::None)),
         Action::UpdateAgeBand(update) => Ok((subject::check::registered(call, update.sp)?, Object::None)),
+        Action::OpenChallenge(_) => Ok((State::New, Object::None)),
+        Action::ProvePossession(proof) => possession::execute::load(call, proof.challenge),
+        Action::JudgePossession(judge) => possession::execute::load(call, judge.challenge),
+        Action::FileSettlementList(file) => settlementlist::execute::load(call, file),
         other => unreachable!("{} is about a claim or a settlement", other.name()),
     }
 }

@@ -4,6 +4,7 @@ pub mod block;
 pub(crate) mod call;
 pub(crate) mod dispatch;
 pub mod envelope;
+pub(crate) mod identity;
 pub mod memory;
 pub mod object_state;
 pub(crate) mod overlay;

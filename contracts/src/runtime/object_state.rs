@@ -6,6 +6,7 @@ use assent_types::document::DocumentStatus;
 use assent_types::eligibility::EligibilityStatus;
 use assent_types::governance::ProposalStatus;
 use assent_types::guarantee::GuaranteeStatus;
+use assent_types::possession::ChallengeStatus;
 use assent_types::preauth::PreauthStatus;
 use assent_types::review::ReviewStatus;
 use assent_types::session::SessionStatus;
@@ -376,6 +377,18 @@ impl From<SessionStatus> for State {
             SessionStatus::AckFailed => Self::AckFailed,
             SessionStatus::Disputed => Self::Disputed,
             SessionStatus::Resolved => Self::Resolved,
+        }
+    }
+}
+
+impl From<ChallengeStatus> for State {
+    fn from(status: ChallengeStatus) -> Self {
+        match status {
+            ChallengeStatus::Open => Self::Open,
+            ChallengeStatus::Submitted => Self::Submitted,
+            ChallengeStatus::Upheld => Self::Upheld,
+            ChallengeStatus::Violation => Self::Violation,
+            ChallengeStatus::Overdue => Self::Overdue,
         }
     }
 }

@@ -69,6 +69,7 @@ fn is_receipt(action: &Action) -> bool {
             | Action::AckFail(_)
             | Action::DestroyAttest(_)
             | Action::FileLogRoot(_)
+            | Action::ProvePossession(_)
     )
 }
 

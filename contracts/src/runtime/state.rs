@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use assent_types::anomaly::{Activity, Anomalies, AnomalyKind};
+use assent_types::anomaly::{Activity, Anomalies, AnomalyKind, Exports};
 use assent_types::batch::SettlementBatch;
 use assent_types::bill::Bill;
 use assent_types::case::Case;
@@ -20,16 +20,18 @@ use assent_types::governance::{Governance, Halts, Proposal};
 use assent_types::guarantee::Guarantee;
 use assent_types::org::Org;
 use assent_types::oversight::{LogRoots, Lookup, RecognitionTally, Recognitions, Rollover};
+use assent_types::possession::Challenge;
 use assent_types::preauth::Preauth;
 use assent_types::review::{Review, Standing};
 use assent_types::session::{AccessBook, Session, SubjectLinks};
 use assent_types::settlement::Settlement;
+use assent_types::settlement_list::SettlementList;
 use assent_types::state::{Bases, Misbehaviour, Params, Record, StateKey, StateValue, Validators};
 use assent_types::subject::{KeyEntry, Mandate, Subject};
 use assent_types::{
-    AnchorId, AssignmentId, BatchId, BillNullifier, CaseId, ClaimCodeId, ClaimId, CodeMapId, Currency, EligibilityId,
-    FixingId, GuaranteeId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId,
-    SettlementId, Sp,
+    AnchorId, AssignmentId, BatchId, BillNullifier, CaseId, ChallengeId, ClaimCodeId, ClaimId, CodeMapId, Currency,
+    EligibilityId, FixingId, GuaranteeId, Hash32, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId,
+    SessionId, SettlementId, Sp,
 };
 
 /// The state cannot be read: a fault of this node's storage or of the records handed to it, never of a transaction.
@@ -67,7 +69,7 @@ pub struct Deadline {
 /// erased, a session until it is released, delivered, acknowledged or its dispute is resolved, a review until it is
 /// decided, a question of eligibility until it is answered and then until the answer ends, a preauthorisation until it is
 /// answered and then, while nothing holds it open, until its validity ends, a guarantee until it is accepted and then
-/// until it can be called no more, a proposal until it ends, a redeemed claim code until its case ends. A claim and a
+/// until it can be called no more, a challenge of possession until it is answered, a proposal until it ends, a redeemed claim code until its case ends. A claim and a
 /// payment have one in every status in which somebody must act, until it was missed as often as is recorded; a clawback
 /// has none while its payment is under way. Cases, mandates, keys, accreditations and suspensions of organisations have
 /// windows that every guard compares with the block's time; nothing has to be done when such a window ends.
@@ -106,6 +108,7 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Proposal(proposal) => proposal.due.map(|at| deadline(at, proposal.id.0)).into_iter().collect(),
         Record::Claim(claim) => claim.deadline().map(|at| deadline(at, claim.id.0)).into_iter().collect(),
         Record::Settlement(settlement) => settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect(),
+        Record::Challenge(challenge) => challenge.due.map(|at| deadline(at, challenge.id.0)).into_iter().collect(),
         Record::ClaimCode(code) => code.deadline().map(|at| deadline(at, code.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }
@@ -260,6 +263,13 @@ readers! {
         StateKey::RecognitionTally(org), Record::RecognitionTally(tally) => tally;
     /// Where a pseudonym went.
     rollover(subject: Sp) -> Rollover = StateKey::Rollover(subject), Record::Rollover(rollover) => rollover;
+    /// A challenge of possession.
+    challenge(id: ChallengeId) -> Challenge = StateKey::Challenge(id), Record::Challenge(challenge) => challenge;
+    /// The settlement list of a bill.
+    settlement_list(bill: BillNullifier, issuer: OrgId) -> SettlementList =
+        StateKey::SettlementList(bill, issuer), Record::SettlementList(list) => list.as_ref();
+    /// Of how many persons documents of a controller left its jurisdiction in a year.
+    exports(controller: OrgId, year: u16) -> Exports = StateKey::Exports(controller, year), Record::Exports(exports) => exports;
     /// The validators to come.
     validators_record() -> Validators = StateKey::Validators, Record::Validators(validators) => validators;
     /// The parameters, which genesis always writes.

@@ -14,8 +14,8 @@ use super::receipts::Trace;
 use super::state::{Deadline, Found, ReadError, StateRead};
 use super::table::{Stop, Table};
 use crate::{
-    claim, claimcode, consent, document, eligibility, erasure, governance, guarantee, oversight, preauth, review,
-    session, settlement,
+    claim, claimcode, consent, document, eligibility, erasure, governance, guarantee, oversight, possession, preauth,
+    review, session, settlement,
 };
 
 // The end of a payment moves its claim too, closes its guarantee and may be the end of its preauthorisation; what is let
@@ -63,6 +63,7 @@ pub(crate) fn sweep(
             StateKey::Retention(anchor) => erasure::execute::sweep(&mut call, anchor),
             StateKey::LogRoots(org) => oversight::execute::sweep(&mut call, org),
             StateKey::Review(session) => review::execute::sweep(&mut call, session),
+            StateKey::Challenge(id) => possession::execute::sweep(&mut call, id),
             StateKey::ClaimCode(id) => claimcode::execute::sweep(&mut call, id),
             _ => Ok(false),
         };

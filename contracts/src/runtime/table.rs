@@ -319,6 +319,14 @@ pub enum EventName {
     RolloverPseudonym,
     /// A transaction with [`Action::UpdateAgeBand`].
     UpdateAgeBand,
+    /// A transaction with [`Action::OpenChallenge`].
+    OpenChallenge,
+    /// A transaction with [`Action::ProvePossession`].
+    ProvePossession,
+    /// A transaction with [`Action::JudgePossession`].
+    JudgePossession,
+    /// A transaction with [`Action::FileSettlementList`].
+    FileSettlementList,
     /// The glass was broken.
     BtgGranted,
     /// A use of a limited consent was counted.
@@ -455,6 +463,10 @@ impl EventName {
             Action::RecordRecognition(_) => Self::RecordRecognition,
             Action::RolloverPseudonym(_) => Self::RolloverPseudonym,
             Action::UpdateAgeBand(_) => Self::UpdateAgeBand,
+            Action::OpenChallenge(_) => Self::OpenChallenge,
+            Action::ProvePossession(_) => Self::ProvePossession,
+            Action::JudgePossession(_) => Self::JudgePossession,
+            Action::FileSettlementList(_) => Self::FileSettlementList,
         }
     }
 }
@@ -521,6 +533,7 @@ pub(crate) mod actors {
     pub(crate) const FXO: Actor = Actor::Role(Role::FxOracle);
     pub(crate) const COD: Actor = Actor::Role(Role::CodeAuthority);
     pub(crate) const RES: Actor = Actor::Role(Role::Research);
+    pub(crate) const AUD: Actor = Actor::Role(Role::Auditor);
     pub(crate) const SYS: Actor = Actor::System;
     /// Any organisation, whatever its roles.
     pub(crate) const ORGANISATIONS: &[Actor] = &[
@@ -631,6 +644,7 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::review::transitions::REVIEWS,
         crate::anomaly::transitions::ANOMALIES,
         crate::oversight::transitions::OVERSIGHT,
+        crate::possession::transitions::CHALLENGES,
         crate::claim::transitions::CASES,
         crate::claim::transitions::BILLS,
         crate::claim::transitions::CLAIMS,
@@ -641,6 +655,7 @@ pub fn tables() -> &'static [Table<'static>] {
         crate::governance::transitions::PROPOSALS,
         crate::basis::transitions::BASES,
         crate::settlement::transitions::BATCHES,
+        crate::settlementlist::transitions::LISTS,
         crate::fixing::transitions::FIXINGS,
         crate::codesystem::transitions::CODES,
         crate::delegation::transitions::DELEGATIONS,

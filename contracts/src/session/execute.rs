@@ -8,7 +8,7 @@ use assent_types::session::{
 use assent_types::state::{Record, StateKey};
 use assent_types::{CaseId, ErrorCode, Hash32, List, OrgId, SessionId, Set};
 
-use super::{book, check, dispute, notice};
+use super::{book, check, dispute, export, notice};
 use crate::consent;
 use crate::review::{self, standing};
 use crate::runtime::call::{Call, payload};
@@ -168,7 +168,7 @@ pub(crate) fn release_part(call: &mut Call<'_, '_>, row: &Row) -> Check {
 }
 
 /// AC-04: enough parts are released. One use of each limited consent is counted, of those on which the decision rests
-/// at this block.
+/// at this block; and, where it goes abroad, the person.
 pub(super) fn release(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let progress = check::with_parts(call);
     let basis = call.session_object().judged.as_ref().map(|judged| judged.decision.basis.to_vec()).unwrap_or_default();
@@ -179,7 +179,8 @@ pub(super) fn release(call: &mut Call<'_, '_>, row: &Row) -> Check {
     session.deadline = Some(until);
     book::settle(call, &session, &basis)?;
     let (subject, controller) = (session.subject, session.request.controller);
-    book::record(call, row, session)?;
+    book::record(call, row, session.clone())?;
+    export::count(call, &session)?;
     consent::execute::exhaust(call, subject, controller, &basis)
 }
 

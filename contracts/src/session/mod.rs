@@ -10,6 +10,7 @@ pub(crate) mod book;
 pub(crate) mod check;
 pub(crate) mod dispute;
 pub(crate) mod execute;
+pub(crate) mod export;
 pub(crate) mod load;
 pub(crate) mod notice;
 pub(crate) mod review;

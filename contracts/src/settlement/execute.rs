@@ -7,6 +7,7 @@ use assent_types::state::{Record, StateKey};
 use assent_types::{ErrorCode, Millis, SettlementId};
 
 use super::check::clawed;
+use crate::anomaly::deadline;
 use crate::claim::execute::{ending, payment_ended};
 use crate::fixing::lock;
 use crate::runtime::call::{Call, Object, payload};
@@ -188,7 +189,9 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, id: SettlementId) -> Result<bool, S
     if ended.status.is_terminal() && caused().is_none() {
         return Ok(false);
     }
+    let (before, subject) = (object.settlement.clone(), object.claim.subject);
     call.object = Object::Settlement(Box::new(object));
     (row.effect.apply)(call, &row)?;
+    deadline::of_settlement(call, &row, &before, subject)?;
     Ok(true)
 }

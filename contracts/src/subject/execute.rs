@@ -1,6 +1,7 @@
 //! Effects of subjects and mandates.
 
 use assent_types::ErrorCode;
+use assent_types::anomaly::AnomalyKind;
 use assent_types::codec::Set;
 use assent_types::key::PublicKey;
 use assent_types::oversight::Rollover;
@@ -8,6 +9,7 @@ use assent_types::state::{Record, StateKey};
 use assent_types::subject::{KeyEntry, KeyOwner, Mandate, Subject, mandate_id_of};
 
 use super::check;
+use crate::anomaly::{Noted, note};
 use crate::runtime::call::{Call, payload};
 use crate::runtime::state;
 use crate::runtime::table::{Check, Row, State};
@@ -79,7 +81,7 @@ pub(super) fn grow_up(call: &mut Call<'_, '_>, row: &Row) -> Check {
 }
 
 /// Writes the mandate, and the proxy's key with one more subject. Subjects are never taken off a proxy's key again, so
-/// the limit holds over the key's whole life.
+/// the limit holds over the key's whole life. AN-12 at the first subject above the usual number.
 pub(super) fn grant_mandate(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let grant = payload!(call, GrantMandate);
     let terms = &grant.terms;
@@ -88,7 +90,10 @@ pub(super) fn grant_mandate(call: &mut Call<'_, '_>, row: &Row) -> Check {
     if let Some(entry) = state::key(call.view, terms.proxy.id())? {
         served.extend(entry.proxy_for.iter().copied());
     }
+    let before = served.len() - 1;
     let proxy_for = Set::new(served).map_err(|_| ErrorCode::Mandate)?;
+    let unusual = usize::try_from(call.params.access.proxy_subjects).is_ok_and(|usual| usual == before)
+        && proxy_for.len() > before;
     let entry = KeyEntry { key: terms.proxy, owner: KeyOwner::Proxy, revoked_at: None, proxy_for };
     call.view.put(StateKey::Key(terms.proxy.id()), Record::Key(entry));
     let mandate = Mandate {
@@ -100,7 +105,11 @@ pub(super) fn grant_mandate(call: &mut Call<'_, '_>, row: &Row) -> Check {
     };
     call.view.put(StateKey::Mandate(id), Record::Mandate(Box::new(mandate)));
     call.emit(row, id.0, Some(terms.subject), &[grant.verified_by]);
-    Ok(())
+    if !unusual {
+        return Ok(());
+    }
+    let (of, subject) = (Some(grant.verified_by), Some(terms.subject));
+    note(call, Noted { kind: AnomalyKind::ProxySubjects, of, object: terms.proxy.id().0, subject })
 }
 
 /// Ends the mandate.

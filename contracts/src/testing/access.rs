@@ -408,5 +408,9 @@ fn firing_erasure(id: &str) -> Option<(World, Vec<Transaction>)> {
 
 /// A world and what fires a row that this file is about, if it is.
 pub(crate) fn firing_access(id: &str) -> Option<(World, Vec<Transaction>)> {
-    firing_records(id).or_else(|| firing_reviews(id)).or_else(|| firing_disputes(id)).or_else(|| firing_erasure(id))
+    super::lists::firing(id)
+        .or_else(|| firing_records(id))
+        .or_else(|| firing_reviews(id))
+        .or_else(|| firing_disputes(id))
+        .or_else(|| firing_erasure(id))
 }

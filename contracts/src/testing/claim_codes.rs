@@ -62,8 +62,26 @@ pub(crate) fn revoke_code(body: &ClaimCodeBody) -> RevokeClaimCode {
     RevokeClaimCode { subject: body.subject, nonce: body.nonce, body: body.hash(), grantor: Grantor::Subject }
 }
 
+/// What is done under a case, as whoever closes it has to name it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Done<'d> {
+    pub(crate) claims: &'d [ClaimId],
+    pub(crate) preauths: &'d [PreauthId],
+    pub(crate) guarantees: &'d [GuaranteeId],
+}
+
+pub(crate) fn close_case_of(code: ClaimCodeId, capacity: Capacity, done: Done<'_>) -> Action {
+    Action::CloseCase(CloseCase {
+        code,
+        capacity,
+        claims: List::new(done.claims.to_vec()).unwrap(),
+        preauths: List::new(done.preauths.to_vec()).unwrap(),
+        guarantees: List::new(done.guarantees.to_vec()).unwrap(),
+    })
+}
+
 pub(crate) fn close_case(code: ClaimCodeId, capacity: Capacity, claims: &[ClaimId]) -> Action {
-    Action::CloseCase(CloseCase { code, capacity, claims: List::new(claims.to_vec()).unwrap() })
+    close_case_of(code, capacity, Done { claims, ..Done::default() })
 }
 
 impl World {

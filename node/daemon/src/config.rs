@@ -297,6 +297,11 @@ impl NodeConfig {
         toml::to_string_pretty(self).unwrap_or_else(|error| format!("# {error}\n"))
     }
 
+    /// The file with what regulators asked this node by a pseudonym.
+    pub fn inquiries(&self) -> PathBuf {
+        self.data_dir.join("inquiries.log")
+    }
+
     fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
         let mut paths = vec![&mut self.genesis, &mut self.data_dir, &mut self.keys.node];
         paths.extend(self.keys.validate.as_mut());

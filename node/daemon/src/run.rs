@@ -122,7 +122,8 @@ pub type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// # Errors
 /// See [`RunError`].
 pub async fn run(config: NodeConfig) -> Result<(), RunError> {
-    run_with(config, crate::api::serve).await
+    let inquiries = config.inquiries();
+    run_with(config, move |node, api, stop| crate::api::serve(node, api, inquiries, stop)).await
 }
 
 /// Runs a node until SIGTERM or SIGINT, or until it halts. `serve` is the API; it ends after its [`Shutdown`] completes

@@ -30,6 +30,8 @@ const TTL_MARGIN_MS: u64 = 60_000;
 pub struct Client {
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) verifier: Arc<Verifier>,
+    /// Look-ups that go with every question.
+    lookups: Arc<[TxHash]>,
 }
 
 /// The answer to an access request.
@@ -54,7 +56,19 @@ impl Client {
     /// [`ClientError::Config`].
     pub fn connect(config: Config) -> Result<Self, ClientError> {
         let verifier = Arc::new(Verifier::new(config.chain));
-        Ok(Self { nodes: Arc::new(Nodes::new(config)?), verifier })
+        Ok(Self { nodes: Arc::new(Nodes::new(config)?), verifier, lookups: Arc::default() })
+    }
+
+    /// The same client, whose questions name these lawful look-ups of a regulator: the transactions that declared them.
+    /// Without one a regulator is told nothing that is kept under a pseudonym (E901).
+    #[must_use]
+    pub fn with_lookups(mut self, lookups: &[TxHash]) -> Self {
+        self.lookups = lookups.into();
+        self
+    }
+
+    fn lookups(&self) -> Vec<Vec<u8>> {
+        self.lookups.iter().map(|lookup| lookup.0.0.to_vec()).collect()
     }
 
     /// The chain.
@@ -188,12 +202,12 @@ impl Client {
     /// Values, or proven absence, of 1 to 64 state keys at the head of a node.
     ///
     /// # Errors
-    /// E902 for a key that the caller may not read.
+    /// E901 for a regulator without a look-up of a pseudonym, E902 for a key that the caller may not read.
     pub async fn get(&self, keys: &[StateKey]) -> Result<ProvenState, ClientError> {
         let mut keys = keys.to_vec();
         keys.sort();
         keys.dedup();
-        let message = v1::GetRequest { keys: keys.iter().map(encode).collect() };
+        let message = v1::GetRequest { keys: keys.iter().map(encode).collect(), lookups: self.lookups() };
         let (node, response) = self
             .nodes
             .call(message, Duration::ZERO, |node, request| async move { node.ledger().get(request).await })
@@ -204,9 +218,9 @@ impl Client {
     /// Asks for a decision on an access request at the head of a node.
     ///
     /// # Errors
-    /// E902 for a request that the caller is no party to; E9xx and E1xx for a malformed one.
+    /// E901 for a regulator without a look-up, E902 for a request that the caller is no party to; E9xx and E1xx for a malformed one.
     pub async fn decide(&self, access: &AccessRequest) -> Result<Answer, ClientError> {
-        let message = v1::DecideRequest { request: encode(access) };
+        let message = v1::DecideRequest { request: encode(access), lookups: self.lookups() };
         let (node, response) = self
             .nodes
             .call(message, Duration::ZERO, |node, request| async move { node.ledger().decide(request).await })

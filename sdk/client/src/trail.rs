@@ -38,7 +38,7 @@ pub struct AccessTrail {
 /// of the log counts the entries, and the trail has as many proven rows. Whoever holds its proofs can count again.
 ///
 /// # Errors
-/// E902 for who may not read it; [`ClientError::Unproven`] for an answer that leaves something out.
+/// E901 for a regulator without a look-up of the subject, E902 for who may not read it; [`ClientError::Unproven`] for an answer that leaves something out.
 pub async fn access_trail(client: &Client, subject: Sp, controller: OrgId) -> Result<AccessTrail, ClientError> {
     let key = StateKey::Accesses(subject, controller);
     let state = client.get(&[key]).await?;

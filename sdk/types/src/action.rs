@@ -29,6 +29,7 @@ use crate::hash::{Tag, tagged_value};
 use crate::ids::{ChainId, ConsentId, Hash32, KeyId, MandateId, Millis, OrgId, Sp};
 use crate::key::{KeyUsage, PublicKey, Signature};
 use crate::oversight::{FileLogRoot, LawfulLookup, RecordRecognition, RolloverPseudonym, UpdateAgeBand};
+use crate::possession::{JudgePossession, OpenChallenge, ProvePossession};
 use crate::preauth::{
     AmendPreauth, ApprovePreauth, ApprovePreauthPartial, CancelPreauth, DenyPreauth, PendPreauth, ReplacePreauth,
     RequestPreauth, SupplyPreauthInfo, VoidPreauth,
@@ -36,6 +37,7 @@ use crate::preauth::{
 use crate::review::{DecideReview, NotifySubject, SubmitJustification};
 use crate::session::{AckAccess, AckFail, KeyReleaseReceipt, LinkSubjects, RequestAccess, ResolveDispute, ShardServed};
 use crate::settlement::{BankAccept, BankFail, BankPaid, DisputePayment, PayeeAck, RecallPayment, ResolvePayment};
+use crate::settlement_list::FileSettlementList;
 use crate::subject::{AgeBand, MandateTerms};
 use crate::suspension::{MarkInError, ResumeConsent, SuspendConsent};
 use crate::validator::Equivocation;
@@ -413,6 +415,14 @@ pub enum Action {
     RolloverPseudonym(RolloverPseudonym) = 168,
     /// See [`UpdateAgeBand`].
     UpdateAgeBand(UpdateAgeBand) = 169,
+    /// See [`FileSettlementList`].
+    FileSettlementList(Box<FileSettlementList>) = 190,
+    /// See [`OpenChallenge`].
+    OpenChallenge(OpenChallenge) = 191,
+    /// See [`ProvePossession`].
+    ProvePossession(ProvePossession) = 192,
+    /// See [`JudgePossession`].
+    JudgePossession(JudgePossession) = 193,
 }
 
 impl Action {
@@ -534,6 +544,10 @@ impl Action {
             Self::RecordRecognition(_) => "RecordRecognition",
             Self::RolloverPseudonym(_) => "RolloverPseudonym",
             Self::UpdateAgeBand(_) => "UpdateAgeBand",
+            Self::FileSettlementList(_) => "FileSettlementList",
+            Self::OpenChallenge(_) => "OpenChallenge",
+            Self::ProvePossession(_) => "ProvePossession",
+            Self::JudgePossession(_) => "JudgePossession",
         }
     }
 

@@ -29,10 +29,18 @@ codes! {
         ErasureOverdue = 9 "ERASURE_OVERDUE",
         /// One clerk attested more consents in a day than usual.
         AttestRate = 10 "ATTEST_RATE",
+        /// Documents of many persons have left the jurisdiction in a year: four fifths of the threshold, or all of it.
+        ExportVolume = 11 "EXPORT_VOLUME",
+        /// One proxy's key acts for more subjects than usual.
+        ProxySubjects = 12 "PROXY_SUBJECTS",
         /// Denied, then permitted within a minute on a consent attested meanwhile.
         DeniedThenPermitted = 13 "DENIED_THEN_PERMITTED",
         /// A deadline that somebody let pass.
         DeadlineMissed = 14 "DEADLINE_MISSED",
+        /// A bill was claimed at a second insurer without saying so.
+        BillCollision = 15 "BILL_COLLISION",
+        /// A bill was voided or replaced although a payment on it had been instructed.
+        BillVoided = 16 "BILL_VOIDED",
     }
 }
 
@@ -58,6 +66,27 @@ pub struct Anomalies {
     pub count: u64,
     /// The latest ones, oldest first; earlier ones stand in the receipts.
     pub latest: List<Anomaly, ANOMALIES_MAX>,
+}
+
+/// What left the jurisdiction of a controller in a calendar year.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+pub struct Exports {
+    /// Sessions that were released for delivery outside.
+    pub sessions: u64,
+    /// Persons whose documents they were of, each counted once.
+    pub subjects: u64,
 }
 
 /// What one person of an organisation did on the latest day on which it did anything. Days are those of block time.

@@ -63,6 +63,10 @@ pub struct Case {
     pub claimed: Option<Money>,
     /// Number of claims so far.
     pub claims: u32,
+    /// Number of preauthorisations that were asked for so far.
+    pub preauths: u32,
+    /// Number of guarantees that were offered so far.
+    pub guarantees: u32,
     /// Number of claims that were confirmed to be duplicates.
     pub duplicates: u32,
     /// When it was opened.

@@ -14,7 +14,10 @@ use crate::claim::Capacity;
 use crate::codec::{List, codes};
 use crate::consent::{ConsentTerms, Grantor};
 use crate::hash::{Tag, tagged_value};
-use crate::ids::{CaseId, ChainId, ClaimCodeId, ClaimId, ConsentId, FacilityId, Hash32, KeyId, Millis, OrgId, Sp};
+use crate::ids::{
+    CaseId, ChainId, ClaimCodeId, ClaimId, ConsentId, FacilityId, GuaranteeId, Hash32, KeyId, Millis, OrgId, PreauthId,
+    Sp,
+};
 use crate::key::{PublicKey, SecretKey, Signature};
 use crate::limits::CASE_CLAIMS_MAX;
 use crate::money::Money;
@@ -244,6 +247,10 @@ pub struct CloseCase {
     pub capacity: Capacity,
     /// Every claim of the case, in any order: none of them may be live.
     pub claims: List<ClaimId, CASE_CLAIMS_MAX>,
+    /// Every preauthorisation of the case, likewise.
+    pub preauths: List<PreauthId, CASE_CLAIMS_MAX>,
+    /// Every guarantee of the case, likewise.
+    pub guarantees: List<GuaranteeId, CASE_CLAIMS_MAX>,
 }
 
 codes! {

@@ -283,9 +283,10 @@ impl<const MAX: usize> Text<MAX> {
     }
 }
 
+/// Length and text are written as one piece: who looks at an encoding piece by piece never takes a text for a hash.
 impl<const MAX: usize> BorshSerialize for Text<MAX> {
     fn serialize<W: Write>(&self, writer: &mut W) -> io::Result<()> {
-        self.0.serialize(writer)
+        writer.write_all(&borsh::to_vec(&self.0)?)
     }
 }
 

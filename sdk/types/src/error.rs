@@ -82,6 +82,8 @@ errors! {
     Proposal = 209 "E_PROPOSAL" "read the present state, then propose what it allows",
     /// The subject is not registered, or registered already.
     Subject = 210 "E_SUBJECT" "register the subject's pseudonym and key once",
+    /// Bytes that should say nothing of anybody spell text or the number of an identity document.
+    LooksLikeId = 211 "E_LOOKS_LIKE_ID" "put a salted or keyed hash there; the ledger keeps no text and no number of a person",
     /// A key that the ledger knows already, or without proof of possession.
     KeyExists = 212 "E_KEY" "use a fresh key and sign its proof of possession",
     /// Stopped by an emergency measure of the regulators.
@@ -120,6 +122,8 @@ errors! {
     NotAuthor = 405 "E_NOT_AUTHOR" "let the author sign",
     /// A document that the law, a hold or an open claim keeps.
     Hold = 406 "E_HOLD" "wait until its retention, every hold and every claim that cites it are over",
+    /// An answer to a challenge that is late, for another stripe, or of what the custodian destroyed.
+    Possession = 407 "E_POSSESSION" "answer in time, for the stripe that was drawn, while the shard is kept",
     /// The document is not in a state that allows this.
     DocumentState = 408 "E_DOCUMENT_STATE" "read the document's current state, then try again",
     /// A deposit with another controller without the subject's consent to it.
@@ -198,6 +202,8 @@ errors! {
     BillIssuer = 618 "E_BILL_ISSUER" "let the provider that issued the bill register it",
     /// The nullifier is in use.
     Nullifier = 619 "E_NULLIFIER" "each bill is registered once, under its own nullifier",
+    /// A settlement list whose fees do not add up to its bill.
+    FeeTotal = 620 "E_FEE_TOTAL" "let the fees of the settlement list add up to the bill's total",
     /// Filed too late, or for services in the future.
     FilingWindow = 621 "E_FILING_WINDOW" "file after the services begin and within the filing period",
     /// Too many claims cite the bill.

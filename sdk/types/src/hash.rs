@@ -82,6 +82,10 @@ pub enum Tag {
     AccessLog,
     /// Identifier of a case.
     Case,
+    /// Identifier of a challenge of possession.
+    Challenge,
+    /// The stripe that a challenge asks for.
+    ChallengeStripe,
     /// Identifier of a claim.
     Claim,
     /// Identifier of a settlement.
@@ -162,6 +166,8 @@ impl Tag {
             Tag::SessionReceipt => "assent/session-receipt/1",
             Tag::AccessLog => "assent/access-log/1",
             Tag::Case => "assent/case/1",
+            Tag::Challenge => "assent/challenge/1",
+            Tag::ChallengeStripe => "assent/challenge-stripe/1",
             Tag::Claim => "assent/claim/1",
             Tag::Settlement => "assent/settlement/1",
             Tag::BillNullifier => "assent/bill-nullifier/1",

@@ -91,6 +91,8 @@ hash_id! {
     ChainId;
     /// A claim code.
     ClaimCodeId;
+    /// A challenge of possession.
+    ChallengeId;
     /// A block: hash of its header.
     BlockHash;
     /// A transaction: hash of its body and co-signatures.

@@ -33,11 +33,13 @@ pub mod money;
 pub mod org;
 pub mod oversight;
 pub mod place;
+pub mod possession;
 pub mod preauth;
 pub mod receipt;
 pub mod review;
 pub mod session;
 pub mod settlement;
+pub mod settlement_list;
 pub mod state;
 pub mod subject;
 pub mod suspension;
@@ -48,8 +50,9 @@ pub mod validator;
 pub use codec::{Bytes, DecodeError, List, Set, Text, decode, encode};
 pub use error::ErrorCode;
 pub use ids::{
-    AnchorId, AssignmentId, BasisId, BatchId, BillNullifier, BlockHash, CaseId, ChainId, ClaimCodeId, ClaimId,
-    CodeMapId, ConsentId, Day, EligibilityId, FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey, KeyId,
-    KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp, TxHash,
+    AnchorId, AssignmentId, BasisId, BatchId, BillNullifier, BlockHash, CaseId, ChainId, ChallengeId, ClaimCodeId,
+    ClaimId, CodeMapId, ConsentId, Day, EligibilityId, FacilityId, FixingId, GuaranteeId, Hash32, Height, HpkeKey,
+    KeyId, KeysetId, MandateId, Millis, Month, ObjectNonce, OrgId, PreauthId, ProposalId, SessionId, SettlementId, Sp,
+    TxHash,
 };
 pub use money::{Currency, Money, MoneyError};

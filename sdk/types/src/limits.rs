@@ -82,8 +82,10 @@ pub const CLAIM_ATTACHMENTS_MAX: usize = 64;
 pub const CLAIM_CODES_MAX: usize = 16;
 /// Most other payers of one claim.
 pub const CLAIM_PAYERS_MAX: usize = 8;
-/// Most claims of a case that is closed before its time.
+/// Most claims, preauthorisations and guarantees each of a case that is closed before its time.
 pub const CASE_CLAIMS_MAX: usize = 64;
+/// Classes of fees of a settlement list.
+pub const FEE_CLASSES_MAX: usize = 14;
 /// Most claims that cite one bill and were not rejected.
 pub const BILL_CLAIMS_MAX: usize = 32;
 /// Most open guarantees of payment on one preauthorisation.

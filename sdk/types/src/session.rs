@@ -341,6 +341,8 @@ pub struct AccessBook {
     pub confirmations: List<(Hash32, Millis), CONFIRMATIONS_MAX>,
     /// Who was denied last, and when.
     pub denied: Option<(OrgId, Millis)>,
+    /// The latest calendar year (UTC) in which something left the controller's jurisdiction.
+    pub exported: Option<u16>,
     /// The log of every event.
     pub log: LogHead,
 }

@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::anomaly::{Activity, Anomalies, AnomalyKind};
+use crate::anomaly::{Activity, Anomalies, AnomalyKind, Exports};
 use crate::batch::SettlementBatch;
 use crate::bill::Bill;
 use crate::case::Case;
@@ -20,18 +20,20 @@ use crate::governance::{Governance, GovernanceParams, Halts, Proposal};
 use crate::guarantee::Guarantee;
 use crate::hash::{Tag, tagged_value};
 use crate::ids::{
-    AnchorId, AssignmentId, BatchId, BillNullifier, BlockHash, CaseId, ClaimCodeId, ClaimId, CodeMapId, EligibilityId,
-    FixingId, GuaranteeId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId, ProposalId, SessionId,
-    SettlementId, Sp, TxHash,
+    AnchorId, AssignmentId, BatchId, BillNullifier, BlockHash, CaseId, ChallengeId, ClaimCodeId, ClaimId, CodeMapId,
+    EligibilityId, FixingId, GuaranteeId, Hash32, Height, KeyId, KeysetId, MandateId, Millis, OrgId, PreauthId,
+    ProposalId, SessionId, SettlementId, Sp, TxHash,
 };
 use crate::limits::{BANKS_MAX, BASES_MAX};
 use crate::money::Currency;
 use crate::org::Org;
 use crate::oversight::{LogRoots, Lookup, RecognitionTally, Recognitions, Rollover};
+use crate::possession::Challenge;
 use crate::preauth::Preauth;
 use crate::review::{Review, Standing};
 use crate::session::{AccessBook, Session, SubjectLinks};
 use crate::settlement::Settlement;
+use crate::settlement_list::SettlementList;
 use crate::subject::{KeyEntry, Mandate, Subject};
 use crate::validator::{Equivocation, ValidatorSet};
 
@@ -156,6 +158,12 @@ pub enum StateKey {
     RecognitionTally(OrgId) = 158,
     /// Where a pseudonym went.
     Rollover(Sp) = 159,
+    /// The settlement list of a bill of an issuer.
+    SettlementList(BillNullifier, OrgId) = 190,
+    /// Of how many persons documents of a controller left its jurisdiction in a calendar year (UTC).
+    Exports(OrgId, u16) = 191,
+    /// A challenge of possession.
+    Challenge(ChallengeId) = 192,
 }
 
 impl StateKey {
@@ -264,6 +272,13 @@ pub struct AccessParams {
     pub log_root_ms: u64,
     /// How long a regulator's look-up may last.
     pub lookup_max_ms: u64,
+    /// How long a custodian has to answer a challenge of possession.
+    pub possession_ms: u64,
+    /// For how many subjects one proxy's key acts before it is an anomaly (P_proxy_subjects).
+    pub proxy_subjects: u32,
+    /// Of how many persons documents may leave a jurisdiction in a year before more than a contract is needed; four
+    /// fifths of it are an anomaly.
+    pub export_subjects: u64,
 }
 
 /// Governed parameters of claims and payments. Durations in milliseconds.
@@ -504,6 +519,12 @@ pub enum Record {
     Rollover(Rollover) = 159,
     /// Under [`StateKey::Anchor`], once the document is erased.
     Tombstone(Tombstone) = 160,
+    /// Under [`StateKey::SettlementList`].
+    SettlementList(Box<SettlementList>) = 190,
+    /// Under [`StateKey::Exports`].
+    Exports(Exports) = 191,
+    /// Under [`StateKey::Challenge`].
+    Challenge(Challenge) = 192,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

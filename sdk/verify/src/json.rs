@@ -118,6 +118,9 @@ pub fn record_json(record: &Record) -> Value {
         Record::Recognitions(record) => json!({ "recognitions": record }),
         Record::RecognitionTally(record) => json!({ "recognition_tally": record }),
         Record::Rollover(record) => json!({ "rollover": record }),
+        Record::SettlementList(record) => json!({ "settlement_list": record }),
+        Record::Challenge(record) => json!({ "challenge": record }),
+        Record::Exports(record) => json!({ "exports": record }),
         Record::Tombstone(record) => json!({ "tombstone": record }),
     }
 }

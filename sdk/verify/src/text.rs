@@ -82,6 +82,9 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Recognitions(anchor) => format!("recognitions of document {anchor}"),
         StateKey::RecognitionTally(org) => format!("recognitions by organisation {org}"),
         StateKey::Rollover(sp) => format!("successor of subject {sp}"),
+        StateKey::SettlementList(bill, org) => format!("settlement list of bill {bill} of organisation {org}"),
+        StateKey::Challenge(challenge) => format!("challenge of possession {challenge}"),
+        StateKey::Exports(org, year) => format!("what left the jurisdiction of organisation {org} in {year}"),
     }
 }
 

@@ -270,6 +270,12 @@ impl Network {
         output(Command::new(program("assent")).args(args).arg("--client").arg(self.client_file(member)))
     }
 
+    /// A lawful look-up of a pseudonym that the regulator declares: its questions about that subject name it.
+    pub fn lookup(&self, sp: &str) -> String {
+        let declare = ["access", "lookup", "--sp", sp, "--basis", &Hash32([0x1a; 32]).to_string()];
+        self.cli("regulator", &declare)["lookup"].as_str().unwrap().to_owned()
+    }
+
     fn client_file(&self, member: &str) -> PathBuf {
         self.folder(member).join("client.toml")
     }

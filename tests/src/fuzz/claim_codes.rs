@@ -12,7 +12,8 @@ use assent_types::key::SecretKey;
 use assent_types::org::AccreditationKind;
 use assent_types::state::{Record, StateKey};
 use assent_types::{
-    CaseId, ChainId, ClaimId, ConsentId, Currency, FacilityId, List, MandateId, Millis, Money, OrgId, Sp,
+    CaseId, ChainId, ClaimId, ConsentId, Currency, FacilityId, GuaranteeId, List, MandateId, Millis, Money, OrgId,
+    PreauthId, Sp,
 };
 
 use super::samples::{bare_terms, full_terms, hash};
@@ -55,12 +56,26 @@ pub(super) fn actions() -> Vec<Action> {
     let revoke =
         RevokeClaimCode { subject: plain.subject, nonce: plain.nonce, body: plain.hash(), grantor: Grantor::Subject };
     let claims = List::new(vec![ClaimId(hash(40))]).unwrap_or_default();
+    let preauths = List::new(vec![PreauthId(hash(68))]).unwrap_or_default();
+    let guarantees = List::new(vec![GuaranteeId(hash(69))]).unwrap_or_default();
     vec![
         redeem(plain.clone(), None),
         redeem(full, Some(consent_grant)),
         Action::RevokeClaimCode(revoke),
-        Action::CloseCase(CloseCase { code: plain.id(), capacity: Capacity::Organisation, claims }),
-        Action::CloseCase(CloseCase { code: plain.id(), capacity: Capacity::Subject, claims: List::default() }),
+        Action::CloseCase(CloseCase {
+            code: plain.id(),
+            capacity: Capacity::Organisation,
+            claims,
+            preauths,
+            guarantees,
+        }),
+        Action::CloseCase(CloseCase {
+            code: plain.id(),
+            capacity: Capacity::Subject,
+            claims: List::default(),
+            preauths: List::default(),
+            guarantees: List::default(),
+        }),
     ]
 }
 

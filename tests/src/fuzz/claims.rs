@@ -1,6 +1,7 @@
 //! Samples of cases, bills, claims and settlements, with optional parts both ways.
 
 use assent_types::action::Action;
+use assent_types::anomaly::Exports;
 use assent_types::bill::{Allocation, Bill, BillFlags, BillStatus, RegisterBill};
 use assent_types::case::{Capability, Case, CaseOp, CaseOps, OpenCase};
 use assent_types::claim::{
@@ -14,6 +15,7 @@ use assent_types::consent::Grantor;
 use assent_types::settlement::{
     BankAccept, BankFail, BankPaid, Direction, FailReason, PayeeAck, Payment, PurposeCode, Settlement, SettlementStatus,
 };
+use assent_types::settlement_list::{Fee, FeeClass, FileSettlementList, ListHeader, ListPart, SettlementList};
 use assent_types::state::{Record, StateKey};
 use assent_types::{
     AnchorId, AssignmentId, BillNullifier, CaseId, ClaimId, CodeMapId, Currency, Day, FixingId, GuaranteeId, List,
@@ -87,6 +89,27 @@ fn full_terms() -> ClaimTerms {
 }
 
 /// One of every action, and claims filed in each capacity.
+/// A settlement list as it is filed.
+fn settlement_list() -> FileSettlementList {
+    let part = |byte| ListPart { root: hash(byte), fields: 31, signed: hash(byte + 1) };
+    let fee = |class, minor| Fee { class, amount: hkd(minor) };
+    FileSettlementList {
+        bill: BillNullifier(hash(31)),
+        issuer: OrgId(1),
+        header: ListHeader {
+            anchor: AnchorId(hash(34)),
+            basic: part(70),
+            treatment: part(72),
+            fees: part(74),
+            chronic: Some(part(76)),
+            classes: List::new(vec![fee(FeeClass::Bed, 600), fee(FeeClass::Surgery, 400)]).unwrap_or_default(),
+            diagnosis: CodeRef { system: 1, version: 2 },
+            grouper: CodeRef { system: 3, version: 4 },
+            discharged: Month(670),
+        },
+    }
+}
+
 pub(super) fn actions() -> Vec<Action> {
     let mode = DecisionMode::Human { adjudicator: hash(53) };
     let submit = |terms, capacity| Action::SubmitClaim(Box::new(SubmitClaim { terms, capacity }));
@@ -127,6 +150,7 @@ pub(super) fn actions() -> Vec<Action> {
             reasons: AdjReasons::all(),
             outcome_root: hash(56),
         }),
+        Action::FileSettlementList(Box::new(settlement_list())),
         Action::InstructPayment(InstructPayment {
             claim: CLAIM,
             amount: hkd(700),
@@ -211,6 +235,8 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         capability: Some(Capability { ops: CaseOps::all(), cap: hkd(5_000) }),
         claimed: Some(hkd(700)),
         claims: 2,
+        preauths: 3,
+        guarantees: 4,
         duplicates: 1,
         opened_at: Millis(2),
         exp: Millis(9),
@@ -237,7 +263,10 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         order: None,
         status: SettlementStatus::Paid,
     };
+    let list = SettlementList { header: settlement_list().header, versions: 2, filed_at: Millis(8) };
     vec![
+        (StateKey::SettlementList(BillNullifier(hash(31)), OrgId(1)), Record::SettlementList(Box::new(list))),
+        (StateKey::Exports(OrgId(1), 2026), Record::Exports(Exports { sessions: 3, subjects: 2 })),
         (StateKey::Case(CASE), Record::Case(case)),
         (StateKey::Bill(BILL, OrgId(1)), Record::Bill(Box::new(bill))),
         (StateKey::Claim(CLAIM), Record::Claim(Box::new(claim(bare_terms(), None)))),

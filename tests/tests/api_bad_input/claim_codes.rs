@@ -197,7 +197,13 @@ impl World<'_> {
         let submit = || SubmitClaim { terms: terms.clone(), capacity: Capacity::Organisation };
         let above = Action::SubmitClaim(Box::new(submit()));
         self.refused(&hospital, above, ErrorCode::Capability, 73, "claim above the cap of the claim code").await;
-        let close = CloseCase { code, capacity: Capacity::Subject, claims: List::default() };
+        let close = CloseCase {
+            code,
+            capacity: Capacity::Subject,
+            claims: List::default(),
+            preauths: List::default(),
+            guarantees: List::default(),
+        };
         execute(&self.client, &self.patient.key, Action::CloseCase(close)).await;
         assert_eq!(self.status(code).await, ClaimCodeStatus::CaseClosed);
         let after = Action::SubmitClaim(Box::new(submit()));

@@ -1,4 +1,8 @@
-//! Inputs 47 to 50, 64 to 67 and 77: bills, claims and amounts.
+//! Inputs 13, 14, 47 to 50, 56, 58 to 70 and 77: bills, claims, their course, amounts and rates.
+
+mod course;
+mod delegates;
+mod rates;
 
 use assent_client::Client;
 use assent_client::claims::{ClaimDraft, ClaimLine, commit, share_out};
@@ -12,7 +16,7 @@ use assent_types::claim::{
 use assent_types::consent::Grantor;
 use assent_types::error::ErrorCode;
 use assent_types::key::SecretKey;
-use assent_types::{BillNullifier, CaseId, ClaimId, Currency, Day, Hash32, List, Millis, Money, OrgId};
+use assent_types::{BillNullifier, CaseId, ClaimId, Currency, Day, Hash32, List, Millis, Money, OrgId, TxHash};
 use serde_json::Value;
 
 use crate::network::{Network, Patient, execute, register};
@@ -27,7 +31,7 @@ fn hkd(minor: u64) -> Money {
     Money::new(Currency::Hkd, minor)
 }
 
-struct World<'a> {
+pub(crate) struct World<'a> {
     network: &'a Network,
     client: Client,
     patient: Patient,
@@ -36,11 +40,22 @@ struct World<'a> {
 pub(crate) async fn run(network: &Network) {
     let client = network.client(HOSPITAL);
     let patient = register(network, &client, HOSPITAL).await;
-    let world = World { network, client, patient };
+    let world = World::new(network, client, patient);
+    let late = world.early().await;
     world.bills().await;
     world.claims().await;
     world.amounts().await;
     world.imports();
+    world.course().await;
+    world.rates().await;
+    world.delegates().await;
+    world.too_late(&late).await;
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(network: &'a Network, client: Client, patient: Patient) -> Self {
+        Self { network, client, patient }
+    }
 }
 
 impl World<'_> {
@@ -48,8 +63,9 @@ impl World<'_> {
         self.network.key(org, "sign-tx")
     }
 
-    async fn case(&self, insurer: OrgId) -> CaseId {
-        let open = OpenCase {
+    /// A case of the patient under which the hospital may claim.
+    fn case_terms(&self, insurer: OrgId) -> OpenCase {
+        OpenCase {
             subject: self.patient.sp,
             insurer,
             provider: HOSPITAL,
@@ -58,18 +74,22 @@ impl World<'_> {
             exp: Millis(assent_client::now_ms() + 30 * DAY_MS),
             grantor: Grantor::Subject,
             evidence: None,
-        };
+        }
+    }
+
+    pub(crate) async fn case(&self, insurer: OrgId) -> CaseId {
+        let open = self.case_terms(insurer);
         let receipt = execute(&self.client, &self.patient.key, Action::OpenCase(Box::new(open))).await;
         case_id_of(&receipt.receipt.tx)
     }
 
-    fn bill(&self, byte: u8, total: Money) -> Action {
+    pub(crate) fn bill(&self, byte: u8, total: Money) -> Action {
         let nullifier = BillNullifier(Hash32([byte; 32]));
         Action::RegisterBill(RegisterBill { nullifier, issuer: HOSPITAL, total, attestation: None })
     }
 
     /// A claim of all of a bill, as it should be.
-    fn terms(&self, case: CaseId, bill: u8, billed: Money) -> ClaimTerms {
+    pub(crate) fn terms(&self, case: CaseId, bill: u8, billed: Money) -> ClaimTerms {
         let today = Day(u32::try_from(assent_client::now_ms() / DAY_MS).unwrap());
         let draft = ClaimDraft {
             case,
@@ -97,7 +117,7 @@ impl World<'_> {
         draft.commit(Hash32([2; 32])).unwrap().0
     }
 
-    fn submit(&self, terms: ClaimTerms) -> Action {
+    pub(crate) fn submit(&self, terms: ClaimTerms) -> Action {
         Action::SubmitClaim(Box::new(SubmitClaim { terms, capacity: Capacity::Organisation }))
     }
 
@@ -113,6 +133,10 @@ impl World<'_> {
         let award = share_out(approved, &[(BillNullifier(Hash32([bill; 32])), approved)]).unwrap();
         let mode = DecisionMode::Human { adjudicator: Hash32([3; 32]) };
         Action::ApproveClaim(Box::new(ApproveClaim { claim, mode, award, outcome_root: Hash32([4; 32]) }))
+    }
+
+    async fn done(&self, org: OrgId, action: Action) -> TxHash {
+        execute(&self.client, &self.key(org), action).await.receipt.tx
     }
 
     async fn refused(&self, org: OrgId, action: Action, code: ErrorCode, number: u32, input: &str) {

@@ -13,7 +13,7 @@ use assent_types::error::ErrorCode;
 use assent_types::key::SecretKey;
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::subject::{AgeBand, ConsentKinds, MandateKind, MandateOp, MandateOps, MandateTerms, mandate_id_of};
-use assent_types::{ConsentId, Day, FacilityId, Hash32, List, MandateId, Millis, Month, OrgId, Set};
+use assent_types::{ConsentId, Day, FacilityId, Hash32, List, MandateId, Millis, Month, OrgId, Set, Sp};
 
 use crate::network::{Network, Patient, evidence, execute, execute_cosigned, register, terms};
 use crate::{answered, refuse};
@@ -40,10 +40,39 @@ async fn subjects(network: &Network, client: &Client, hospital: &SecretKey, pati
     let again = patient.registration(network.chain, AgeBand::Adult);
     refuse(client, hospital, again, ErrorCode::Subject, 18, "pseudonym registered twice").await;
     let nobody = Patient::new();
+    persons(network, client, hospital).await;
     // Who may act is checked before the object is: the hospital may attest, but nobody has this pseudonym.
     let attested = Grantor::OrgAttested { org: HOSPITAL, method: AttestMethod::SignedForm, clerk: Hash32([1; 32]) };
     let grant = grant(terms(nobody.sp), attested);
     refuse(client, hospital, grant, ErrorCode::Subject, 18, "consent of an unknown pseudonym").await;
+}
+
+/// Bytes that name somebody, where a pseudonym or a hash should stand: refused before they reach a block.
+async fn persons(network: &Network, client: &Client, hospital: &SecretKey) {
+    let padded = |text: &str| {
+        let mut bytes = [0; 32];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Hash32(bytes)
+    };
+    let mut inside = assent_client::builder::random().unwrap();
+    inside[7..17].copy_from_slice(b"A123456(3)");
+    for (input, value) in [
+        ("name in the place of a pseudonym", padded("Exempel-Chan Siu-Made")),
+        ("resident number in the place of a pseudonym", padded("11010519491231002X")),
+        ("passport number in the place of a pseudonym", padded("EA1234567")),
+        ("identity card number inside a pseudonym", Hash32(inside)),
+    ] {
+        let named = Patient { sp: Sp(value), key: Patient::new().key };
+        let action = named.registration(network.chain, AgeBand::Adult);
+        refuse(client, hospital, action, ErrorCode::LooksLikeId, 19, input).await;
+    }
+    let somebody = Patient::new();
+    let Action::RegisterSubject(mut register) = somebody.registration(network.chain, AgeBand::Adult) else {
+        unreachable!("a registration registers")
+    };
+    register.attest = padded("born on 1971-03-09");
+    let action = Action::RegisterSubject(register);
+    refuse(client, hospital, action, ErrorCode::LooksLikeId, 19, "free text in the place of a hash").await;
 }
 
 fn mandate(
@@ -187,7 +216,7 @@ async fn cross_border(network: &Network, patient: &Patient) {
         .await;
 }
 
-fn request(patient: &Patient, requester: OrgId, purpose: Purpose) -> AccessRequest {
+pub(crate) fn request(patient: &Patient, requester: OrgId, purpose: Purpose) -> AccessRequest {
     let descriptor = Descriptor {
         category: Category::Lab,
         grade: 3,

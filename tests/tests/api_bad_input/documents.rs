@@ -1,5 +1,7 @@
-//! Inputs 34 to 39 and 43 to 45, and access to a document that was taken back: anchors, sessions and their receipts.
+//! Inputs 32 to 46: anchors, sessions and their receipts, permits, challenges of possession, erasure.
 
+mod keeping;
+mod permits;
 mod trail;
 
 use assent_client::Client;
@@ -21,8 +23,8 @@ use assent_types::{
     AnchorId, ConsentId, FacilityId, Hash32, HpkeKey, KeysetId, List, Millis, Month, ObjectNonce, OrgId, SessionId, Set,
 };
 
-use crate::network::{KEEPER_AND_HOLDER, Network, Patient, execute, execute_cosigned, register, terms};
-use crate::{answered, refuse};
+use crate::network::{KEEPER_AND_HOLDER, Network, Patient, blocks_until, execute, execute_cosigned, register, terms};
+use crate::{answered, refuse, refuse_bytes};
 
 const HOSPITAL: OrgId = OrgId(2);
 const INSURER: OrgId = OrgId(3);
@@ -50,13 +52,17 @@ pub(crate) async fn run(network: &Network) {
     let (patient, other) = (world.patient().await, world.patient().await);
     // Its session is never released: what comes after its time is tried last.
     let late = world.ask(&other, world.document(&other).await).await;
+    let challenge = world.early_challenge().await;
     let (pair, end) = world.ending_together().await;
     world.anchors(&patient).await;
     world.requests(&patient, &other).await;
     world.sessions(&patient).await;
     world.lineages(&patient, &other).await;
     world.trails_name_nobody_else(&pair, end).await;
+    world.permits().await;
+    world.keeping().await;
     world.too_late(&late).await;
+    world.stale(&challenge).await;
 }
 
 /// A permitted session for one document.
@@ -295,13 +301,8 @@ impl World<'_> {
         answered(40, "access to a retracted document", format!("denied {}", Reason::AnchorState));
     }
 
-    /// Blocks come until this time has passed: each has a registration.
     async fn blocks_until(&self, end: Millis) {
-        let mut time = Millis(0);
-        while time < end {
-            let action = Patient::new().registration(self.network.chain, assent_types::subject::AgeBand::Adult);
-            time = execute(&self.hospital, &self.key(HOSPITAL), action).await.receipt.time;
-        }
+        blocks_until(self.network, &self.hospital, HOSPITAL, end).await;
     }
 
     /// A session cannot be released once its time is over.

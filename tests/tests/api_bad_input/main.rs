@@ -9,6 +9,7 @@ mod claims;
 mod content;
 mod documents;
 mod envelope;
+mod governance;
 #[allow(dead_code, reason = "shared with the tests of the client, which use other parts of it")]
 mod network;
 mod preauths;
@@ -45,8 +46,17 @@ pub(crate) async fn refuse_bytes(client: &Client, bytes: Vec<u8>, code: ErrorCod
 /// A transaction that must be refused with this number: at admission, or by a receipt.
 pub(crate) async fn refuse_tx(client: &Client, tx: &Transaction, code: ErrorCode, number: u32, input: &str) {
     match client.submit_and_wait(tx, PATIENCE).await {
-        Err(ClientError::Refused { code: found, .. }) if found == code => answered(number, input, code),
-        Ok(receipt) if receipt.outcome() == Err(code) => answered(number, input, format!("{code} in a receipt")),
+        Err(ClientError::Refused { code: found, .. }) if found == code => {
+            // It never entered the chain, so nothing has changed.
+            let known = client.receipt(tx.hash()).await.err().and_then(|error| error.code());
+            assert_eq!(known, Some(ErrorCode::NotFound), "input {number} ({input})");
+            answered(number, input, code);
+        }
+        Ok(receipt) if receipt.outcome() == Err(code) => {
+            let events = receipt.details.map(|details| details.events.len());
+            assert_eq!(events.unwrap_or_default(), 0, "input {number} ({input}): a refused transaction has no event");
+            answered(number, input, format!("{code} in a receipt"));
+        }
         Ok(receipt) => panic!("input {number} ({input}): expected {code}, found receipt {:?}", receipt.outcome()),
         Err(error) => panic!("input {number} ({input}): expected {code}, found {error}"),
     }
@@ -75,6 +85,7 @@ async fn bad_input_is_answered_by_number_and_changes_nothing() {
     preauths::run(&network).await;
     claim_codes::run(&network).await;
     readers::run(&network).await;
+    governance::run(&network).await;
     attacks::run(&network).await;
 
     network.assert_all_run();

@@ -6,6 +6,7 @@ use assent_client::{Client, FinalReceipt};
 use assent_tests::e2e;
 pub(crate) use assent_tests::e2e::{PATIENCE, Patient, must_execute as execute_cosigned, program};
 use assent_types::action::Action;
+use assent_types::claim::OracleDesignation;
 use assent_types::consent::{
     BreakGlass, Categories, Category, ConsentKind, ConsentTerms, DataAction, DataActions, Effect, EvidenceKind,
     EvidenceRef, Grantees, LabelRule, Limits, Obligations, PolicyRef, Purpose, Redisclosure, SeparateConsent,
@@ -15,15 +16,23 @@ use assent_types::key::SecretKey;
 use assent_types::org::{OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::subject::AgeBand;
-use assent_types::{Hash32, Millis, OrgId, Set, Sp};
+use assent_types::{Currency, Hash32, Millis, OrgId, Set, Sp};
 
 /// The organisation that is pending in this network.
 pub(crate) const PENDING: OrgId = OrgId(9);
 
 /// A custodian that may hold key shares in this network; of no document may it do both.
 pub(crate) const KEEPER_AND_HOLDER: OrgId = OrgId(16);
+/// A custodian that administers claims for others as well, from Hong Kong and without a licence for the Mainland.
+pub(crate) const ADMINISTRATOR: OrgId = OrgId(15);
+/// An insurer that publishes exchange rates as well, of US dollars in Hong Kong dollars.
+pub(crate) const INSURER_AND_ORACLE: OrgId = OrgId(5);
 /// How long a permit waits for key parts in this network: a test waits for the end of one.
 const DECISION_TTL_MS: u64 = 20_000;
+/// How long a denial can be appealed and money be asked back in this network: what comes too late is tried last.
+const WINDOW_MS: u64 = 30_000;
+/// How long a custodian has to answer a challenge.
+const POSSESSION_MS: u64 = 15_000;
 
 pub(crate) struct Network(e2e::Network);
 
@@ -49,10 +58,19 @@ impl Network {
                 match org.id {
                     PENDING => org.status = OrgStatus::Pending,
                     KEEPER_AND_HOLDER => org.roles = RoleSet::of(&[Role::Custodian, Role::KeyHolder]),
+                    ADMINISTRATOR => org.roles = RoleSet::of(&[Role::Custodian, Role::Administrator]),
+                    INSURER_AND_ORACLE => org.roles = RoleSet::of(&[Role::Insurer, Role::FxOracle]),
                     _ => {}
                 }
             }
             doc.params.decision_ttl_ms = DECISION_TTL_MS;
+            doc.params.access.possession_ms = POSSESSION_MS;
+            let claims = &mut doc.params.claims;
+            (claims.appeal_ms, claims.course.clawback_ms) = (WINDOW_MS, WINDOW_MS);
+            let designation =
+                OracleDesignation { base: Currency::Usd, quote: Currency::Hkd, oracle: INSURER_AND_ORACLE };
+            let oracles = claims.course.oracles.iter().copied().chain([designation]);
+            claims.course.oracles = Set::new(oracles).unwrap();
         }))
     }
 
@@ -73,6 +91,15 @@ pub(crate) async fn register(network: &Network, client: &Client, org: OrgId) -> 
     let action = patient.registration(network.chain, AgeBand::Adult);
     execute(client, &network.key(org, "sign-tx"), action).await;
     patient
+}
+
+/// Blocks come until this time has passed: each has a registration.
+pub(crate) async fn blocks_until(network: &Network, client: &Client, org: OrgId, end: Millis) {
+    let mut time = Millis(0);
+    while time < end {
+        let action = Patient::new().registration(network.chain, AgeBand::Adult);
+        time = execute(client, &network.key(org, "sign-tx"), action).await.receipt.time;
+    }
 }
 
 /// Signs and submits an action that must succeed.

@@ -1,23 +1,29 @@
-//! Inputs 75 and 76, and tokens: who may read what, and how much at once.
+//! Inputs 74 to 76, and tokens: who may read what, and how much at once.
 
 use assent_client::token::{self, Audience};
 use assent_client::{Client, ClientError, Config, now_ms};
 use assent_proto::v1;
 use assent_proto::v1::ledger_client::LedgerClient;
+use assent_types::action::Action;
 use assent_types::codec::encode;
+use assent_types::consent::Purpose;
 use assent_types::error::ErrorCode;
 use assent_types::key::SecretKey;
+use assent_types::oversight::LawfulLookup;
 use assent_types::state::StateKey;
 use assent_types::{ChainId, Hash32, Height, OrgId};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
-use crate::network::{Network, PENDING, Patient, register};
+use crate::network::{Network, PENDING, Patient, execute, register};
 use crate::{UNLISTED, answered};
+
+const REGULATOR: OrgId = OrgId(4);
 
 pub(crate) async fn run(network: &Network) {
     let hospital = network.client(OrgId(1));
     let patient = register(network, &hospital, OrgId(1)).await;
     acl(network, &hospital, &patient).await;
+    lookups(network, &patient).await;
     ranges(network, &hospital).await;
     tokens(network).await;
 }
@@ -41,11 +47,52 @@ async fn acl(network: &Network, hospital: &Client, patient: &Patient) {
     let other = register(network, hospital, OrgId(1)).await;
     let other = network.client_at(0, other.key);
     refused(other.get(&[subject]).await, ErrorCode::Acl, 75, "subject read by another subject");
-    // The parties and the regulator read.
-    for reader in [network.client_at(0, copy(&patient.key)), network.client(OrgId(4)), network.client(OrgId(1))] {
+    // The parties read.
+    for reader in [network.client_at(0, copy(&patient.key)), network.client(OrgId(1))] {
         let state = reader.get(&[subject]).await.unwrap();
         assert!(state.value(&subject).unwrap().is_some());
     }
+}
+
+/// A regulator asks by a pseudonym under a live look-up of its own that it names, and of that pseudonym only.
+async fn lookups(network: &Network, patient: &Patient) {
+    let regulator = network.client(REGULATOR);
+    let subject = StateKey::Subject(patient.sp);
+    let (consents, accesses) = (StateKey::Consents(patient.sp, OrgId(1)), StateKey::Accesses(patient.sp, OrgId(1)));
+    for (key, input) in [
+        (subject, "regulator asks for a subject without a look-up"),
+        (consents, "regulator asks for consents without a look-up"),
+        (accesses, "regulator asks for accesses without a look-up"),
+    ] {
+        refused(regulator.get(&[key]).await, ErrorCode::NoLookup, 74, input);
+    }
+    let trail = assent_client::access_trail(&regulator, patient.sp, OrgId(1)).await;
+    refused(trail, ErrorCode::NoLookup, 74, "regulator exports a trail without a look-up");
+    let request = crate::content::request(patient, OrgId(1), Purpose::Treat);
+    refused(regulator.decide(&request).await, ErrorCode::NoLookup, 74, "regulator decides without a look-up");
+
+    let declare = |sp, lasts_ms: u64| {
+        let until = assent_types::Millis(now_ms() + lasts_ms);
+        Action::LawfulLookup(LawfulLookup { subject: sp, basis: Hash32([0x74; 32]), until })
+    };
+    let key = network.key(REGULATOR, "sign-tx");
+    let too_long = declare(patient.sp, 1_000 * 86_400_000);
+    crate::refuse(&regulator, &key, too_long, ErrorCode::NoLookup, 74, "look-up that lasts too long").await;
+    let other = register(network, &network.client(OrgId(1)), OrgId(1)).await;
+    let elsewhere = execute(&regulator, &key, declare(other.sp, 86_400_000)).await.receipt.tx;
+    let foreign = regulator.clone().with_lookups(&[elsewhere]);
+    refused(foreign.get(&[subject]).await, ErrorCode::NoLookup, 74, "look-up of another pseudonym");
+    let own = execute(&regulator, &key, declare(patient.sp, 86_400_000)).await.receipt.tx;
+    refused(regulator.get(&[subject]).await, ErrorCode::NoLookup, 74, "look-up that is not named");
+    let allowed = regulator.clone().with_lookups(&[own, elsewhere]);
+    let state = allowed.get(&[subject, StateKey::Subject(other.sp)]).await.unwrap();
+    assert!(state.value(&subject).flatten().is_some());
+    allowed.decide(&request).await.unwrap();
+    // It opens nothing to others.
+    let insurer = network.client(OrgId(5)).with_lookups(&[own]);
+    refused(insurer.get(&[subject]).await, ErrorCode::Acl, 75, "another's look-up");
+    // What is not asked for by a pseudonym needs none.
+    regulator.get(&[StateKey::Params, StateKey::Lookup(REGULATOR, patient.sp)]).await.unwrap();
 }
 
 fn copy(key: &SecretKey) -> SecretKey {
@@ -119,7 +166,7 @@ async fn tokens(network: &Network) {
         ("token that is no token", "x".repeat(900)),
         ("token over its size", "x".repeat(2000)),
     ];
-    let get = || v1::GetRequest { keys: vec![encode(&StateKey::Params)] };
+    let get = || v1::GetRequest { keys: vec![encode(&StateKey::Params)], lookups: Vec::new() };
     for (input, token) in cases {
         let status = ledger.get(with_token(get(), &token)).await.unwrap_err();
         assert_eq!((status.code(), number(&status)), (tonic::Code::Unauthenticated, Some(904)), "{input}: {status}");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use assent_client::now_ms;
 use assent_contracts::{decision_keys, permit};
 use assent_proto::limits::{CONSISTENCY_RANGE_MAX, KEYS_MAX, WAIT_MS_MAX};
 use assent_proto::v1;
@@ -13,13 +14,14 @@ use assent_replica::storage::{Column, Read};
 use assent_types::access::AccessRequest;
 use assent_types::codec::{decode, encode};
 use assent_types::error::ErrorCode;
-use assent_types::ids::{Height, TxHash};
+use assent_types::ids::{Height, Millis, TxHash};
 use assent_types::state::StateKey;
 use assent_types::tx::Transaction;
 use tonic::{Request, Response, Status};
 
 use super::events::EventsBody;
-use super::reader::Reader;
+use super::inquiries::{Inquiries, Inquiry};
+use super::reader::{LookedUp, Reader};
 use super::refusal::{refuse, refuse_bytes, refuse_with, storage_failed};
 use super::service::{ReadFailure, Shared, open, stopping, tx_hash};
 
@@ -66,15 +68,20 @@ impl Ledger for LedgerService {
     async fn get(&self, request: Request<v1::GetRequest>) -> Answer<v1::GetResponse> {
         let (caller, message) = open(request)?;
         let keys = state_keys(&message.keys)?;
-        let reader = caller.reader;
+        let lookups = lookups(&message.lookups)?;
+        let (reader, inquiries) = (caller.reader, self.0.inquiries.clone());
         let bundle = self
             .0
             .read(move |read| {
-                let view = View::new(read);
-                if !reader.may_read_together(&view, &keys)? {
-                    return Err(refuse(ErrorCode::Acl).into());
+                let (view, at) = (View::new(read), instant(read)?);
+                let mut asked = Vec::new();
+                for key in &keys {
+                    let under = reader.reads(&view, key, &keys, &lookups, at)?.map_err(refuse)?;
+                    asked.extend(under.map(|under| inquiry(&reader, under, asked_for(key), at)));
                 }
-                prove_state(read, &keys)
+                let bundle = prove_state(read, &keys)?;
+                keep(&inquiries, &asked)?;
+                Ok(bundle)
             })
             .await?;
         Ok(Response::new(v1::GetResponse { bundle }))
@@ -86,8 +93,20 @@ impl Ledger for LedgerService {
         if !caller.reader.may_ask(&request) {
             return Err(refuse(ErrorCode::Acl));
         }
-        let reader = caller.reader;
-        let answer = self.0.read(move |read| decide(read, &reader, &request)).await?;
+        let lookups = lookups(&message.lookups)?;
+        let (reader, inquiries) = (caller.reader, self.0.inquiries.clone());
+        let answer = self
+            .0
+            .read(move |read| {
+                let at = instant(read)?;
+                let under = reader.looks_up(&View::new(read), request.subject, &lookups, at)?.map_err(refuse)?;
+                let answer = decide(read, &reader, &request)?;
+                let asked: Vec<Inquiry> =
+                    under.map(|under| inquiry(&reader, under, "decision", at)).into_iter().collect();
+                keep(&inquiries, &asked)?;
+                Ok(answer)
+            })
+            .await?;
         Ok(Response::new(answer))
     }
 
@@ -149,6 +168,43 @@ fn state_keys(encoded: &[Vec<u8>]) -> Result<Vec<StateKey>, Status> {
         return Err(refuse(ErrorCode::NonCanonical));
     }
     Ok(keys)
+}
+
+/// Look-ups that a question names.
+fn lookups(encoded: &[Vec<u8>]) -> Result<Vec<TxHash>, Status> {
+    if encoded.len() > KEYS_MAX {
+        return Err(refuse_with(ErrorCode::Limit, format_args!("name at most {KEYS_MAX} look-ups")));
+    }
+    encoded.iter().map(|bytes| tx_hash(bytes)).collect()
+}
+
+/// What a key that names a pseudonym asks for.
+const fn asked_for(key: &StateKey) -> &'static str {
+    match key {
+        StateKey::Consents(..) => "consents",
+        StateKey::Accesses(..) => "accesses",
+        StateKey::ClaimCodeNonce(..) => "claim code",
+        StateKey::Rollover(_) => "successor",
+        _ => "subject",
+    }
+}
+
+fn inquiry(reader: &Reader, under: LookedUp, asked: &'static str, at: Millis) -> Inquiry {
+    let LookedUp { by, lookup, subject } = under;
+    Inquiry { at, by, key: reader.key, lookup, subject, asked }
+}
+
+/// Records what a regulator asked. E906 if that fails: what cannot be recorded is not answered.
+fn keep(inquiries: &Inquiries, asked: &[Inquiry]) -> Result<(), Status> {
+    inquiries.record(asked).map_err(|error| {
+        tracing::error!(%error, "a regulator's question cannot be recorded");
+        refuse_with(ErrorCode::Unavailable, "the node cannot record the question; ask another node")
+    })
+}
+
+/// The time at which windows are judged: the head's, or the own clock's where the chain is idle.
+fn instant(read: &dyn Read) -> Result<Millis, ReadFailure> {
+    Ok(Millis(query::head(read)?.time.0.max(now_ms())))
 }
 
 fn prove_state(read: &dyn Read, keys: &[StateKey]) -> Result<Vec<u8>, ReadFailure> {

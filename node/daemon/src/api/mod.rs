@@ -8,6 +8,7 @@ mod auth;
 mod events;
 mod gate;
 mod incoming;
+mod inquiries;
 mod ledger;
 mod limits;
 mod node;

@@ -13,7 +13,7 @@ use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{
     AnchorId, AssignmentId, BillNullifier, CaseId, ClaimCodeId, ClaimId, EligibilityId, GuaranteeId, KeyId, MandateId,
-    Millis, OrgId, PreauthId, SessionId, SettlementId, Sp,
+    Millis, OrgId, PreauthId, SessionId, SettlementId, Sp, TxHash,
 };
 use assent_types::key::{KeyUsage, PublicKey};
 use assent_types::org::Role;
@@ -44,6 +44,17 @@ pub enum Who {
     Subject(Sp),
     /// A proxy, for the subjects whose live mandates its token names.
     Proxy(BTreeSet<Sp>),
+}
+
+/// A regulator's question about a pseudonym, and the look-up under which it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookedUp {
+    /// The regulator.
+    pub by: OrgId,
+    /// The transaction that declared the look-up.
+    pub lookup: TxHash,
+    /// The pseudonym.
+    pub subject: Sp,
 }
 
 /// Why a key makes no reader.
@@ -133,7 +144,56 @@ impl Reader {
         }
     }
 
-    /// Whether the caller may read a leaf of the state, present or not.
+    /// The look-up under which the caller may read a leaf of the state at an instant, present or not, together with others
+    /// in one answer, if it needs one.
+    ///
+    /// # Errors
+    ///
+    /// E901 for a regulator that names no live look-up of its own of the pseudonym that the key names, E902 for whoever
+    /// else may not read it; E906 if the store fails.
+    pub fn reads(
+        &self,
+        state: &dyn StateRead,
+        key: &StateKey,
+        together: &[StateKey],
+        lookups: &[TxHash],
+        at: Millis,
+    ) -> Result<Result<Option<LookedUp>, ErrorCode>, ReadError> {
+        if !self.may_read(state, key)? && !self.was_permitted(state, key, together)? {
+            return Ok(Err(ErrorCode::Acl));
+        }
+        Ok(match pseudonym_of(key) {
+            Some(sp) => self.looks_up(state, sp, lookups, at)?,
+            None => Ok(None),
+        })
+    }
+
+    /// The look-up under which a regulator asks about this pseudonym, E901 without a live one of its own among those that
+    /// it names; nothing for all others.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub fn looks_up(
+        &self,
+        state: &dyn StateRead,
+        sp: Sp,
+        lookups: &[TxHash],
+        at: Millis,
+    ) -> Result<Result<Option<LookedUp>, ErrorCode>, ReadError> {
+        let Who::Org { id, regulator: true } = self.who else { return Ok(Ok(None)) };
+        let value = state.get(&StateKey::Lookup(id, sp))?;
+        let live = value.filter(|value| match &value.record {
+            Record::Lookup(lookup) => at < lookup.until && lookups.contains(&value.written_by),
+            _ => false,
+        });
+        Ok(match live {
+            Some(value) => Ok(Some(LookedUp { by: id, lookup: value.written_by, subject: sp })),
+            None => Err(ErrorCode::NoLookup),
+        })
+    }
+
+    /// Whether the caller may read a leaf of the state, present or not; a regulator under a look-up.
     pub fn may_read(&self, state: &dyn StateRead, key: &StateKey) -> Result<bool, ReadError> {
         if self.is_regulator() {
             // A regulator is shown every event, and has no use for what hides them from others.
@@ -187,21 +247,18 @@ impl Reader {
             StateKey::Lookup(..) => Ok(false),
             StateKey::Recognitions(id) => self.may_read_anchor(state, *id),
             StateKey::Rollover(sp) => self.may_read_subject(state, *sp),
+            StateKey::SettlementList(nullifier, issuer) => self.may_read_bill(state, *nullifier, *issuer),
+            StateKey::Challenge(id) => match records::challenge(state, *id)? {
+                Some(challenge) if self.is_one_of([challenge.auditor, challenge.custodian]) => Ok(true),
+                Some(challenge) => self.may_read_anchor(state, challenge.anchor),
+                None => Ok(false),
+            },
+            StateKey::Exports(controller, _) => Ok(self.org() == Some(*controller)),
         }
     }
 
-    /// Whether the caller may read all these leaves in one answer. Beside what it may read anyway, whoever was permitted to
-    /// have documents may read their records together with the session: it may have been permitted by its role or in an
-    /// emergency, and then no consent names it.
-    pub fn may_read_together(&self, state: &dyn StateRead, keys: &[StateKey]) -> Result<bool, ReadError> {
-        for key in keys {
-            if !self.may_read(state, key)? && !self.was_permitted(state, key, keys)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
+    /// Whether a document's record is read together with a session of the caller's own that was permitted to have it: it may
+    /// have been permitted by its role or in an emergency, and then no consent names it.
     fn was_permitted(&self, state: &dyn StateRead, key: &StateKey, keys: &[StateKey]) -> Result<bool, ReadError> {
         let StateKey::Anchor(anchor) = key else { return Ok(false) };
         for other in keys {
@@ -424,6 +481,19 @@ impl Reader {
         }
         let (Some(signer), Some(org)) = (details.signer, self.org()) else { return Ok(false) };
         Ok(records::key(state, signer)?.is_some_and(|entry| entry.owner == KeyOwner::Org(org)))
+    }
+}
+
+/// The pseudonym by which a key asks. What is kept under an identifier of its own is found by who knows that one; which
+/// look-ups there are is public among the regulators.
+fn pseudonym_of(key: &StateKey) -> Option<Sp> {
+    match key {
+        StateKey::Subject(sp)
+        | StateKey::Consents(sp, _)
+        | StateKey::Accesses(sp, _)
+        | StateKey::ClaimCodeNonce(sp, _)
+        | StateKey::Rollover(sp) => Some(*sp),
+        _ => None,
     }
 }
 

@@ -18,6 +18,7 @@ use assent_types::guarantee::{Guarantee, GuaranteeStatus};
 use assent_types::ids::{BlockHash, Hash32, Height, HpkeKey, TxHash};
 use assent_types::key::SecretKey;
 use assent_types::org::OrgStatus;
+use assent_types::oversight::Lookup;
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::preauth::{Buckets, Preauth, PreauthPriority, PreauthStatus, PreauthTerms};
 use assent_types::receipt::{Event, RowId};
@@ -208,6 +209,44 @@ fn who_reads_what() {
     }
 }
 
+#[test]
+fn a_regulator_asks_by_a_pseudonym_under_a_live_look_up_of_its_own() {
+    let mut world = world();
+    let (declared, until) = (TxHash(Hash32([0x6c; 32])), Millis(NOW.0 + 10));
+    let lookup = |org, sp| {
+        let record = Record::Lookup(Lookup { basis: Hash32([1; 32]), at: NOW, until, count: 1 });
+        StateValue { written_by: declared, ..value(StateKey::Lookup(org, sp), record) }
+    };
+    world.values.push(lookup(REGULATOR, SP));
+    world.values.push(lookup(HONG_KONG_HOSPITAL, OTHER));
+    let state = world.state();
+    let reads = |reader: &Reader, key: StateKey, lookups: &[TxHash], at: Millis| {
+        reader.reads(&state, &key, &[], lookups, at).unwrap().map(|under| under.map(|under| under.lookup))
+    };
+    let regulator = world.org(REGULATOR);
+    let by_pseudonym = [
+        StateKey::Subject(SP),
+        StateKey::Consents(SP, HONG_KONG_HOSPITAL),
+        StateKey::Accesses(SP, HONG_KONG_HOSPITAL),
+        StateKey::ClaimCodeNonce(SP, Nonce([1; 16])),
+        StateKey::Rollover(SP),
+    ];
+    for key in by_pseudonym {
+        assert_eq!(reads(&regulator, key, &[], NOW), Err(ErrorCode::NoLookup), "{key:?} without one");
+        let other = TxHash(Hash32([0x6d; 32]));
+        assert_eq!(reads(&regulator, key, &[other], NOW), Err(ErrorCode::NoLookup), "{key:?} with another");
+        assert_eq!(reads(&regulator, key, &[other, declared], NOW), Ok(Some(declared)), "{key:?}");
+        assert_eq!(reads(&regulator, key, &[declared], until), Err(ErrorCode::NoLookup), "{key:?} once it is over");
+    }
+    // Of another pseudonym, whoever declared it.
+    assert_eq!(reads(&regulator, StateKey::Subject(OTHER), &[declared], NOW), Err(ErrorCode::NoLookup));
+    assert_eq!(reads(&regulator, StateKey::Lookup(REGULATOR, SP), &[], NOW), Ok(None), "look-ups are no secret to it");
+    assert_eq!(reads(&regulator, StateKey::SweepSeed, &[declared], NOW), Err(ErrorCode::Acl));
+    // Others need none, and gain nothing by one.
+    assert_eq!(reads(&world.org(HONG_KONG_HOSPITAL), StateKey::Subject(SP), &[], NOW), Ok(None));
+    assert_eq!(reads(&world.org(SECOND_INSURER), StateKey::Subject(SP), &[declared], NOW), Err(ErrorCode::Acl));
+}
+
 /// A case of the subject at the Hong Kong hospital, with a bill on which both insurers have claims, and a payment of the
 /// first insurer's claim.
 fn claim_values() -> Vec<StateValue> {
@@ -237,6 +276,8 @@ fn claim_values() -> Vec<StateValue> {
         capability: None,
         claimed: None,
         claims: 1,
+        preauths: 0,
+        guarantees: 0,
         duplicates: 0,
         opened_at: NOW,
         exp: NOW,
@@ -427,10 +468,15 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
     ];
     let parties = ["subject", "proxy", "provider", "insurer", "regulator"];
     let absent = Hash32([8; 32]);
-    let keys: [(StateKey, &[&str]); 18] = [
+    let keys: [(StateKey, &[&str]); 20] = [
         (StateKey::Case(CASE), &parties),
         (StateKey::Claim(CLAIM), &parties),
         (StateKey::Bill(BILL, HONG_KONG_HOSPITAL), &["provider", "insurer", "insurer on the bill", "regulator"]),
+        (
+            StateKey::SettlementList(BILL, HONG_KONG_HOSPITAL),
+            &["provider", "insurer", "insurer on the bill", "regulator"],
+        ),
+        (StateKey::Exports(HONG_KONG_HOSPITAL, 2026), &["provider", "regulator"]),
         (StateKey::Settlement(SETTLEMENT), &["subject", "proxy", "provider", "insurer", "bank", "regulator"]),
         (StateKey::Eligibility(QUESTION), &["subject", "proxy", "provider", "other provider", "insurer", "regulator"]),
         (StateKey::Preauth(PREAUTH), &parties),
@@ -612,7 +658,8 @@ fn whoever_was_permitted_reads_the_documents_records_with_the_session_and_not_wi
         let mut world = world();
         let session = emergency(document, permit);
         world.values.push(value(StateKey::Session(session.id), Record::Session(Box::new(session))));
-        world.org(org).may_read_together(&world.state(), keys).unwrap()
+        let (state, reader) = (world.state(), world.org(org));
+        keys.iter().all(|key| reader.reads(&state, key, keys, &[], NOW).unwrap().is_ok())
     };
     let (session, anchor) = (StateKey::Session(SessionId(Hash32([0x51; 32]))), StateKey::Anchor(document));
     assert!(may(true, SHANTOU_HOSPITAL, &[anchor, session]));

@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use super::auth::Authenticator;
 use super::events::Streams;
 use super::gate::{Gate, GateLayer};
+use super::inquiries::Inquiries;
 use super::ledger::LedgerService;
 use super::limits::{ApiLimits, CONNECTION_WINDOW, HANDSHAKE_TIMEOUT, HEADER_BYTES_MAX, STREAM_WINDOW};
 use super::node::NodeService;
@@ -50,6 +51,14 @@ pub enum ApiError {
     Listen {
         /// The address.
         address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The record of what regulators ask.
+    #[error("record of regulators' questions {path}: {error}")]
+    Inquiries {
+        /// The file.
+        path: PathBuf,
         /// What the system says.
         error: std::io::Error,
     },
@@ -89,11 +98,19 @@ impl ApiServer {
         self.listener.local_addr().map_err(|error| ApiError::Serve(error.to_string()))
     }
 
-    /// Serves until `stop` resolves, then lets calls in progress end.
+    /// Serves until `stop` resolves, then lets calls in progress end. What regulators ask by a pseudonym is recorded in
+    /// the file `inquiries` before it is answered.
     ///
     /// # Errors
-    /// [`ApiError::Serve`].
-    pub async fn serve(self, node: NodeHandle, stop: impl Future<Output = ()>) -> Result<(), ApiError> {
+    /// [`ApiError::Inquiries`], [`ApiError::Serve`].
+    pub async fn serve(
+        self,
+        node: NodeHandle,
+        inquiries: &Path,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ApiError> {
+        let kept = Inquiries::open(inquiries);
+        let kept = kept.map_err(|error| ApiError::Inquiries { path: inquiries.to_owned(), error })?;
         let audience = Audience::node(node.chain(), node.me());
         let auth = Arc::new(Authenticator::new(Arc::new(node.clone()), audience));
         let limits = &self.limits;
@@ -108,6 +125,7 @@ impl ApiServer {
             prover,
             reads: Arc::new(Semaphore::new(limits.parallel_reads.max(1))),
             event_streams: Streams::default(),
+            inquiries: Arc::new(kept),
         });
         let mut routes = RoutesBuilder::default();
         routes
@@ -158,13 +176,18 @@ impl ApiServer {
     }
 }
 
-/// Binds and serves: what a node's start needs of this module.
+/// Binds and serves: what a node's start needs of this module. `inquiries` is the file with what regulators ask.
 ///
 /// # Errors
 /// The text of an [`ApiError`].
-pub async fn serve(node: NodeHandle, config: ApiConfig, stop: impl Future<Output = ()>) -> Result<(), String> {
+pub async fn serve(
+    node: NodeHandle,
+    config: ApiConfig,
+    inquiries: PathBuf,
+    stop: impl Future<Output = ()>,
+) -> Result<(), String> {
     let server = ApiServer::bind(&config).await.map_err(|error| error.to_string())?;
-    server.serve(node, stop).await.map_err(|error| error.to_string())
+    server.serve(node, &inquiries, stop).await.map_err(|error| error.to_string())
 }
 
 fn builder(limits: &ApiLimits) -> Server {

@@ -11,6 +11,7 @@ use tonic::{Request, Status};
 
 use super::auth::Authenticator;
 use super::gate::{Authenticated, BodyPermit};
+use super::inquiries::Inquiries;
 use super::limits::ApiLimits;
 use super::prover::Prover;
 use super::refusal::{refuse_with, storage_failed};
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     pub(super) prover: Arc<Prover>,
     pub(super) reads: Arc<Semaphore>,
     pub(super) event_streams: super::events::Streams,
+    pub(super) inquiries: Arc<Inquiries>,
 }
 
 impl Shared {

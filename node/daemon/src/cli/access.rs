@@ -15,6 +15,7 @@ use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::access_confirm::{self, ConfirmVerb};
+use super::access_lookup::{self, LookupArgs};
 use super::access_review::{self, ReviewVerb};
 use super::context::{ClientArgs, Context, block_on};
 use super::fhir::FhirArgs;
@@ -63,7 +64,7 @@ Example:
 
 With --fhir decisions and disclosures are audit events of IHE BALP; entries that follow none of its patterns, such as
 releases of key parts and deadlines, are counted and left out.
-For the subject, the controller and regulators.")]
+For the subject, the controller and, under a look-up, regulators.")]
     Trail(TrailArgs),
     /// Show a session: decision, released key parts, delivered shards
     #[command(after_help = "Example:\n  assent access show --session ID")]
@@ -74,6 +75,12 @@ For the subject, the controller and regulators.")]
         #[arg(long, value_name = "ID")]
         session: SessionId,
     },
+    /// Declare on which lawful basis a regulator looks up a pseudonym (LL-01); the other regulators see it
+    #[command(after_help = "\
+Example:
+  assent access lookup --sp PSEUDONYM --basis HASH --days 7
+  assent access trail --sp PSEUDONYM --controller 1 --lookup ID")]
+    Lookup(LookupArgs),
     #[command(flatten)]
     Confirm(ConfirmVerb),
     #[command(flatten)]
@@ -233,6 +240,7 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
                 .print(&json!({ "session": session, "acked": true }), || format!("session {session} is acknowledged"));
             Ok(())
         }),
+        AccessVerb::Lookup(args) => block_on(access_lookup::run(&args, output)),
         AccessVerb::Trail(args) => block_on(trail(&args, output)),
         AccessVerb::Confirm(verb) => access_confirm::run(verb, output),
         AccessVerb::Review(verb) => access_review::run(verb, output),

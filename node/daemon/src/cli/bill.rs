@@ -11,6 +11,7 @@ use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::args::{EvidenceArgs, SaveArgs};
+use super::bill_list::{self, ListArgs};
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
 use super::output::{CliError, Output};
 use super::parse;
@@ -53,6 +54,9 @@ The number stays in the private registry. It comes from a file, as other users o
 Example:
   assent bill replace --bill ID --number new-number.txt --total '6280.50 HKD' --evidence correction.txt")]
     Replace(Box<ReplaceArgs>),
+    /// File the settlement list of an own bill, or its next version (DL-01, DL-02); its fees add up to the bill
+    #[command(after_help = "Example:\n  assent bill list --bill ID --header list.json")]
+    List(Box<ListArgs>),
     /// Show a bill: total, what is allocated, and the claims on it
     #[command(after_help = "\
 Examples:
@@ -125,6 +129,7 @@ fn nullifier(
 
 pub(super) fn run(verb: BillVerb, output: &Output) -> Result<(), CliError> {
     match verb {
+        BillVerb::List(args) => block_on(bill_list::run(&args, output)),
         BillVerb::Register { client, number, total, attestation, save } => {
             block_on(register(&client, &number, &total, &attestation, &save, output))
         }

@@ -12,7 +12,9 @@ use assent_types::claim_code::{
     RevokeClaimCode, SpentClaimCode,
 };
 use assent_types::consent::{Grantor, consent_id_of};
-use assent_types::ids::{ClaimCodeId, ClaimId, FacilityId, Hash32, MandateId, Millis, OrgId, Sp};
+use assent_types::ids::{
+    ClaimCodeId, ClaimId, FacilityId, GuaranteeId, Hash32, MandateId, Millis, OrgId, PreauthId, Sp,
+};
 use assent_types::key::{KeyUsage, SecretKey};
 use assent_types::org::AccreditationKind;
 use assent_types::place::Place;
@@ -79,6 +81,12 @@ Example:
         /// A claim of the case; all of them have to be named, and none may be live
         #[arg(long, value_name = "ID")]
         claim: Vec<ClaimId>,
+        /// A preauthorisation of the case; the same holds
+        #[arg(long, value_name = "ID")]
+        preauth: Vec<PreauthId>,
+        /// A guarantee of payment of the case; the same holds
+        #[arg(long, value_name = "ID")]
+        guarantee: Vec<GuaranteeId>,
         #[command(flatten)]
         capacity: CapacityArgs,
         #[command(flatten)]
@@ -217,11 +225,13 @@ pub(super) fn run(verb: ClaimCodeVerb, output: &Output) -> Result<(), CliError> 
             output.print(&value, || format!("claim code {code} revoked\n{}", receipt_text(&receipt)));
             Ok(())
         }),
-        ClaimCodeVerb::Close { client, code, claim, capacity, save } => block_on(async {
+        ClaimCodeVerb::Close { client, code, claim, preauth, guarantee, capacity, save } => block_on(async {
             let context = Context::open(&client)?;
             let (capacity, signer) = capacity.resolve(&context)?;
             let claims = List::new(claim).map_err(CliError::usage)?;
-            let action = Action::CloseCase(CloseCase { code, capacity, claims });
+            let preauths = List::new(preauth).map_err(CliError::usage)?;
+            let guarantees = List::new(guarantee).map_err(CliError::usage)?;
+            let action = Action::CloseCase(CloseCase { code, capacity, claims, preauths, guarantees });
             let receipt = context.execute(output, signer.key(&context), action, &[]).await?;
             save.receipt(&receipt)?;
             let value = json!({ "code": code, "receipt": receipt_json(&receipt) });

@@ -9,7 +9,7 @@ use assent_client::{Client, Config, Endpoint, FinalReceipt};
 use assent_types::action::Action;
 use assent_types::bill::BillKey;
 use assent_types::error::ErrorCode;
-use assent_types::ids::{ChainId, MandateId, OrgId};
+use assent_types::ids::{ChainId, MandateId, OrgId, TxHash};
 use assent_types::key::SecretKey;
 use assent_types::state::{Record, StateKey};
 use assent_types::tx::Transaction;
@@ -32,6 +32,9 @@ pub(super) struct ClientArgs {
     /// How long to wait for an answer, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub(super) timeout_s: u64,
+    /// A regulator's lawful look-up, for questions about a pseudonym: the transaction of `assent access lookup`; repeatable
+    #[arg(long, value_name = "ID")]
+    pub(super) lookup: Vec<TxHash>,
 }
 
 /// The client configuration file. Relative paths start at the folder of the file.
@@ -146,7 +149,7 @@ impl Context {
         config.retry_for = timeout;
         config.call_timeout = timeout.min(Duration::from_secs(10));
         Ok(Self {
-            client: Client::connect(config)?,
+            client: Client::connect(config)?.with_lookups(&args.lookup),
             chain: file.chain,
             org: file.org,
             key: load_key(&file.key)?,

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::access::{self, RequestArgs};
 use super::context::{ClientArgs, Context, block_on, block_on_all, load_key, receipt_json, receipt_text};
+use super::doc_challenge::{self, ChallengeVerb};
 use super::doc_erasure::{self, ErasureVerb};
 use super::doc_put::{self, PutArgs};
 use super::fhir::FhirArgs;
@@ -67,6 +68,8 @@ Examples:
     Keyset(KeysetArgs),
     #[command(flatten)]
     Erasure(ErasureVerb),
+    #[command(flatten)]
+    Challenge(ChallengeVerb),
 }
 
 /// Flags of `assent doc get`.
@@ -133,6 +136,7 @@ pub(super) fn run(verb: DocVerb, output: &Output) -> Result<(), CliError> {
         }),
         DocVerb::Keyset(args) => block_on(keyset(&args, output)),
         DocVerb::Erasure(verb) => doc_erasure::run(verb, output),
+        DocVerb::Challenge(verb) => doc_challenge::run(verb, output),
     }
 }
 

@@ -5,11 +5,13 @@
 
 mod access;
 mod access_confirm;
+mod access_lookup;
 mod access_review;
 mod act;
 mod agents;
 mod args;
 mod bill;
+mod bill_list;
 mod case;
 mod claim;
 mod claim_clawback;
@@ -25,6 +27,7 @@ mod context;
 mod decide;
 mod delegation;
 mod doc;
+mod doc_challenge;
 mod doc_erasure;
 mod doc_put;
 mod eligibility;

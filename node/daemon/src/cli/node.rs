@@ -81,7 +81,8 @@ fn run_node(path: &Path) -> Result<(), CliError> {
         .enable_all()
         .build()
         .map_err(|error| CliError::failed(format!("runtime: {error}")))?;
-    let serve = |node, api, stop| crate::api::serve(node, api, stop);
+    let inquiries = config.inquiries();
+    let serve = move |node, api, stop| crate::api::serve(node, api, inquiries, stop);
     runtime.block_on(run::run_with(config, serve)).map_err(|error| CliError::Node(error.exit_code(), error.to_string()))
 }
 

@@ -203,6 +203,9 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Recognitions(_), Record::Recognitions(_))
             | (StateKey::RecognitionTally(_), Record::RecognitionTally(_))
             | (StateKey::Rollover(_), Record::Rollover(_))
+            | (StateKey::SettlementList(..), Record::SettlementList(_))
+            | (StateKey::Challenge(_), Record::Challenge(_))
+            | (StateKey::Exports(..), Record::Exports(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

@@ -147,6 +147,8 @@ durations! {
     AccessRetryTtl = 89 "access.retry_ttl_ms" access.retry_ttl_ms,
     /// See [`crate::state::AccessParams::suspension_max_ms`].
     AccessSuspensionMax = 90 "access.suspension_max_ms" access.suspension_max_ms,
+    /// See [`crate::state::AccessParams::possession_ms`].
+    AccessPossession = 91 "access.possession_ms" access.possession_ms,
     /// See [`crate::claim_code::ClaimCodeParams::drift_ms`].
     ClaimCodeDrift = 96 "claim_codes.drift_ms" claim_codes.drift_ms,
     /// See [`crate::claim_code::ClaimCodeParams::ttl_ms`].

@@ -6,6 +6,7 @@ use assent_types::claim::Capacity;
 use assent_types::document::DocumentStatus;
 use assent_types::erasure::*;
 use assent_types::oversight::*;
+use assent_types::possession::*;
 use assent_types::review::*;
 use assent_types::session::{AckFail, DisputeFinding, ReadFailure, ResolveDispute};
 use assent_types::state::{AccessParams, Record, StateKey};
@@ -64,6 +65,9 @@ pub(super) fn actions() -> Vec<Action> {
         Action::LiftRestriction(LiftRestriction { anchor: DOCUMENT, order: hash(10) }),
         Action::PlaceHold(PlaceHold { anchor: DOCUMENT, reason: HoldReason::Audit, evidence: hash(11) }),
         Action::ReleaseHold(ReleaseHold { anchor: DOCUMENT, hold: hash(12) }),
+        Action::OpenChallenge(OpenChallenge { anchor: DOCUMENT, shard: 2 }),
+        Action::ProvePossession(ProvePossession { challenge: ChallengeId(hash(80)), stripe: 3, answer: hash(81) }),
+        Action::JudgePossession(JudgePossession { challenge: ChallengeId(hash(80)), held: true }),
         Action::FileLogRoot(FileLogRoot { day: Day(20_500), root: hash(13), count: 70 }),
         Action::LawfulLookup(LawfulLookup { subject: Sp(hash(1)), basis: hash(14), until: Millis(9) }),
         Action::RecordRecognition(RecordRecognition {
@@ -167,6 +171,21 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
             StateKey::RecognitionTally(OrgId(2)),
             Record::RecognitionTally(RecognitionTally { accepted: 5, repeated: 2, repeated_although_recognisable: 1 }),
         ),
+        (
+            StateKey::Challenge(ChallengeId(hash(80))),
+            Record::Challenge(Challenge {
+                id: ChallengeId(hash(80)),
+                anchor: DOCUMENT,
+                shard: 2,
+                custodian: OrgId(7),
+                auditor: OrgId(4),
+                stripe: 3,
+                opened_at: Millis(1),
+                due: Some(Millis(9)),
+                answer: Some(hash(81)),
+                status: ChallengeStatus::Submitted,
+            }),
+        ),
         (StateKey::Rollover(Sp(hash(1))), Record::Rollover(Rollover { new: Sp(hash(2)), at: Millis(3) })),
         (StateKey::Anchor(DOCUMENT), Record::Tombstone(tombstone)),
     ]
@@ -189,5 +208,8 @@ pub(super) fn params() -> AccessParams {
         majority_grace_ms: 13,
         log_root_ms: 14,
         lookup_max_ms: 15,
+        possession_ms: 18,
+        proxy_subjects: 16,
+        export_subjects: 17,
     }
 }

@@ -57,7 +57,13 @@ pub(super) fn actions() -> Vec<Action> {
     vec![
         Action::RedeemClaimCode(Box::new(redeem)),
         Action::RevokeClaimCode(revoke),
-        Action::CloseCase(CloseCase { code, capacity: Capacity::Subject, claims: list(vec![ClaimId(hash(39))]) }),
+        Action::CloseCase(CloseCase {
+            code,
+            capacity: Capacity::Subject,
+            claims: list(vec![ClaimId(hash(39))]),
+            preauths: list(vec![PreauthId(hash(68))]),
+            guarantees: list(vec![GuaranteeId(hash(69))]),
+        }),
     ]
 }
 

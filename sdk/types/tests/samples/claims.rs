@@ -1,12 +1,14 @@
 //! Samples of cases, bills, claims and settlements.
 
 use assent_types::action::Action;
+use assent_types::anomaly::Exports;
 use assent_types::bill::{Allocation, Bill, BillFlag, BillFlags, BillStatus, RegisterBill};
 use assent_types::case::{Capability, Case, CaseOp, CaseOps, OpenCase};
 use assent_types::claim::*;
 use assent_types::consent::{AttestMethod, Grantor};
 use assent_types::money::{Currency, Money};
 use assent_types::settlement::*;
+use assent_types::settlement_list::*;
 use assent_types::state::{BankDesignation, ClaimParams, Record, StateKey};
 use assent_types::*;
 
@@ -107,6 +109,7 @@ pub(super) fn actions() -> Vec<Action> {
             reasons: AdjReasons::of(&[AdjReason::NotCovered, AdjReason::FraudFinding]),
             outcome_root: hash(48),
         }),
+        Action::FileSettlementList(Box::new(settlement_list())),
         Action::InstructPayment(InstructPayment {
             claim,
             amount: hkd(700),
@@ -177,6 +180,27 @@ fn bill() -> Bill {
     }
 }
 
+/// A settlement list as it is filed.
+fn settlement_list() -> FileSettlementList {
+    let part = |byte| ListPart { root: hash(byte), fields: 31, signed: hash(byte + 1) };
+    let fee = |class, minor| Fee { class, amount: hkd(minor) };
+    FileSettlementList {
+        bill: BillNullifier(hash(31)),
+        issuer: OrgId(1),
+        header: ListHeader {
+            anchor: AnchorId(hash(34)),
+            basic: part(70),
+            treatment: part(72),
+            fees: part(74),
+            chronic: Some(part(76)),
+            classes: list(vec![fee(FeeClass::Bed, 600), fee(FeeClass::Surgery, 400)]),
+            diagnosis: CodeRef { system: 1, version: 2 },
+            grouper: CodeRef { system: 3, version: 4 },
+            discharged: Month(670),
+        },
+    }
+}
+
 fn case() -> Case {
     Case {
         id: CaseId(hash(30)),
@@ -188,6 +212,8 @@ fn case() -> Case {
         capability: Some(Capability { ops: CaseOps::of(&[CaseOp::Claim, CaseOp::Disclose]), cap: hkd(5_000) }),
         claimed: Some(hkd(700)),
         claims: 2,
+        preauths: 3,
+        guarantees: 4,
         duplicates: 1,
         opened_at: Millis(2),
         exp: Millis(9),
@@ -225,5 +251,14 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         (StateKey::Bill(BillNullifier(hash(31)), OrgId(1)), Record::Bill(Box::new(bill()))),
         (StateKey::Claim(ClaimId(hash(39))), Record::Claim(Box::new(claim()))),
         (StateKey::Settlement(SettlementId(hash(43))), Record::Settlement(settlement())),
+        (
+            StateKey::SettlementList(BillNullifier(hash(31)), OrgId(1)),
+            Record::SettlementList(Box::new(SettlementList {
+                header: settlement_list().header,
+                versions: 2,
+                filed_at: Millis(8),
+            })),
+        ),
+        (StateKey::Exports(OrgId(1), 2026), Record::Exports(Exports { sessions: 3, subjects: 2 })),
     ]
 }

@@ -673,6 +673,7 @@ fn access_book() -> AccessBook {
         open: list(vec![open]),
         confirmations: list(vec![(hash(60), Millis(5))]),
         denied: Some((OrgId(2), Millis(6))),
+        exported: Some(2026),
         log: LogHead::default(),
     }
 }

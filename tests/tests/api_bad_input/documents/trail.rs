@@ -1,6 +1,7 @@
 //! One sweep ends sessions of two subjects: what is shown of the one says nothing of the other.
 
 use assent_client::{AccessTrail, Cursor, EventItem, Proofs, access_trail};
+use assent_types::oversight::LawfulLookup;
 use assent_types::receipt::{Receipt, sweep_tx};
 use assent_types::{Sp, encode};
 
@@ -47,6 +48,10 @@ impl World<'_> {
     /// The sweep that moved sessions of both. A regulator is shown all of it, so there is something to be hidden.
     async fn swept_together(&self, patients: &[Patient; 2]) -> Receipt {
         let regulator = self.network.client(REGULATOR);
+        let until = Millis(assent_client::now_ms() + 86_400_000);
+        let declare = LawfulLookup { subject: patients[0].sp, basis: Hash32([0x75; 32]), until };
+        let declared = execute(&regulator, &self.key(REGULATOR), Action::LawfulLookup(declare)).await;
+        let regulator = regulator.with_lookups(&[declared.receipt.tx]);
         let trail = access_trail(&regulator, patients[0].sp, HOSPITAL).await.unwrap();
         let last = &trail.steps.last().unwrap().receipt;
         assert_eq!(last.tx, sweep_tx(last.height), "the session was not ended by a sweep");

@@ -121,7 +121,9 @@ fn a_strangers_request_is_recorded(world: &World, anchor: &str) {
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &said["permit"]), (Some(1), &Value::Bool(false)), "{said:#}");
     assert_eq!(said["reasons"], serde_json::json!(["D40"]));
-    let trail = world.network.cli("regulator", &[&["access", "trail"][..], &whose].concat());
+    let lookup = world.network.lookup(&sp);
+    let trail = [&["access", "trail", "--lookup", &lookup][..], &whose].concat();
+    let trail = world.network.cli("regulator", &trail);
     let sessions = trail["sessions"].as_array().unwrap();
     let recorded = sessions.iter().find(|session| session["id"] == said["session"]).unwrap();
     assert_eq!((&recorded["request"]["requester"], &recorded["status"]), (&5.into(), &"Denied".into()));

@@ -22,7 +22,8 @@ pub(super) fn accesses_are_counted_out(world: &World, report: &Value, sp: Sp) {
 
     let folder = world.network.dir().join("trail");
     let (sp, out) = (sp.to_string(), folder.to_str().unwrap());
-    let trail = ["access", "trail", "--sp", &sp, "--controller", "1", "--out", out];
+    let lookup = world.network.lookup(&sp);
+    let trail = ["access", "trail", "--sp", &sp, "--controller", "1", "--lookup", &lookup, "--out", out];
     let shown = world.network.cli("regulator", &trail);
     let steps = shown["steps"].as_array().unwrap();
     assert!(!steps.is_empty() && shown["complete"] == true, "{shown:#}");
