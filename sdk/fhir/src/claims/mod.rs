@@ -1,7 +1,9 @@
-//! Claims of the ledger as R4 Claim and ClaimResponse, payments as PaymentNotice and PaymentReconciliation, and back.
+//! Questions of eligibility, claims and payments of the ledger as R4 resources, and back.
 //!
 //! | Ledger | FHIR |
 //! |---|---|
+//! | question of eligibility | CoverageEligibilityRequest; the case is its coverage |
+//! | answer | CoverageEligibilityResponse: `complete` with `inforce`, band and reason in own extensions; `error` with a reject reason of X12 271; `queued` without answer |
 //! | claim as filed | Claim, use `claim`; what FHIR lacks in own extensions |
 //! | status and decision | ClaimResponse: `queued` until acknowledged, `partial` until decided, `complete` once decided, `error` if returned unprocessed; a withdrawn claim is `cancelled` |
 //! | amounts | `total`: submitted (billed), eligible (claimed), copay (the subject's share), benefit (approved), own code disallowed |
@@ -14,6 +16,9 @@
 
 mod answer;
 mod answer_read;
+mod eligibility;
+mod eligibility_model;
+mod eligibility_read;
 mod filing;
 mod filing_read;
 mod model;
@@ -23,6 +28,8 @@ mod reconciliation;
 
 pub use answer::{ClaimAnswer, ClaimOutcome, DecidedClaim, PaidClaim, answer_to_fhir};
 pub use answer_read::answer_from_fhir;
+pub use eligibility::{EligibilityQuestion, EligibilityReply, eligibility_question_to_fhir, eligibility_reply_to_fhir};
+pub use eligibility_read::{eligibility_question_from_fhir, eligibility_reply_from_fhir};
 pub use filing::{FiledClaim, claim_to_fhir};
 pub use filing_read::claim_from_fhir;
 pub use payment::{PaymentRecord, payment_from_fhir, payment_to_fhir};

@@ -270,9 +270,9 @@ fn answers_and_notices_become_acts() {
 }
 
 /// Pointer to an element, its new value, and the expected refusal.
-type Change = (&'static str, Value, &'static str);
+pub(crate) type Change = (&'static str, Value, &'static str);
 
-fn refused<T: std::fmt::Debug>(
+pub(crate) fn refused<T: std::fmt::Debug>(
     text: &str,
     changes: &[Change],
     read: impl Fn(&str) -> Result<T, assent_fhir::FhirError>,

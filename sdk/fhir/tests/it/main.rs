@@ -8,6 +8,7 @@ mod bundles;
 mod claims;
 mod consents_r5;
 mod documents;
+mod eligibility;
 mod examples;
 mod fixtures;
 mod fsh;

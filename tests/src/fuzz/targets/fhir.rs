@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use assent_fhir::claims::{
-    answer_from_fhir, answer_to_fhir, claim_from_fhir, claim_to_fhir, payment_from_fhir, payment_to_fhir,
-    remittance_from_fhir, remittance_to_fhir,
+    answer_from_fhir, answer_to_fhir, claim_from_fhir, claim_to_fhir, eligibility_question_from_fhir,
+    eligibility_question_to_fhir, eligibility_reply_from_fhir, eligibility_reply_to_fhir, payment_from_fhir,
+    payment_to_fhir, remittance_from_fhir, remittance_to_fhir,
 };
 use assent_fhir::ingest::{Scenario, canonical_json, read};
 use assent_fhir::{FhirError, Intent, Mapping, audit_from_fhir, audit_to_fhir, consent_from_fhir, terms_to_fhir};
@@ -132,7 +133,7 @@ fn same<T: PartialEq + std::fmt::Debug>(
     }
 }
 
-/// Audit events, claims, answers, payments and remittances, by the type that stands in the text.
+/// Audit events, questions of eligibility, claims, answers, payments and remittances, by the type that stands in the text.
 fn record(input: &[u8]) -> Answer {
     let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
     let is = |kind: &str| text.contains(&format!("\"{kind}\""));
@@ -142,6 +143,10 @@ fn record(input: &[u8]) -> Answer {
         same(text, payment_from_fhir, payment_to_fhir)
     } else if is("PaymentReconciliation") {
         same(text, remittance_from_fhir, remittance_to_fhir)
+    } else if is("CoverageEligibilityRequest") {
+        same(text, eligibility_question_from_fhir, eligibility_question_to_fhir)
+    } else if is("CoverageEligibilityResponse") {
+        same(text, eligibility_reply_from_fhir, eligibility_reply_to_fhir)
     } else if is("Claim") {
         same(text, claim_from_fhir, claim_to_fhir)
     } else {
@@ -149,9 +154,10 @@ fn record(input: &[u8]) -> Answer {
     }
 }
 
-const RECORDS: [&str; 2] = [
+const RECORDS: [&str; 3] = [
     include_str!("../../../../sdk/fhir/tests/golden/audit-events.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/claims.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/eligibility.ndjson"),
 ];
 
 /// The golden resources of the crate, one a line.
