@@ -9,6 +9,7 @@
 //! | anchor | DocumentReference, Provenance | [`document_from_fhir`], [`document_to_fhir`], [`provenance_from_fhir`], [`provenance_to_fhir`] |
 //! | eligibility | CoverageEligibilityRequest, CoverageEligibilityResponse | [`claims`] |
 //! | claim, decision, payment | Claim, ClaimResponse, PaymentNotice, PaymentReconciliation | [`claims`] |
+//! | code system, map | the text that its publisher gives | [`terminology`] |
 //!
 //! [`consent_from_fhir`] reads a resource and gives what it says as [`ConsentDraft`]; [`terms_to_fhir`] and
 //! [`consent_to_fhir`] write resources that read back to the same terms. What the ledger cannot express is refused with
@@ -44,6 +45,7 @@ pub mod ingest;
 mod json;
 mod mapping;
 mod model;
+pub mod terminology;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -11,7 +11,6 @@ mod documents;
 mod eligibility;
 mod examples;
 mod fixtures;
-mod fsh;
 mod hostile;
 mod ingest_data;
 mod ingest_hostile;
@@ -21,6 +20,7 @@ mod references;
 mod refusals;
 mod rng;
 mod roundtrip;
+mod terminology;
 
 /// The text of a fixture.
 fn fixture(name: &str) -> String {

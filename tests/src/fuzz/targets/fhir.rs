@@ -8,6 +8,7 @@ use assent_fhir::claims::{
     payment_to_fhir, remittance_from_fhir, remittance_to_fhir,
 };
 use assent_fhir::ingest::{Scenario, canonical_json, read};
+use assent_fhir::terminology::{CodeList, CodeTable};
 use assent_fhir::{FhirError, Intent, Mapping, audit_from_fhir, audit_to_fhir, consent_from_fhir, terms_to_fhir};
 use assent_types::consent::ConsentTerms;
 
@@ -18,6 +19,7 @@ pub(super) const TARGETS: &[Entry] = &[
     (text("fhir-consent", consent), consent_corpus),
     (text("fhir-bundle", bundle), bundle_corpus),
     (text("fhir-record", record), record_corpus),
+    (text("fhir-codes", codes), codes_corpus),
 ];
 
 /// What references mean in the fixtures of the crate.
@@ -163,4 +165,31 @@ const RECORDS: [&str; 3] = [
 /// The golden resources of the crate, one a line.
 fn record_corpus() -> Corpus {
     numbered(RECORDS.iter().flat_map(|lines| lines.lines()).map(|line| line.as_bytes().to_vec()))
+}
+
+/// Every row of a map leads to its target, and back exactly where it is the only one that does; a list has its codes.
+fn codes(input: &[u8]) -> Answer {
+    let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
+    let table = match (CodeTable::read(text), CodeList::read(text)) {
+        (Ok(table), _) => table,
+        (Err(_), Ok(list)) if list.codes().all(|code| list.contains(code)) => return Answer::Accepted,
+        (Err(_), Ok(_)) => return Answer::Fault("a list without its own code".to_owned()),
+        (Err(error), Err(_)) => return Answer::Refused(first_word(&error.code.to_string())),
+    };
+    for (source, target) in table.pairs() {
+        let only = table.pairs().filter(|(_, other)| *other == target).count() == 1;
+        if table.target(source) != Ok(target) || table.source(target).ok() != only.then_some(source) {
+            return Answer::Fault("a row that is not found, or that is mapped back although it may not be".to_owned());
+        }
+    }
+    Answer::Accepted
+}
+
+const TABLES: [&str; 2] = [
+    include_str!("../../../../sdk/fhir/tests/fixtures/terminology/map.txt"),
+    include_str!("../../../../sdk/fhir/tests/fixtures/terminology/codes.txt"),
+];
+
+fn codes_corpus() -> Corpus {
+    numbered(TABLES.iter().map(|table| table.as_bytes().to_vec()))
 }
