@@ -25,6 +25,7 @@ pub(crate) const ANCHOR: &str = "https://assent.example/fhir/identifier/document
 pub(crate) const CASE: &str = "https://assent.example/fhir/identifier/case";
 pub(crate) const CLAIM: &str = "https://assent.example/fhir/identifier/claim";
 pub(crate) const SETTLEMENT: &str = "https://assent.example/fhir/identifier/settlement";
+pub(crate) const PREAUTH: &str = "https://assent.example/fhir/identifier/preauthorisation";
 pub(crate) const ELIGIBILITY: &str = "https://assent.example/fhir/identifier/eligibility";
 pub(crate) const USER_ROLE: &str = "https://assent.example/fhir/CodeSystem/user-role";
 

@@ -8,6 +8,7 @@
 //! | access trail | AuditEvent (IHE BALP) | [`audit_from_fhir`], [`audit_to_fhir`] |
 //! | anchor | DocumentReference, Provenance | [`document_from_fhir`], [`document_to_fhir`], [`provenance_from_fhir`], [`provenance_to_fhir`] |
 //! | eligibility | CoverageEligibilityRequest, CoverageEligibilityResponse | [`claims`] |
+//! | preauthorisation, guarantee | Claim, ClaimResponse | [`claims`] |
 //! | claim, decision, payment | Claim, ClaimResponse, PaymentNotice, PaymentReconciliation | [`claims`] |
 //! | code system, map | the text that its publisher gives | [`terminology`] |
 //!

@@ -6,9 +6,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test fail it")]
 
-// mod codes;
+mod codes;
 mod consents;
-// mod journey;
+mod journey;
 mod ledger;
 
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ fn reported(line: &str) {
 
 /// Compares with a golden table; `ASSENT_BLESS` writes it anew, which approves it.
 fn as_recorded(name: &str, found: &str) {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/public_data/golden").join(name);
     if std::env::var_os("ASSENT_BLESS").is_some() {
         std::fs::write(&golden, found).unwrap();
     }

@@ -5,7 +5,7 @@ use assent_types::ids::{GuaranteeId, PreauthId};
 use assent_types::{BillNullifier, ClaimId, ErrorCode, Hash32, Money};
 
 use super::answer::{ClaimAnswer, ClaimOutcome, DecidedClaim, PaidClaim};
-use super::model::{ClaimResponse, Total};
+use super::model::{Adjudication, ClaimResponse, Total};
 use crate::codes::{
     ADJUDICATION, ADJUDICATION_OWN, ADJUDICATION_REASON, CLAIM, FUNDS_RESERVE, PAYMENT_SORT, REJECT_REASON,
 };
@@ -56,7 +56,7 @@ pub fn answer_from_fhir(json: &str, mapping: &Mapping) -> Result<ClaimAnswer, Fh
         subject_share: totals.copay,
         approved: totals.benefit,
         disallowed: totals.disallowed,
-        reasons: reasons(&resource)?,
+        reasons: reasons(&resource.adjudication)?,
         decision,
         rejected: rejected(&resource)?,
         preauth: preauth(&resource)?,
@@ -68,7 +68,7 @@ pub fn answer_from_fhir(json: &str, mapping: &Mapping) -> Result<ClaimAnswer, Fh
     Ok(answer)
 }
 
-fn outcome(code: &str) -> Result<ClaimOutcome, FhirError> {
+pub(super) fn outcome(code: &str) -> Result<ClaimOutcome, FhirError> {
     match code {
         "queued" => Ok(ClaimOutcome::Queued),
         "partial" => Ok(ClaimOutcome::Partial),
@@ -79,16 +79,16 @@ fn outcome(code: &str) -> Result<ClaimOutcome, FhirError> {
 }
 
 #[derive(Default)]
-struct Totals {
-    submitted: Option<Money>,
-    eligible: Option<Money>,
-    copay: Option<Money>,
-    benefit: Option<Money>,
-    disallowed: Option<Money>,
+pub(super) struct Totals {
+    pub(super) submitted: Option<Money>,
+    pub(super) eligible: Option<Money>,
+    pub(super) copay: Option<Money>,
+    pub(super) benefit: Option<Money>,
+    pub(super) disallowed: Option<Money>,
 }
 
 impl Totals {
-    fn read(list: &[Total]) -> Result<Self, FhirError> {
+    pub(super) fn read(list: &[Total]) -> Result<Self, FhirError> {
         let mut totals = Self::default();
         for (index, total) in list.iter().enumerate() {
             let path = format!("ClaimResponse.total[{index}]");
@@ -125,9 +125,9 @@ impl Totals {
     }
 }
 
-fn reasons(resource: &ClaimResponse) -> Result<AdjReasons, FhirError> {
+pub(super) fn reasons(list: &[Adjudication]) -> Result<AdjReasons, FhirError> {
     let mut reasons = AdjReasons::EMPTY;
-    for (index, adjudication) in resource.adjudication.iter().enumerate() {
+    for (index, adjudication) in list.iter().enumerate() {
         let path = format!("ClaimResponse.adjudication[{index}]");
         let category = format!("{path}.category");
         if adjudication.category.code(ADJUDICATION_OWN, &category)? != "disallowed" {
@@ -187,7 +187,7 @@ fn reserve(resource: &ClaimResponse, answer: &ClaimAnswer) -> Result<(), FhirErr
     }
 }
 
-fn decision(found: &Found<'_>) -> Result<DecidedClaim, FhirError> {
+pub(super) fn decision(found: &Found<'_>) -> Result<DecidedClaim, FhirError> {
     let mut parts = Extensions::parts(found);
     let kind = parts.required("mode")?;
     let person: Option<Hash32> = parts.optional("person")?.map(|found| hash(&found)).transpose()?;

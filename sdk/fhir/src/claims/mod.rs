@@ -1,9 +1,11 @@
-//! Questions of eligibility, claims and payments of the ledger as R4 resources, and back.
+//! Questions of eligibility, preauthorisations, claims and payments of the ledger as R4 resources, and back.
 //!
 //! | Ledger | FHIR |
 //! |---|---|
 //! | question of eligibility | CoverageEligibilityRequest; the case is its coverage |
 //! | answer | CoverageEligibilityResponse: `complete` with `inforce`, band and reason in own extensions; `error` with a reject reason of X12 271; `queued` without answer |
+//! | preauthorisation as asked for | Claim, use `preauthorization`; one that it replaces is `related` as `prior` |
+//! | answer | ClaimResponse: `queued`, `partial` while information is awaited, `complete`; `preAuthRef` and `preAuthPeriod` once approved, `fundsReserve` while a guarantee rests on it |
 //! | claim as filed | Claim, use `claim`; what FHIR lacks in own extensions |
 //! | status and decision | ClaimResponse: `queued` until acknowledged, `partial` until decided, `complete` once decided, `error` if returned unprocessed; a withdrawn claim is `cancelled` |
 //! | amounts | `total`: submitted (billed), eligible (claimed), copay (the subject's share), benefit (approved), own code disallowed |
@@ -24,6 +26,9 @@ mod filing_read;
 mod model;
 mod payment;
 mod payment_model;
+mod preauth;
+mod preauth_answer;
+mod preauth_model;
 mod reconciliation;
 
 pub use answer::{ClaimAnswer, ClaimOutcome, DecidedClaim, PaidClaim, answer_to_fhir};
@@ -33,4 +38,6 @@ pub use eligibility_read::{eligibility_question_from_fhir, eligibility_reply_fro
 pub use filing::{FiledClaim, claim_to_fhir};
 pub use filing_read::claim_from_fhir;
 pub use payment::{PaymentRecord, payment_from_fhir, payment_to_fhir};
+pub use preauth::{PreauthQuestion, preauth_from_fhir, preauth_to_fhir};
+pub use preauth_answer::{DecidedPreauth, PreauthAnswer, preauth_answer_from_fhir, preauth_answer_to_fhir};
 pub use reconciliation::{Remittance, RemittanceDetail, remittance_from_fhir, remittance_to_fhir};

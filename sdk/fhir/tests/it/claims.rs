@@ -19,7 +19,7 @@ use crate::rng::Rng;
 
 const CASES: usize = 1_000;
 
-fn money(rng: &mut Rng, ccy: Currency) -> Money {
+pub(crate) fn money(rng: &mut Rng, ccy: Currency) -> Money {
     Money::new(ccy, rng.next() >> rng.below(64))
 }
 
@@ -68,7 +68,7 @@ fn terms(rng: &mut Rng, ccy: Currency) -> ClaimTerms {
     }
 }
 
-fn mode(rng: &mut Rng) -> DecisionMode {
+pub(crate) fn mode(rng: &mut Rng) -> DecisionMode {
     match rng.below(3) {
         0 => DecisionMode::Human { adjudicator: rng.hash() },
         1 => DecisionMode::Auto,

@@ -15,6 +15,7 @@ mod hostile;
 mod ingest_data;
 mod ingest_hostile;
 mod money;
+mod preauths;
 mod records_data;
 mod references;
 mod refusals;

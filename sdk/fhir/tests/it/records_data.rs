@@ -1,10 +1,11 @@
-//! HL7's examples of questions of eligibility, answers, payments, audit events and provenance, each with its outcome.
+//! HL7's examples of questions of eligibility, preauthorisations, answers, payments, audit events and provenance, each with its outcome.
 //!
 //! The examples are not part of the project; see [`crate::examples`] for where they are found.
 
 use assent_fhir::claims::{
     answer_from_fhir, answer_to_fhir, eligibility_question_from_fhir, eligibility_question_to_fhir,
-    eligibility_reply_from_fhir, eligibility_reply_to_fhir, payment_from_fhir, payment_to_fhir, remittance_from_fhir,
+    eligibility_reply_from_fhir, eligibility_reply_to_fhir, payment_from_fhir, payment_to_fhir,
+    preauth_answer_from_fhir, preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir, remittance_from_fhir,
     remittance_to_fhir,
 };
 use assent_fhir::{
@@ -91,6 +92,12 @@ fn published_records_have_their_recorded_outcomes() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = || std::fs::read_to_string(&path).unwrap();
         let outcome = match name.split('-').next().unwrap() {
+            "Claim" if text().contains("\"use\": \"preauthorization\"") => {
+                outcome(&text(), preauth_from_fhir, preauth_to_fhir)
+            }
+            "ClaimResponse" if text().contains("\"use\": \"preauthorization\"") => {
+                outcome(&text(), preauth_answer_from_fhir, preauth_answer_to_fhir)
+            }
             "ClaimResponse" => outcome(&text(), answer_from_fhir, answer_to_fhir),
             "CoverageEligibilityRequest" => {
                 outcome(&text(), eligibility_question_from_fhir, eligibility_question_to_fhir)
@@ -107,7 +114,7 @@ fn published_records_have_their_recorded_outcomes() {
     as_recorded("records.txt", &(lines.join("\n") + "\n"));
     let accepted = lines.iter().filter(|line| line.ends_with(" accepted")).count();
     report(&format!(
-        "FHIR R4 records: {} HL7 examples of eligibility, answers, payments, audit events and provenance, {accepted} accepted, {} \
+        "FHIR R4 records: {} HL7 examples of eligibility, preauthorisations, answers, payments, audit events and provenance, {accepted} accepted, {} \
          refused by number and element, as recorded\n",
         lines.len(),
         lines.len() - accepted

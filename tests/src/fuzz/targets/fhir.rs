@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use assent_fhir::claims::{
     answer_from_fhir, answer_to_fhir, claim_from_fhir, claim_to_fhir, eligibility_question_from_fhir,
     eligibility_question_to_fhir, eligibility_reply_from_fhir, eligibility_reply_to_fhir, payment_from_fhir,
-    payment_to_fhir, remittance_from_fhir, remittance_to_fhir,
+    payment_to_fhir, preauth_answer_from_fhir, preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir,
+    remittance_from_fhir, remittance_to_fhir,
 };
 use assent_fhir::ingest::{Scenario, canonical_json, read};
 use assent_fhir::terminology::{CodeList, CodeTable};
@@ -135,11 +136,15 @@ fn same<T: PartialEq + std::fmt::Debug>(
     }
 }
 
-/// Audit events, questions of eligibility, claims, answers, payments and remittances, by the type that stands in the text.
+/// Audit events, questions of eligibility, preauthorisations, claims, answers, payments and remittances, by the type that stands in the text.
 fn record(input: &[u8]) -> Answer {
     let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
     let is = |kind: &str| text.contains(&format!("\"{kind}\""));
-    if is("ClaimResponse") {
+    if is("preauthorization") && is("ClaimResponse") {
+        same(text, preauth_answer_from_fhir, preauth_answer_to_fhir)
+    } else if is("preauthorization") {
+        same(text, preauth_from_fhir, preauth_to_fhir)
+    } else if is("ClaimResponse") {
         same(text, answer_from_fhir, answer_to_fhir)
     } else if is("PaymentNotice") {
         same(text, payment_from_fhir, payment_to_fhir)
@@ -156,10 +161,11 @@ fn record(input: &[u8]) -> Answer {
     }
 }
 
-const RECORDS: [&str; 3] = [
+const RECORDS: [&str; 4] = [
     include_str!("../../../../sdk/fhir/tests/golden/audit-events.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/claims.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/eligibility.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/preauths.ndjson"),
 ];
 
 /// The golden resources of the crate, one a line.
