@@ -9,7 +9,8 @@
 //! | anchor | DocumentReference, Provenance | [`document_from_fhir`], [`document_to_fhir`], [`provenance_from_fhir`], [`provenance_to_fhir`] |
 //! | eligibility | CoverageEligibilityRequest, CoverageEligibilityResponse | [`claims`] |
 //! | preauthorisation, guarantee | Claim, ClaimResponse | [`claims`] |
-//! | claim, decision, payment | Claim, ClaimResponse, PaymentNotice, PaymentReconciliation | [`claims`] |
+//! | question for documents | CommunicationRequest | [`claims`] |
+//! | claim, decision, payment | Claim, ClaimResponse, ExplanationOfBenefit, PaymentNotice, PaymentReconciliation | [`claims`] |
 //! | code system, map | the text that its publisher gives | [`terminology`] |
 //!
 //! [`consent_from_fhir`] reads a resource and gives what it says as [`ConsentDraft`]; [`terms_to_fhir`] and

@@ -17,7 +17,7 @@ use crate::datatypes::{Amount, OpenConcept, day_text, instant, reference_to, wri
 use crate::error::FhirError;
 use crate::extensions::{code_value, money_value, own, own_parts, part, text_value};
 use crate::mapping::Mapping;
-use crate::model::{Coding, Concept, Extension};
+use crate::model::{Concept, Extension};
 
 /// How far the processing of a claim is (FHIR RemittanceOutcome).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +207,11 @@ fn outcome(claim: &Claim) -> ClaimOutcome {
 /// # Errors
 /// E711 for instants and days that FHIR cannot write.
 pub fn answer_to_fhir(answer: &ClaimAnswer, mapping: &Mapping) -> Result<String, FhirError> {
+    write_resource(&response(answer, mapping)?, "ClaimResponse")
+}
+
+/// The elements of an answer.
+pub(super) fn response(answer: &ClaimAnswer, mapping: &Mapping) -> Result<ClaimResponse, FhirError> {
     let totals = [
         total(ADJUDICATION, "submitted", answer.billed),
         total(ADJUDICATION, "eligible", answer.claimed),
@@ -215,7 +220,7 @@ pub fn answer_to_fhir(answer: &ClaimAnswer, mapping: &Mapping) -> Result<String,
         total(ADJUDICATION_OWN, "disallowed", answer.disallowed),
     ];
     let error = |reason: RejectReason| ProcessingError { code: Concept::new(REJECT_REASON, reason.code()) };
-    let resource = ClaimResponse {
+    Ok(ClaimResponse {
         id: None,
         extension: extensions(answer),
         status: if answer.withdrawn { "cancelled" } else { "active" }.to_owned(),
@@ -231,10 +236,9 @@ pub fn answer_to_fhir(answer: &ClaimAnswer, mapping: &Mapping) -> Result<String,
         adjudication: answer.reasons.codes().map(adjudication).collect(),
         total: totals.into_iter().flatten().collect(),
         payment: answer.paid.map(payment).transpose()?,
-        reserve: answer.guarantee.map(|_| Coding::new(FUNDS_RESERVE, "provider")),
+        reserve: answer.guarantee.map(|_| OpenConcept::new(FUNDS_RESERVE, "provider")),
         error: answer.rejected.into_iter().map(error).collect(),
-    };
-    write_resource(&resource, "ClaimResponse")
+    })
 }
 
 fn payment(paid: PaidClaim) -> Result<Payment, FhirError> {

@@ -1,4 +1,4 @@
-//! Questions of eligibility as R4 CoverageEligibilityRequests and their answers as CoverageEligibilityResponses, and back.
+//! Questions of eligibility as R4 CoverageEligibilityRequests, their answers as CoverageEligibilityResponses, and back.
 
 use assent_types::action::Action;
 use assent_types::eligibility::{
@@ -135,7 +135,8 @@ fn purposes(purposes: EligibilityPurposes) -> Vec<String> {
     purposes.codes().map(|purpose| purpose.code().to_owned()).collect()
 }
 
-/// Writes a question as an R4 CoverageEligibilityRequest (JSON) that [`super::eligibility_question_from_fhir`] reads back.
+/// Writes a question as an R4 CoverageEligibilityRequest (JSON).
+/// [`super::eligibility_question_from_fhir`] reads it back.
 ///
 /// # Errors
 /// E711 for months and instants that FHIR cannot write.

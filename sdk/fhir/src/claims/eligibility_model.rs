@@ -12,7 +12,7 @@ elements! {
 }
 
 elements! {
-    /// The resource. Who typed it in and how urgent it is do not change what is asked: the ledger sets the time to answer.
+    /// The resource. Who typed it in and how urgent it is do not change what is asked: the ledger sets the time for it.
     EligibilityRequest {
         optional id: Option<String> = "id",
         many extension: Vec<Extension> = "extension",

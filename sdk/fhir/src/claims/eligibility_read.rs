@@ -17,7 +17,7 @@ use crate::import::organization;
 use crate::mapping::Mapping;
 use crate::model::{Period, Reference};
 
-/// Reads an R4 CoverageEligibilityRequest of this crate, or of another system whose coverages the mapping lists as cases.
+/// Reads an R4 CoverageEligibilityRequest, of this crate or of a system whose coverages the mapping lists as cases.
 ///
 /// # Errors
 /// E711 for what a question on the ledger cannot say, such as items; E712 where the resource is not valid, E713 where an

@@ -9,18 +9,16 @@ use assent_types::preauth::{
 use assent_types::{GuaranteeId, Hash32, Millis, Money, OrgId, PreauthId, Sp};
 
 use super::answer::{ClaimOutcome, adjudication, decision_parts, total};
-use super::answer_read::{Totals, decision, outcome, reasons};
+use super::answer_read::{Totals, decision, outcome, reasons, reserved};
 use super::preauth_model::PreauthResponse;
 use crate::codes::{ADJUDICATION, ADJUDICATION_OWN, CLAIM_TYPE, FUNDS_RESERVE, PREAUTH};
-use crate::datatypes::{
-    OpenConcept, expect_coding, instant, read_instant, read_resource, reference_to, write_resource,
-};
+use crate::datatypes::{OpenConcept, instant, read_instant, read_resource, reference_to, write_resource};
 use crate::date::interval;
 use crate::error::FhirError;
 use crate::extensions::{Extensions, code, code_value, hash, own, own_parts, text_value};
 use crate::import::organization;
 use crate::mapping::Mapping;
-use crate::model::{Coding, Period};
+use crate::model::Period;
 
 const ROOT: &str = "ClaimResponse";
 
@@ -175,7 +173,7 @@ pub fn preauth_answer_to_fhir(answer: &PreauthAnswer, mapping: &Mapping) -> Resu
         period: answer.validity.map(period).transpose()?,
         adjudication: answer.reasons.codes().map(adjudication).collect(),
         total: totals.into_iter().flatten().collect(),
-        reserve: (!answer.guarantees.is_empty()).then(|| Coding::new(FUNDS_RESERVE, "provider")),
+        reserve: (!answer.guarantees.is_empty()).then(|| OpenConcept::new(FUNDS_RESERVE, "provider")),
     };
     write_resource(&resource, ROOT)
 }
@@ -279,10 +277,5 @@ fn agreeing(resource: &PreauthResponse, answer: &PreauthAnswer) -> Result<(), Fh
         let problem = "what is approved has a number and a period; name both or none";
         return Err(FhirError::missing("ClaimResponse.preAuthPeriod", problem));
     }
-    let path = "ClaimResponse.fundsReserve";
-    match (&resource.reserve, answer.guarantees.is_empty()) {
-        (None, true) => Ok(()),
-        (Some(reserve), false) => expect_coding(reserve, FUNDS_RESERVE, "provider", path),
-        _ => Err(FhirError::missing(path, "funds are reserved by a guarantee; name both or none")),
-    }
+    reserved(resource.reserve.as_ref(), !answer.guarantees.is_empty())
 }

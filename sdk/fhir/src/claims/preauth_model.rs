@@ -3,7 +3,7 @@
 use super::model::{Adjudication, Insurance, Related, SupportingInfo, Total};
 use crate::datatypes::{Amount, OpenConcept};
 use crate::element::elements;
-use crate::model::{Coding, Concept, Extension, Identifier, Period, Reference};
+use crate::model::{Concept, Extension, Identifier, Period, Reference};
 
 elements! {
     /// What is asked for.
@@ -45,7 +45,7 @@ elements! {
         optional period: Option<Period> = "preAuthPeriod",
         many adjudication: Vec<Adjudication> = "adjudication",
         many total: Vec<Total> = "total",
-        optional reserve: Option<Coding> = "fundsReserve",
+        optional reserve: Option<OpenConcept> = "fundsReserve",
     } ignores &[
         "meta", "language", "text", "identifier", "subType", "payeeType", "disposition", "item", "addItem", "formCode",
         "form", "processNote",

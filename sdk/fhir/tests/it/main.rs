@@ -14,6 +14,7 @@ mod fixtures;
 mod hostile;
 mod ingest_data;
 mod ingest_hostile;
+mod inquiries;
 mod money;
 mod preauths;
 mod records_data;

@@ -159,7 +159,7 @@ fn what_a_preauthorisation_cannot_say_is_refused_at_its_element() {
         ("/preAuthPeriod", json!({ "start": "2027", "end": "2026" }), "E712 ClaimResponse.preAuthPeriod"),
         ("/total/1/amount/value", 5600.01.into(), "E704 ClaimResponse.total"),
         ("/total/1/category/coding/0/code", "copay".into(), "E711 ClaimResponse.total"),
-        ("/fundsReserve/code", "patient".into(), "E711 ClaimResponse.fundsReserve"),
+        ("/fundsReserve/coding/0/code", "patient".into(), "E711 ClaimResponse.fundsReserve"),
         ("/payment", json!({ "amount": {} }), "E711 ClaimResponse.payment"),
     ];
     refused(&text, &changes, |text| preauth_answer_from_fhir(text, &mapping));

@@ -4,9 +4,9 @@
 
 use assent_fhir::claims::{
     answer_from_fhir, answer_to_fhir, eligibility_question_from_fhir, eligibility_question_to_fhir,
-    eligibility_reply_from_fhir, eligibility_reply_to_fhir, payment_from_fhir, payment_to_fhir,
-    preauth_answer_from_fhir, preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir, remittance_from_fhir,
-    remittance_to_fhir,
+    eligibility_reply_from_fhir, eligibility_reply_to_fhir, explanation_from_fhir, explanation_to_fhir,
+    inquiry_from_fhir, inquiry_to_fhir, payment_from_fhir, payment_to_fhir, preauth_answer_from_fhir,
+    preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir, remittance_from_fhir, remittance_to_fhir,
 };
 use assent_fhir::{
     FhirError, Mapping, ObjectEntry, OrganizationEntry, PatientEntry, audit_from_fhir, audit_to_fhir,
@@ -103,6 +103,8 @@ fn published_records_have_their_recorded_outcomes() {
                 outcome(&text(), eligibility_question_from_fhir, eligibility_question_to_fhir)
             }
             "CoverageEligibilityResponse" => outcome(&text(), eligibility_reply_from_fhir, eligibility_reply_to_fhir),
+            "CommunicationRequest" => outcome(&text(), inquiry_from_fhir, inquiry_to_fhir),
+            "ExplanationOfBenefit" => outcome(&text(), explanation_from_fhir, explanation_to_fhir),
             "PaymentNotice" => outcome(&text(), payment_from_fhir, payment_to_fhir),
             "PaymentReconciliation" => outcome(&text(), remittance_from_fhir, remittance_to_fhir),
             "AuditEvent" => outcome(&text(), audit_from_fhir, audit_to_fhir),

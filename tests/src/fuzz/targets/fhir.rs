@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use assent_fhir::claims::{
     answer_from_fhir, answer_to_fhir, claim_from_fhir, claim_to_fhir, eligibility_question_from_fhir,
-    eligibility_question_to_fhir, eligibility_reply_from_fhir, eligibility_reply_to_fhir, payment_from_fhir,
-    payment_to_fhir, preauth_answer_from_fhir, preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir,
-    remittance_from_fhir, remittance_to_fhir,
+    eligibility_question_to_fhir, eligibility_reply_from_fhir, eligibility_reply_to_fhir, inquiry_from_fhir,
+    inquiry_to_fhir, payment_from_fhir, payment_to_fhir, preauth_answer_from_fhir, preauth_answer_to_fhir,
+    preauth_from_fhir, preauth_to_fhir, remittance_from_fhir, remittance_to_fhir,
 };
 use assent_fhir::ingest::{Scenario, canonical_json, read};
 use assent_fhir::terminology::{CodeList, CodeTable};
@@ -146,10 +146,14 @@ fn record(input: &[u8]) -> Answer {
         same(text, preauth_from_fhir, preauth_to_fhir)
     } else if is("ClaimResponse") {
         same(text, answer_from_fhir, answer_to_fhir)
+    } else if is("ExplanationOfBenefit") {
+        same(text, explanation_from_fhir, explanation_to_fhir)
     } else if is("PaymentNotice") {
         same(text, payment_from_fhir, payment_to_fhir)
     } else if is("PaymentReconciliation") {
         same(text, remittance_from_fhir, remittance_to_fhir)
+    } else if is("CommunicationRequest") {
+        same(text, inquiry_from_fhir, inquiry_to_fhir)
     } else if is("CoverageEligibilityRequest") {
         same(text, eligibility_question_from_fhir, eligibility_question_to_fhir)
     } else if is("CoverageEligibilityResponse") {
@@ -161,11 +165,12 @@ fn record(input: &[u8]) -> Answer {
     }
 }
 
-const RECORDS: [&str; 4] = [
+const RECORDS: [&str; 5] = [
     include_str!("../../../../sdk/fhir/tests/golden/audit-events.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/claims.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/eligibility.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/preauths.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/inquiries.ndjson"),
 ];
 
 /// The golden resources of the crate, one a line.

@@ -100,16 +100,33 @@ pub(super) fn claim(source: &Value, written: &Value, tally: &mut Tally) {
     }
 }
 
+/// What the ledger says of a claim that was decided and paid, in the resources that say it.
+pub(super) struct Paid {
+    pub(super) answer: Value,
+    pub(super) explanation: Value,
+    pub(super) notice: Value,
+}
+
 /// What an insurer decided and paid, against the explanation of benefit that it was decided by.
-pub(super) fn payment(statement: &Value, answer: &Value, notice: &Value, tally: &mut Tally) {
+pub(super) fn payment(statement: &Value, paid: &Paid, tally: &mut Tally) {
+    let Paid { answer, explanation, notice } = paid;
     let stated = &statement["payment"]["amount"];
-    assert!(is_same(&statement["patient"], &answer["patient"]), "ClaimResponse.patient");
-    tally.equal("ClaimResponse.patient");
+    for (element, found) in
+        [("ClaimResponse.patient", &answer["patient"]), ("ExplanationOfBenefit.patient", &explanation["patient"])]
+    {
+        assert!(is_same(&statement["patient"], found), "{element}");
+        tally.equal(element);
+    }
+    for element in ["status", "use", "outcome"] {
+        assert_eq!(explanation[element], statement[element], "ExplanationOfBenefit.{element}");
+        tally.equal(format!("ExplanationOfBenefit.{element}"));
+    }
     let totals = answer["total"].as_array().unwrap();
     let benefit = totals.iter().find(|total| total["category"]["coding"][0]["code"] == "benefit").unwrap();
     for (element, found) in [
         ("ClaimResponse.total(benefit)", &benefit["amount"]),
         ("ClaimResponse.payment", &answer["payment"]["amount"]),
+        ("ExplanationOfBenefit.payment", &explanation["payment"]["amount"]),
         ("PaymentNotice.amount", &notice["amount"]),
     ] {
         assert_eq!(minor(&found["value"]), minor(&stated["value"]), "{element}");

@@ -2,9 +2,10 @@
 
 use assent_client::claims::{ClaimDraft, ClaimLine, LineOutcome, commit, outcome_root, share_out};
 use assent_fhir::claims::{
-    ClaimAnswer, EligibilityQuestion, EligibilityReply, FiledClaim, PaymentRecord, answer_from_fhir, answer_to_fhir,
-    claim_from_fhir, claim_to_fhir, eligibility_question_from_fhir, eligibility_question_to_fhir,
-    eligibility_reply_from_fhir, eligibility_reply_to_fhir, payment_from_fhir, payment_to_fhir,
+    ClaimAnswer, EligibilityQuestion, EligibilityReply, Explanation, FiledClaim, PaymentRecord, answer_from_fhir,
+    answer_to_fhir, claim_from_fhir, claim_to_fhir, eligibility_question_from_fhir, eligibility_question_to_fhir,
+    eligibility_reply_from_fhir, eligibility_reply_to_fhir, explanation_from_fhir, explanation_to_fhir,
+    payment_from_fhir, payment_to_fhir,
 };
 use assent_fhir::ingest::{self, Attachment, ClaimUse};
 use assent_genesis::sample::{HONG_KONG_HOSPITAL, SETTLEMENT_BANK};
@@ -216,8 +217,15 @@ impl Journey<'_> {
         let payment = PaymentRecord::of(settlement, &claim).unwrap();
         let notice_text = payment_to_fhir(&payment, &self.mapping).unwrap();
         assert_eq!(payment_from_fhir(&notice_text, &self.mapping).unwrap(), payment);
+        let explanation = Explanation::of(&claim, Some(settlement));
+        let explanation_text = explanation_to_fhir(&explanation, &self.mapping).unwrap();
+        assert_eq!(explanation_from_fhir(&explanation_text, &self.mapping).unwrap(), explanation);
         let value = |text: &str| serde_json::from_str(text).unwrap();
-        let source = compare::resource(&self.source, statement);
-        compare::payment(source, &value(&answer_text), &value(&notice_text), self.tally);
+        let paid = compare::Paid {
+            answer: value(&answer_text),
+            explanation: value(&explanation_text),
+            notice: value(&notice_text),
+        };
+        compare::payment(compare::resource(&self.source, statement), &paid, self.tally);
     }
 }
