@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use assent_fhir::claims::{
     answer_from_fhir, answer_to_fhir, claim_from_fhir, claim_to_fhir, eligibility_question_from_fhir,
-    eligibility_question_to_fhir, eligibility_reply_from_fhir, eligibility_reply_to_fhir, inquiry_from_fhir,
-    inquiry_to_fhir, payment_from_fhir, payment_to_fhir, preauth_answer_from_fhir, preauth_answer_to_fhir,
-    preauth_from_fhir, preauth_to_fhir, remittance_from_fhir, remittance_to_fhir,
+    eligibility_question_to_fhir, eligibility_reply_from_fhir, eligibility_reply_to_fhir, explanation_from_fhir,
+    explanation_to_fhir, inquiry_from_fhir, inquiry_to_fhir, payment_from_fhir, payment_to_fhir,
+    preauth_answer_from_fhir, preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir, remittance_from_fhir,
+    remittance_to_fhir,
 };
 use assent_fhir::ingest::{Scenario, canonical_json, read};
 use assent_fhir::terminology::{CodeList, CodeTable};
