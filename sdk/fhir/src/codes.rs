@@ -25,6 +25,8 @@ pub(crate) const ANCHOR: &str = "https://assent.example/fhir/identifier/document
 pub(crate) const CASE: &str = "https://assent.example/fhir/identifier/case";
 pub(crate) const CLAIM: &str = "https://assent.example/fhir/identifier/claim";
 pub(crate) const SETTLEMENT: &str = "https://assent.example/fhir/identifier/settlement";
+pub(crate) const PREAUTH: &str = "https://assent.example/fhir/identifier/preauthorisation";
+pub(crate) const ELIGIBILITY: &str = "https://assent.example/fhir/identifier/eligibility";
 pub(crate) const USER_ROLE: &str = "https://assent.example/fhir/CodeSystem/user-role";
 
 pub(crate) const RELATION: &str = "https://assent.example/fhir/CodeSystem/claim-relation";
@@ -32,6 +34,8 @@ pub(crate) const ADJUDICATION_OWN: &str = "https://assent.example/fhir/CodeSyste
 pub(crate) const ADJUDICATION_REASON: &str = "https://assent.example/fhir/CodeSystem/adjudication-reason";
 pub(crate) const REJECT_REASON: &str = "https://assent.example/fhir/CodeSystem/claim-reject-reason";
 
+/// X12 data element 901, the reject reason codes of the AAA segment of a 271.
+pub(crate) const ELIGIBILITY_REJECT: &str = "https://codesystem.x12.org/005010/901";
 pub(crate) const ADJUDICATION: &str = "http://terminology.hl7.org/CodeSystem/adjudication";
 pub(crate) const CLAIM_TYPE: &str = "http://terminology.hl7.org/CodeSystem/claim-type";
 pub(crate) const PAYEE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/payeetype";

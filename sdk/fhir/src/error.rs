@@ -7,7 +7,7 @@ use assent_types::ErrorCode;
 /// Why a resource is refused: number, element and reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct FhirError {
-    /// E711, E712 or E713; of amounts E701 to E704.
+    /// E711, E712 or E713; of amounts E701 to E704; of codes E707.
     pub code: ErrorCode,
     /// The element as a path, for example `Consent.provision.provision[0].securityLabel[0]`.
     pub path: String,

@@ -1,5 +1,5 @@
-//! HL7 FHIR: Consent (R4, R5) in and out of the ledger's consent terms; the ledger's trails, documents, claims and
-//! payments as R4 resources and back; and Bundles into what the ledger can hold ([`ingest`]).
+//! HL7 FHIR: Consent (R4, R5) in and out of the ledger's consent terms; the ledger's trails, documents, claims,
+//! questions of eligibility and payments as R4 resources and back; and Bundles into what the ledger can hold ([`ingest`]).
 //!
 //! | Ledger | FHIR | Functions |
 //! |---|---|---|
@@ -7,7 +7,11 @@
 //! | consent | Consent R5 | [`consent_from_fhir_r5`], [`terms_to_fhir_r5`], [`consent_to_fhir_r5`] |
 //! | access trail | AuditEvent (IHE BALP) | [`audit_from_fhir`], [`audit_to_fhir`] |
 //! | anchor | DocumentReference, Provenance | [`document_from_fhir`], [`document_to_fhir`], [`provenance_from_fhir`], [`provenance_to_fhir`] |
-//! | claim, decision, payment | Claim, ClaimResponse, PaymentNotice, PaymentReconciliation | [`claims`] |
+//! | eligibility | CoverageEligibilityRequest, CoverageEligibilityResponse | [`claims`] |
+//! | preauthorisation, guarantee | Claim, ClaimResponse | [`claims`] |
+//! | question for documents | CommunicationRequest | [`claims`] |
+//! | claim, decision, payment | Claim, ClaimResponse, ExplanationOfBenefit, PaymentNotice, PaymentReconciliation | [`claims`] |
+//! | code system, map | the text that its publisher gives | [`terminology`] |
 //!
 //! [`consent_from_fhir`] reads a resource and gives what it says as [`ConsentDraft`]; [`terms_to_fhir`] and
 //! [`consent_to_fhir`] write resources that read back to the same terms. What the ledger cannot express is refused with
@@ -43,6 +47,7 @@ pub mod ingest;
 mod json;
 mod mapping;
 mod model;
+pub mod terminology;
 #[cfg(feature = "testing")]
 pub mod testing;
 

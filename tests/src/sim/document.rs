@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use assent_proofs::log::root_of;
-use assent_types::Hash32;
+use assent_types::consent::Category;
+use assent_types::document::{AeadSuite, AnchorBody, Coding as AnchorCoding, Grade, HashSuite, Residency};
+use assent_types::ids::{KeysetId, ObjectNonce as AnchorNonce};
+use assent_types::{Hash32, List, Month, OrgId, Sp};
 use assent_vault::codec::Coding;
 use assent_vault::envelope::{Dek, DocumentType, EntropySeed, ObjectNonce};
 use assent_vault::keys::{ControllerKey, HolderKey, KeyShare, SharedKey, WrappedDek, split};
@@ -65,6 +68,44 @@ impl Document {
         let wrapped = dek.wrap(&controller, &half, &nonce);
         let shared = within(split(&half, &nonce, threshold, holders, EntropySeed::new(seed())));
         Self { content, sealed, shards, stripes, wrapped, controller, shared }
+    }
+
+    /// Its anchor, as that of a laboratory report of a hospital's.
+    pub fn body(&self, controller: OrgId, subject: Sp, keyset: KeysetId) -> AnchorBody {
+        let roots = &self.sealed.roots;
+        let coding = roots.geometry.coding();
+        let small = |number: usize| u8::try_from(number).unwrap_or_default();
+        AnchorBody {
+            nonce: AnchorNonce(Hash32(roots.nonce.0)),
+            hash: HashSuite::Sha256,
+            aead: Some(AeadSuite::Aes256GcmStream),
+            coding: AnchorCoding::Clay {
+                k: small(coding.k()),
+                n: small(coding.n()),
+                stripe_bytes: roots.geometry.stripe_bytes(),
+            },
+            object_root: roots.object_root,
+            shard_roots: within(List::new(roots.shard_roots.clone())),
+            ct_root: roots.ct_root,
+            key_commitment: Hash32(roots.key_commitment.0),
+            share_root: self.shared.share_root,
+            size_4k: roots.geometry.size_units(),
+            subject,
+            controller,
+            author: controller,
+            category: Category::Lab,
+            grade: Grade::Clear(3),
+            important: false,
+            service_month: Month(680),
+            day_commit: Hash32([0x26; 32]),
+            content_commit: Hash32([0x27; 32]),
+            manifest_commit: Hash32([0x28; 32]),
+            keyset,
+            residency: Residency::default(),
+            retention_until: None,
+            version: 1,
+            prev: None,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::datatypes::{Amount, OpenConcept, day_text, instant, reference_to, wri
 use crate::error::FhirError;
 use crate::extensions::{code_value, money_value, own, own_parts, part, text_value};
 use crate::mapping::Mapping;
-use crate::model::{Coding, Concept, Extension};
+use crate::model::{Concept, Extension};
 
 /// How far the processing of a claim is (FHIR RemittanceOutcome).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,9 +207,11 @@ fn outcome(claim: &Claim) -> ClaimOutcome {
 /// # Errors
 /// E711 for instants and days that FHIR cannot write.
 pub fn answer_to_fhir(answer: &ClaimAnswer, mapping: &Mapping) -> Result<String, FhirError> {
-    let total = |system, code, amount: Option<Money>| {
-        amount.map(|amount| Total { category: OpenConcept::new(system, code), amount: Amount::of(amount) })
-    };
+    write_resource(&response(answer, mapping)?, "ClaimResponse")
+}
+
+/// The elements of an answer.
+pub(super) fn response(answer: &ClaimAnswer, mapping: &Mapping) -> Result<ClaimResponse, FhirError> {
     let totals = [
         total(ADJUDICATION, "submitted", answer.billed),
         total(ADJUDICATION, "eligible", answer.claimed),
@@ -217,12 +219,8 @@ pub fn answer_to_fhir(answer: &ClaimAnswer, mapping: &Mapping) -> Result<String,
         total(ADJUDICATION, "benefit", answer.approved),
         total(ADJUDICATION_OWN, "disallowed", answer.disallowed),
     ];
-    let reason = |reason: AdjReason| Adjudication {
-        category: OpenConcept::new(ADJUDICATION_OWN, "disallowed"),
-        reason: Concept::new(ADJUDICATION_REASON, reason.code()),
-    };
     let error = |reason: RejectReason| ProcessingError { code: Concept::new(REJECT_REASON, reason.code()) };
-    let resource = ClaimResponse {
+    Ok(ClaimResponse {
         id: None,
         extension: extensions(answer),
         status: if answer.withdrawn { "cancelled" } else { "active" }.to_owned(),
@@ -235,13 +233,12 @@ pub fn answer_to_fhir(answer: &ClaimAnswer, mapping: &Mapping) -> Result<String,
         request: Some(reference_to(CLAIM, answer.claim)),
         outcome: answer.outcome.code().to_owned(),
         preauth: answer.preauth.map(|preauth| preauth.to_string()),
-        adjudication: answer.reasons.codes().map(reason).collect(),
+        adjudication: answer.reasons.codes().map(adjudication).collect(),
         total: totals.into_iter().flatten().collect(),
         payment: answer.paid.map(payment).transpose()?,
-        reserve: answer.guarantee.map(|_| Coding::new(FUNDS_RESERVE, "provider")),
+        reserve: answer.guarantee.map(|_| OpenConcept::new(FUNDS_RESERVE, "provider")),
         error: answer.rejected.into_iter().map(error).collect(),
-    };
-    write_resource(&resource, "ClaimResponse")
+    })
 }
 
 fn payment(paid: PaidClaim) -> Result<Payment, FhirError> {
@@ -257,14 +254,7 @@ fn extensions(answer: &ClaimAnswer) -> Vec<Extension> {
     all.extend(answer.status.map(|status| own("claim-status", code_value(status.code()))));
     all.extend(answer.guarantee.map(|guarantee| own("guarantee", text_value(guarantee))));
     all.extend(answer.decision.as_ref().map(|decision| {
-        let (mode, person) = match decision.mode {
-            DecisionMode::Human { adjudicator } => ("human", Some(adjudicator)),
-            DecisionMode::Auto => ("auto", None),
-            DecisionMode::AutoReviewed { reviewer } => ("auto-reviewed", Some(reviewer)),
-        };
-        let mut parts = vec![part("mode", code_value(mode))];
-        parts.extend(person.map(|person| part("person", text_value(person))));
-        parts.push(part("outcome-root", text_value(decision.outcome_root)));
+        let mut parts = decision_parts(decision.mode, decision.outcome_root);
         parts.extend(decision.shares.iter().map(|share| {
             let parts = vec![part("bill", text_value(share.bill)), part("amount", money_value(share.amount))];
             Extension::complex("share", parts)
@@ -272,4 +262,30 @@ fn extensions(answer: &ClaimAnswer) -> Vec<Extension> {
         own_parts("decision", parts)
     }));
     all
+}
+
+/// How something was decided.
+pub(super) fn decision_parts(mode: DecisionMode, outcome_root: Hash32) -> Vec<Extension> {
+    let (mode, person) = match mode {
+        DecisionMode::Human { adjudicator } => ("human", Some(adjudicator)),
+        DecisionMode::Auto => ("auto", None),
+        DecisionMode::AutoReviewed { reviewer } => ("auto-reviewed", Some(reviewer)),
+    };
+    let mut parts = vec![part("mode", code_value(mode))];
+    parts.extend(person.map(|person| part("person", text_value(person))));
+    parts.push(part("outcome-root", text_value(outcome_root)));
+    parts
+}
+
+/// Why an amount was disallowed.
+pub(super) fn adjudication(reason: AdjReason) -> Adjudication {
+    Adjudication {
+        category: OpenConcept::new(ADJUDICATION_OWN, "disallowed"),
+        reason: Concept::new(ADJUDICATION_REASON, reason.code()),
+    }
+}
+
+/// A sum of one category.
+pub(super) fn total(system: &str, code: &str, amount: Option<Money>) -> Option<Total> {
+    amount.map(|amount| Total { category: OpenConcept::new(system, code), amount: Amount::of(amount) })
 }

@@ -5,11 +5,11 @@ use assent_types::ids::{GuaranteeId, PreauthId};
 use assent_types::{BillNullifier, ClaimId, ErrorCode, Hash32, Money};
 
 use super::answer::{ClaimAnswer, ClaimOutcome, DecidedClaim, PaidClaim};
-use super::model::{ClaimResponse, Total};
+use super::model::{Adjudication, ClaimResponse, Total};
 use crate::codes::{
     ADJUDICATION, ADJUDICATION_OWN, ADJUDICATION_REASON, CLAIM, FUNDS_RESERVE, PAYMENT_SORT, REJECT_REASON,
 };
-use crate::datatypes::{expect_coding, read_day, read_instant, read_resource};
+use crate::datatypes::{OpenConcept, read_day, read_instant, read_resource};
 use crate::error::FhirError;
 use crate::extensions::{Extensions, Found, code, hash, money, text_code};
 use crate::import::organization;
@@ -24,7 +24,11 @@ const ROOT: &str = "ClaimResponse";
 /// entry of the mapping, is missing; E701 to E703 for amounts, E704 for a claim that is not the sum of what is approved
 /// and disallowed; each with the element's path.
 pub fn answer_from_fhir(json: &str, mapping: &Mapping) -> Result<ClaimAnswer, FhirError> {
-    let resource: ClaimResponse = read_resource(json, ROOT)?;
+    answer_of(&read_resource(json, ROOT)?, mapping)
+}
+
+/// What the elements of an answer say.
+pub(super) fn answer_of(resource: &ClaimResponse, mapping: &Mapping) -> Result<ClaimAnswer, FhirError> {
     if resource.use_code != "claim" {
         return Err(FhirError::unsupported("ClaimResponse.use", "only an answer to a claim for payment is read here"));
     }
@@ -56,19 +60,19 @@ pub fn answer_from_fhir(json: &str, mapping: &Mapping) -> Result<ClaimAnswer, Fh
         subject_share: totals.copay,
         approved: totals.benefit,
         disallowed: totals.disallowed,
-        reasons: reasons(&resource)?,
+        reasons: reasons(&resource.adjudication)?,
         decision,
-        rejected: rejected(&resource)?,
-        preauth: preauth(&resource)?,
+        rejected: rejected(resource)?,
+        preauth: preauth(resource)?,
         guarantee,
-        paid: paid(&resource)?,
+        paid: paid(resource)?,
         status,
     };
-    reserve(&resource, &answer)?;
+    reserved(resource.reserve.as_ref(), answer.guarantee.is_some())?;
     Ok(answer)
 }
 
-fn outcome(code: &str) -> Result<ClaimOutcome, FhirError> {
+pub(super) fn outcome(code: &str) -> Result<ClaimOutcome, FhirError> {
     match code {
         "queued" => Ok(ClaimOutcome::Queued),
         "partial" => Ok(ClaimOutcome::Partial),
@@ -79,16 +83,16 @@ fn outcome(code: &str) -> Result<ClaimOutcome, FhirError> {
 }
 
 #[derive(Default)]
-struct Totals {
-    submitted: Option<Money>,
-    eligible: Option<Money>,
-    copay: Option<Money>,
-    benefit: Option<Money>,
-    disallowed: Option<Money>,
+pub(super) struct Totals {
+    pub(super) submitted: Option<Money>,
+    pub(super) eligible: Option<Money>,
+    pub(super) copay: Option<Money>,
+    pub(super) benefit: Option<Money>,
+    pub(super) disallowed: Option<Money>,
 }
 
 impl Totals {
-    fn read(list: &[Total]) -> Result<Self, FhirError> {
+    pub(super) fn read(list: &[Total]) -> Result<Self, FhirError> {
         let mut totals = Self::default();
         for (index, total) in list.iter().enumerate() {
             let path = format!("ClaimResponse.total[{index}]");
@@ -125,9 +129,9 @@ impl Totals {
     }
 }
 
-fn reasons(resource: &ClaimResponse) -> Result<AdjReasons, FhirError> {
+pub(super) fn reasons(list: &[Adjudication]) -> Result<AdjReasons, FhirError> {
     let mut reasons = AdjReasons::EMPTY;
-    for (index, adjudication) in resource.adjudication.iter().enumerate() {
+    for (index, adjudication) in list.iter().enumerate() {
         let path = format!("ClaimResponse.adjudication[{index}]");
         let category = format!("{path}.category");
         if adjudication.category.code(ADJUDICATION_OWN, &category)? != "disallowed" {
@@ -177,17 +181,18 @@ fn paid(resource: &ClaimResponse) -> Result<Option<PaidClaim>, FhirError> {
     }))
 }
 
-/// Funds are reserved exactly by a guarantee.
-fn reserve(resource: &ClaimResponse, answer: &ClaimAnswer) -> Result<(), FhirError> {
+/// Funds are reserved exactly by a guarantee, for the provider that accepts it.
+pub(super) fn reserved(reserve: Option<&OpenConcept>, guaranteed: bool) -> Result<(), FhirError> {
     let path = "ClaimResponse.fundsReserve";
-    match (&resource.reserve, answer.guarantee) {
-        (None, None) => Ok(()),
-        (Some(reserve), Some(_)) => expect_coding(reserve, FUNDS_RESERVE, "provider", path),
+    match (reserve, guaranteed) {
+        (None, false) => Ok(()),
+        (Some(reserve), true) if reserve.code(FUNDS_RESERVE, path)? == "provider" => Ok(()),
+        (Some(_), true) => Err(FhirError::unsupported(path, "a guarantee is given to the provider of the case")),
         _ => Err(FhirError::missing(path, "funds are reserved by a guarantee; name both or none")),
     }
 }
 
-fn decision(found: &Found<'_>) -> Result<DecidedClaim, FhirError> {
+pub(super) fn decision(found: &Found<'_>) -> Result<DecidedClaim, FhirError> {
     let mut parts = Extensions::parts(found);
     let kind = parts.required("mode")?;
     let person: Option<Hash32> = parts.optional("person")?.map(|found| hash(&found)).transpose()?;

@@ -1,7 +1,7 @@
 //! From a claim to an R4 Claim.
 
-use assent_types::claim::{Claim, ClaimStatus, ClaimTerms, Payee, Relation, Submitter};
-use assent_types::{ClaimId, Millis, OrgId, Sp};
+use assent_types::claim::{Claim, ClaimStatus, ClaimTerms, CodeRef, Payee, Relation, Submitter};
+use assent_types::{AnchorId, ClaimId, Millis, OrgId, Sp};
 
 use super::model::{ClaimResource, Insurance, PayeeElement, Related, SupportingInfo};
 use crate::codes::{
@@ -57,11 +57,6 @@ impl FiledClaim {
 pub fn claim_to_fhir(claim: &FiledClaim, mapping: &Mapping) -> Result<String, FhirError> {
     let terms = &claim.terms;
     let month = |month, name: &str| month_text(month, &format!("Claim.billablePeriod.{name}"));
-    let supporting = terms.attachments.iter().zip(1..).map(|(anchor, sequence)| SupportingInfo {
-        sequence,
-        category: Concept::new(INFORMATION_CATEGORY, "attachment"),
-        value: reference_to(ANCHOR, anchor),
-    });
     let related = terms.related.iter().map(|related| Related {
         claim: reference_to(CLAIM, related.claim),
         relationship: Concept::new(relation_system(related.relation), related.relation.code()),
@@ -84,7 +79,7 @@ pub fn claim_to_fhir(claim: &FiledClaim, mapping: &Mapping) -> Result<String, Fh
         priority: Concept::new(PRIORITY, "normal"),
         related: related.collect(),
         payee: payee(claim, mapping),
-        supporting: supporting.collect(),
+        supporting: supporting(&terms.attachments),
         insurance: vec![Insurance {
             sequence: 1,
             focal: true,
@@ -94,6 +89,27 @@ pub fn claim_to_fhir(claim: &FiledClaim, mapping: &Mapping) -> Result<String, Fh
         total: Amount::of(terms.amounts.billed),
     };
     write_resource(&resource, "Claim")
+}
+
+/// Documents that support a claim.
+pub(super) fn supporting(attachments: &[AnchorId]) -> Vec<SupportingInfo> {
+    let info = |(sequence, anchor): (u32, &AnchorId)| SupportingInfo {
+        sequence,
+        category: Concept::new(INFORMATION_CATEGORY, "attachment"),
+        value: reference_to(ANCHOR, anchor),
+    };
+    (1..).zip(attachments).map(info).collect()
+}
+
+/// The versions of the code systems that a claim's items use.
+pub(super) fn code_systems(codes: &[CodeRef]) -> impl Iterator<Item = Extension> {
+    codes.iter().map(|code| {
+        let parts = vec![
+            part("system", ExtensionValue::Number(code.system)),
+            part("version", ExtensionValue::Number(code.version)),
+        ];
+        own_parts("code-system", parts)
+    })
 }
 
 /// Corrections are not among HL7's relationships.
@@ -132,13 +148,7 @@ fn extensions(claim: &FiledClaim, mapping: &Mapping) -> Vec<Extension> {
         part("total", money_value(terms.lines.total)),
     ];
     all.push(own_parts("lines", lines));
-    all.extend(terms.codes.iter().map(|code| {
-        let parts = vec![
-            part("system", ExtensionValue::Number(code.system)),
-            part("version", ExtensionValue::Number(code.version)),
-        ];
-        own_parts("code-system", parts)
-    }));
+    all.extend(code_systems(&terms.codes));
     all.extend(terms.code_map.iter().map(|map| own("code-map", text_value(map))));
     all.extend(terms.guarantee.iter().map(|guarantee| own("guarantee", text_value(guarantee))));
     all.push(own("claimed", money_value(terms.amounts.claimed)));

@@ -8,7 +8,7 @@ use assent_types::ids::{AssignmentId, CodeMapId, FixingId, GuaranteeId, PreauthI
 use assent_types::{AnchorId, BillNullifier, CaseId, ClaimId, List, OrgId, Set};
 
 use super::filing::{FiledClaim, relation_system};
-use super::model::{ClaimResource, PayeeElement};
+use super::model::{ClaimResource, PayeeElement, SupportingInfo};
 use super::payment::ASSIGNMENT;
 use crate::codes::{ANCHOR, CASE, CLAIM, INFORMATION_CATEGORY, PAYEE_TYPE};
 use crate::datatypes::{read_instant, read_month, read_resource};
@@ -16,6 +16,7 @@ use crate::error::FhirError;
 use crate::extensions::{Extensions, code, flag, hash, money, number, reference};
 use crate::import::organization;
 use crate::mapping::{Mapping, identified};
+use crate::model::Period;
 
 const ROOT: &str = "Claim";
 
@@ -90,7 +91,7 @@ fn terms(
     Ok(ClaimTerms {
         case,
         payee: payee(&resource.payee, provider, mapping)?,
-        service: service(resource, extensions)?,
+        service: service(&resource.billable, extensions)?,
         service_line: code(&extensions.required("service-line")?)?,
         benefit: code(&extensions.required("benefit")?)?,
         cob_declared: flag(&extensions.required("cob-declared")?)?,
@@ -101,14 +102,14 @@ fn terms(
         preauth,
         guarantee: optional_hash(extensions, "guarantee")?.map(GuaranteeId),
         related: related(resource, mapping)?,
-        attachments: attachments(resource, mapping)?,
+        attachments: attachments(&resource.supporting, mapping)?,
         amounts: amounts(resource, extensions)?,
         fx: fx(extensions)?,
     })
 }
 
 /// A set without repeats: the ledger would refuse them.
-fn bounded<T: Ord, const MAX: usize>(items: Vec<T>, path: &str) -> Result<Set<T, MAX>, FhirError> {
+pub(super) fn bounded<T: Ord, const MAX: usize>(items: Vec<T>, path: &str) -> Result<Set<T, MAX>, FhirError> {
     Set::new(items).map_err(|error| FhirError::unsupported(path, error.to_string()))
 }
 
@@ -132,15 +133,15 @@ fn payee(element: &PayeeElement, provider: OrgId, mapping: &Mapping) -> Result<P
     Ok(payee)
 }
 
-fn service(resource: &ClaimResource, extensions: &mut Extensions<'_>) -> Result<ServicePeriod, FhirError> {
+pub(super) fn service(billable: &Period, extensions: &mut Extensions<'_>) -> Result<ServicePeriod, FhirError> {
     let month = |text: &Option<String>, name: &str| {
         let path = format!("Claim.billablePeriod.{name}");
         let text = text.as_ref().ok_or_else(|| FhirError::missing(path.as_str(), "give both ends"))?;
         read_month(text, &path)
     };
     Ok(ServicePeriod {
-        first: month(&resource.billable.start, "start")?,
-        last: month(&resource.billable.end, "end")?,
+        first: month(&billable.start, "start")?,
+        last: month(&billable.end, "end")?,
         day_commit: hash(&extensions.required("service-days")?)?,
     })
 }
@@ -158,7 +159,7 @@ fn lines(extensions: &mut Extensions<'_>) -> Result<LineHeader, FhirError> {
     Ok(header)
 }
 
-fn code_ref(found: &crate::extensions::Found<'_>) -> Result<CodeRef, FhirError> {
+pub(super) fn code_ref(found: &crate::extensions::Found<'_>) -> Result<CodeRef, FhirError> {
     let mut parts = Extensions::parts(found);
     let read = CodeRef { system: number(&parts.required("system")?)?, version: number(&parts.required("version")?)? };
     parts.finish()?;
@@ -180,9 +181,12 @@ fn related(resource: &ClaimResource, mapping: &Mapping) -> Result<Option<Related
     Ok(Some(RelatedClaim { claim, relation }))
 }
 
-fn attachments<const MAX: usize>(resource: &ClaimResource, mapping: &Mapping) -> Result<Set<AnchorId, MAX>, FhirError> {
+pub(super) fn attachments<const MAX: usize>(
+    supporting: &[SupportingInfo],
+    mapping: &Mapping,
+) -> Result<Set<AnchorId, MAX>, FhirError> {
     let mut anchors = Vec::new();
-    for (index, info) in resource.supporting.iter().enumerate() {
+    for (index, info) in supporting.iter().enumerate() {
         let path = format!("Claim.supportingInfo[{index}]");
         let category = info.category.coding();
         if category.system != INFORMATION_CATEGORY || category.code != "attachment" {

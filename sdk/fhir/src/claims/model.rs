@@ -2,7 +2,7 @@
 
 use crate::datatypes::{Amount, OpenConcept};
 use crate::element::elements;
-use crate::model::{Coding, Concept, Extension, Identifier, Period, Reference};
+use crate::model::{Concept, Extension, Identifier, Period, Reference};
 
 elements! {
     /// An earlier claim.
@@ -113,7 +113,7 @@ elements! {
         many adjudication: Vec<Adjudication> = "adjudication",
         many total: Vec<Total> = "total",
         optional payment: Option<Payment> = "payment",
-        optional reserve: Option<Coding> = "fundsReserve",
+        optional reserve: Option<OpenConcept> = "fundsReserve",
         many error: Vec<ProcessingError> = "error",
     } ignores &[
         "meta", "language", "text", "identifier", "subType", "payeeType", "disposition", "item", "addItem", "formCode",

@@ -2,8 +2,9 @@
 
 use assent_fhir::Mapping;
 use assent_fhir::claims::{
-    ClaimAnswer, ClaimOutcome, FiledClaim, PaymentRecord, Remittance, answer_from_fhir, answer_to_fhir,
-    claim_from_fhir, claim_to_fhir, payment_from_fhir, payment_to_fhir, remittance_from_fhir, remittance_to_fhir,
+    ClaimAnswer, ClaimOutcome, Explanation, FiledClaim, PaymentRecord, Remittance, answer_from_fhir, answer_to_fhir,
+    claim_from_fhir, claim_to_fhir, explanation_from_fhir, explanation_to_fhir, payment_from_fhir, payment_to_fhir,
+    remittance_from_fhir, remittance_to_fhir,
 };
 use assent_types::claim::*;
 use assent_types::ids::{AssignmentId, CodeMapId, FixingId, GuaranteeId, PreauthId};
@@ -19,7 +20,7 @@ use crate::rng::Rng;
 
 const CASES: usize = 1_000;
 
-fn money(rng: &mut Rng, ccy: Currency) -> Money {
+pub(crate) fn money(rng: &mut Rng, ccy: Currency) -> Money {
     Money::new(ccy, rng.next() >> rng.below(64))
 }
 
@@ -68,7 +69,7 @@ fn terms(rng: &mut Rng, ccy: Currency) -> ClaimTerms {
     }
 }
 
-fn mode(rng: &mut Rng) -> DecisionMode {
+pub(crate) fn mode(rng: &mut Rng) -> DecisionMode {
     match rng.below(3) {
         0 => DecisionMode::Human { adjudicator: rng.hash() },
         1 => DecisionMode::Auto,
@@ -162,6 +163,13 @@ fn claims_answers_and_payments_read_back() {
         let answer = ClaimAnswer::of(&claim, Some(&settlement));
         let text = answer_to_fhir(&answer, &mapping).unwrap();
         assert_eq!(answer_from_fhir(&text, &mapping).as_ref(), Ok(&answer), "case {case}\n{text}");
+        let explanation = Explanation::of(&claim, Some(&settlement));
+        match explanation_to_fhir(&explanation, &mapping) {
+            Ok(text) => {
+                assert_eq!(explanation_from_fhir(&text, &mapping).as_ref(), Ok(&explanation), "case {case}\n{text}")
+            }
+            Err(error) => assert!(answer.rejected.is_some() || answer.outcome == ClaimOutcome::Error, "{error}"),
+        }
         let payment = PaymentRecord::of(&settlement, &claim).unwrap();
         let text = payment_to_fhir(&payment, &mapping).unwrap();
         assert_eq!(payment_from_fhir(&text, &mapping).as_ref(), Ok(&payment), "case {case}\n{text}");
@@ -270,9 +278,9 @@ fn answers_and_notices_become_acts() {
 }
 
 /// Pointer to an element, its new value, and the expected refusal.
-type Change = (&'static str, Value, &'static str);
+pub(crate) type Change = (&'static str, Value, &'static str);
 
-fn refused<T: std::fmt::Debug>(
+pub(crate) fn refused<T: std::fmt::Debug>(
     text: &str,
     changes: &[Change],
     read: impl Fn(&str) -> Result<T, assent_fhir::FhirError>,
@@ -343,6 +351,16 @@ fn what_a_claim_cannot_say_is_refused_at_its_element() {
         ("/preAuthRef", "PA-1".into(), "E711 ClaimResponse.preAuthRef"),
     ];
     refused(&text, &changes, |text| answer_from_fhir(text, &mapping));
+    let text = explanation_to_fhir(&Explanation::of(&claim, Some(&settlement)), &mapping).unwrap();
+    let changes: [Change; 6] = [
+        ("/outcome", "error".into(), "E711 ExplanationOfBenefit.outcome"),
+        ("/claim", serde_json::json!({ "reference": "Claim/1" }), "E713 ExplanationOfBenefit.claim"),
+        ("/provider", serde_json::json!({ "reference": "Organization/x" }), "E713 ExplanationOfBenefit.provider"),
+        ("/total/3/amount/value", 5600.01.into(), "E704 ExplanationOfBenefit.total"),
+        ("/preAuthRef", serde_json::json!(["PA-1", "PA-2"]), "E711 ExplanationOfBenefit.preAuthRef[1]"),
+        ("/accident", serde_json::json!({ "date": "2026" }), "E711 ExplanationOfBenefit.accident"),
+    ];
+    refused(&text, &changes, |text| explanation_from_fhir(text, &mapping));
     let text = payment_to_fhir(&PaymentRecord::of(&settlement, &claim).unwrap(), &mapping).unwrap();
     let changes: [Change; 4] = [
         ("/status", "entered-in-error".into(), "E711 PaymentNotice.status"),
@@ -364,6 +382,7 @@ fn the_golden_claims_are_what_is_written() {
         answer_to_fhir(&ClaimAnswer::of(&claim, Some(&settlement)), &mapping).unwrap(),
         payment_to_fhir(&PaymentRecord::of(&settlement, &claim).unwrap(), &mapping).unwrap(),
         remittance_to_fhir(&remittance, &mapping).unwrap(),
+        explanation_to_fhir(&Explanation::of(&claim, Some(&settlement)), &mapping).unwrap(),
     ];
     as_golden("claims.ndjson", &(lines.join("\n") + "\n"));
 }

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use assent_fhir::testing::consents;
 use assent_fhir::{
     Defaults, DocumentEntry, Mapping, OrganizationEntry, PatientEntry, PolicyEntry, consent_from_fhir, terms_to_fhir,
 };
@@ -13,8 +14,6 @@ use assent_types::consent::*;
 use assent_types::org::Role;
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::{Hash32, OrgId, Sp};
-
-use crate::fsh;
 
 pub(crate) fn data() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("ASSENT_TEST_DATA") {
@@ -138,7 +137,7 @@ fn published_examples_have_their_recorded_outcomes() {
         }
     }
     let text = std::fs::read_to_string(data.join("ihe-pcf-fsh/consent.fsh")).unwrap();
-    for (name, resource) in fsh::consents(&text) {
+    for (name, resource) in consents(&text).unwrap() {
         lines.push(outcome(&name, &resource.to_string(), &mapping));
     }
     let found = lines.join("\n") + "\n";

@@ -8,18 +8,21 @@ mod bundles;
 mod claims;
 mod consents_r5;
 mod documents;
+mod eligibility;
 mod examples;
 mod fixtures;
-mod fsh;
 mod hostile;
 mod ingest_data;
 mod ingest_hostile;
+mod inquiries;
 mod money;
+mod preauths;
 mod records_data;
 mod references;
 mod refusals;
 mod rng;
 mod roundtrip;
+mod terminology;
 
 /// The text of a fixture.
 fn fixture(name: &str) -> String {

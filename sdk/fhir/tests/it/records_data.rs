@@ -1,9 +1,12 @@
-//! HL7's examples of answers, payments, audit events and provenance, each with its outcome.
+//! HL7's examples of questions of eligibility, preauthorisations, answers, payments, audit events and provenance, each with its outcome.
 //!
 //! The examples are not part of the project; see [`crate::examples`] for where they are found.
 
 use assent_fhir::claims::{
-    answer_from_fhir, answer_to_fhir, payment_from_fhir, payment_to_fhir, remittance_from_fhir, remittance_to_fhir,
+    answer_from_fhir, answer_to_fhir, eligibility_question_from_fhir, eligibility_question_to_fhir,
+    eligibility_reply_from_fhir, eligibility_reply_to_fhir, explanation_from_fhir, explanation_to_fhir,
+    inquiry_from_fhir, inquiry_to_fhir, payment_from_fhir, payment_to_fhir, preauth_answer_from_fhir,
+    preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir, remittance_from_fhir, remittance_to_fhir,
 };
 use assent_fhir::{
     FhirError, Mapping, ObjectEntry, OrganizationEntry, PatientEntry, audit_from_fhir, audit_to_fhir,
@@ -20,6 +23,7 @@ fn mapping() -> Mapping {
         ("Organization/2", 2),
         ("http://www.jurisdiction.org/insurers|555123", 2),
         ("Practitioner/1", 1),
+        ("http://national.org/clinic|OR1234", 1),
     ];
     let claims = [
         "http://www.BenefitsInc.com/fhir/oralhealthclaim/15476332402",
@@ -28,13 +32,26 @@ fn mapping() -> Mapping {
         "http://happysight.com/claim|6612346",
         "http://benefitsinc.com/fhir/claim/12345",
         "Claim/100156",
+        "Coverage/9876B1",
+        "http://www.BenefitsInc.com/fhir/coverageeligibilityrequest/225476332402",
+        "http://www.BenefitsInc.com/fhir/coverageeligibilityresponse/225476332402",
+        "http://www.BenefitsInc.com/fhir/coverageeligibilityresponse/225476332406",
+        "http://www.BenefitsInc.com/fhir/coverageeligibilityrequest/225476332405",
     ];
     Mapping {
         organizations: orgs
             .iter()
             .map(|(reference, org)| OrganizationEntry { reference: (*reference).into(), org: OrgId(*org) })
             .collect(),
-        patients: vec![PatientEntry { reference: "Patient/1".into(), controller: OrgId(2), sp: Sp(Hash32([1; 32])) }],
+        patients: ["Patient/1", "Patient/pat1", "Patient/f201"]
+            .iter()
+            .zip(1..)
+            .map(|(name, byte)| PatientEntry {
+                reference: (*name).into(),
+                controller: OrgId(2),
+                sp: Sp(Hash32([byte; 32])),
+            })
+            .collect(),
         objects: claims
             .iter()
             .zip(1..)
@@ -75,7 +92,19 @@ fn published_records_have_their_recorded_outcomes() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = || std::fs::read_to_string(&path).unwrap();
         let outcome = match name.split('-').next().unwrap() {
+            "Claim" if text().contains("\"use\": \"preauthorization\"") => {
+                outcome(&text(), preauth_from_fhir, preauth_to_fhir)
+            }
+            "ClaimResponse" if text().contains("\"use\": \"preauthorization\"") => {
+                outcome(&text(), preauth_answer_from_fhir, preauth_answer_to_fhir)
+            }
             "ClaimResponse" => outcome(&text(), answer_from_fhir, answer_to_fhir),
+            "CoverageEligibilityRequest" => {
+                outcome(&text(), eligibility_question_from_fhir, eligibility_question_to_fhir)
+            }
+            "CoverageEligibilityResponse" => outcome(&text(), eligibility_reply_from_fhir, eligibility_reply_to_fhir),
+            "CommunicationRequest" => outcome(&text(), inquiry_from_fhir, inquiry_to_fhir),
+            "ExplanationOfBenefit" => outcome(&text(), explanation_from_fhir, explanation_to_fhir),
             "PaymentNotice" => outcome(&text(), payment_from_fhir, payment_to_fhir),
             "PaymentReconciliation" => outcome(&text(), remittance_from_fhir, remittance_to_fhir),
             "AuditEvent" => outcome(&text(), audit_from_fhir, audit_to_fhir),
@@ -87,7 +116,7 @@ fn published_records_have_their_recorded_outcomes() {
     as_recorded("records.txt", &(lines.join("\n") + "\n"));
     let accepted = lines.iter().filter(|line| line.ends_with(" accepted")).count();
     report(&format!(
-        "FHIR R4 records: {} HL7 examples of answers, payments, audit events and provenance, {accepted} accepted, {} \
+        "FHIR R4 records: {} HL7 examples of eligibility, preauthorisations, answers, payments, audit events and provenance, {accepted} accepted, {} \
          refused by number and element, as recorded\n",
         lines.len(),
         lines.len() - accepted

@@ -3,10 +3,14 @@
 use std::sync::LazyLock;
 
 use assent_fhir::claims::{
-    answer_from_fhir, answer_to_fhir, claim_from_fhir, claim_to_fhir, payment_from_fhir, payment_to_fhir,
-    remittance_from_fhir, remittance_to_fhir,
+    answer_from_fhir, answer_to_fhir, claim_from_fhir, claim_to_fhir, eligibility_question_from_fhir,
+    eligibility_question_to_fhir, eligibility_reply_from_fhir, eligibility_reply_to_fhir, explanation_from_fhir,
+    explanation_to_fhir, inquiry_from_fhir, inquiry_to_fhir, payment_from_fhir, payment_to_fhir,
+    preauth_answer_from_fhir, preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir, remittance_from_fhir,
+    remittance_to_fhir,
 };
 use assent_fhir::ingest::{Scenario, canonical_json, read};
+use assent_fhir::terminology::{CodeList, CodeTable};
 use assent_fhir::{FhirError, Intent, Mapping, audit_from_fhir, audit_to_fhir, consent_from_fhir, terms_to_fhir};
 use assent_types::consent::ConsentTerms;
 
@@ -17,6 +21,7 @@ pub(super) const TARGETS: &[Entry] = &[
     (text("fhir-consent", consent), consent_corpus),
     (text("fhir-bundle", bundle), bundle_corpus),
     (text("fhir-record", record), record_corpus),
+    (text("fhir-codes", codes), codes_corpus),
 ];
 
 /// What references mean in the fixtures of the crate.
@@ -132,16 +137,28 @@ fn same<T: PartialEq + std::fmt::Debug>(
     }
 }
 
-/// Audit events, claims, answers, payments and remittances, by the type that stands in the text.
+/// Audit events, questions of eligibility, preauthorisations, claims, answers, payments and remittances, by the type that stands in the text.
 fn record(input: &[u8]) -> Answer {
     let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
     let is = |kind: &str| text.contains(&format!("\"{kind}\""));
-    if is("ClaimResponse") {
+    if is("preauthorization") && is("ClaimResponse") {
+        same(text, preauth_answer_from_fhir, preauth_answer_to_fhir)
+    } else if is("preauthorization") {
+        same(text, preauth_from_fhir, preauth_to_fhir)
+    } else if is("ClaimResponse") {
         same(text, answer_from_fhir, answer_to_fhir)
+    } else if is("ExplanationOfBenefit") {
+        same(text, explanation_from_fhir, explanation_to_fhir)
     } else if is("PaymentNotice") {
         same(text, payment_from_fhir, payment_to_fhir)
     } else if is("PaymentReconciliation") {
         same(text, remittance_from_fhir, remittance_to_fhir)
+    } else if is("CommunicationRequest") {
+        same(text, inquiry_from_fhir, inquiry_to_fhir)
+    } else if is("CoverageEligibilityRequest") {
+        same(text, eligibility_question_from_fhir, eligibility_question_to_fhir)
+    } else if is("CoverageEligibilityResponse") {
+        same(text, eligibility_reply_from_fhir, eligibility_reply_to_fhir)
     } else if is("Claim") {
         same(text, claim_from_fhir, claim_to_fhir)
     } else {
@@ -149,12 +166,42 @@ fn record(input: &[u8]) -> Answer {
     }
 }
 
-const RECORDS: [&str; 2] = [
+const RECORDS: [&str; 5] = [
     include_str!("../../../../sdk/fhir/tests/golden/audit-events.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/claims.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/eligibility.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/preauths.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/inquiries.ndjson"),
 ];
 
 /// The golden resources of the crate, one a line.
 fn record_corpus() -> Corpus {
     numbered(RECORDS.iter().flat_map(|lines| lines.lines()).map(|line| line.as_bytes().to_vec()))
+}
+
+/// Every row of a map leads to its target, and back exactly where it is the only one that does; a list has its codes.
+fn codes(input: &[u8]) -> Answer {
+    let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
+    let table = match (CodeTable::read(text), CodeList::read(text)) {
+        (Ok(table), _) => table,
+        (Err(_), Ok(list)) if list.codes().all(|code| list.contains(code)) => return Answer::Accepted,
+        (Err(_), Ok(_)) => return Answer::Fault("a list without its own code".to_owned()),
+        (Err(error), Err(_)) => return Answer::Refused(first_word(&error.code.to_string())),
+    };
+    for (source, target) in table.pairs() {
+        let only = table.pairs().filter(|(_, other)| *other == target).count() == 1;
+        if table.target(source) != Ok(target) || table.source(target).ok() != only.then_some(source) {
+            return Answer::Fault("a row that is not found, or that is mapped back although it may not be".to_owned());
+        }
+    }
+    Answer::Accepted
+}
+
+const TABLES: [&str; 2] = [
+    include_str!("../../../../sdk/fhir/tests/fixtures/terminology/map.txt"),
+    include_str!("../../../../sdk/fhir/tests/fixtures/terminology/codes.txt"),
+];
+
+fn codes_corpus() -> Corpus {
+    numbered(TABLES.iter().map(|table| table.as_bytes().to_vec()))
 }

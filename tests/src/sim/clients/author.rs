@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use assent_types::action::Action;
 use assent_types::codec::List;
-use assent_types::consent::Category;
 use assent_types::document::{
-    AeadSuite, Anchor, AnchorBody, AnchorDocument, Coding, DocumentStatus, Grade, HashSuite, OrderRepair, Placement,
-    RegisterKeyset, Residency, RetractDocument, anchor_id_of, keyset_id_of,
+    Anchor, AnchorDocument, DocumentStatus, OrderRepair, Placement, RegisterKeyset, RetractDocument, anchor_id_of,
+    keyset_id_of,
 };
-use assent_types::ids::{Hash32, KeysetId, Month, ObjectNonce, OrgId};
+use assent_types::ids::{Hash32, KeysetId, OrgId};
 use assent_types::place::{Jurisdiction, Place};
 use assent_types::state::StateKey;
 
@@ -78,7 +77,7 @@ impl Clients {
         let sp = self.stories[story].sp;
         if self.stories[story].anchor.is_none() || !self.is_done(Who::Org(HOSPITAL), "anchor", sp.0) {
             let custody = list(self.placements());
-            let body = body(&document, sp, keyset);
+            let body = document.body(HOSPITAL, sp, keyset);
             let action = Action::AnchorDocument(Box::new(AnchorDocument { body, custody }));
             let tx = self.want(Who::Org(HOSPITAL), "anchor", sp.0, action);
             self.stories[story].anchor = Some(anchor_id_of(&tx));
@@ -141,43 +140,5 @@ impl Clients {
                 self.wish(Who::Org(HOSPITAL), "crowd", anchor.id.0, Action::OrderRepair(order), &[], false);
             }
         }
-    }
-}
-
-/// The anchor of a laboratory report.
-fn body(document: &Document, subject: assent_types::Sp, keyset: KeysetId) -> AnchorBody {
-    let roots = &document.sealed.roots;
-    let coding = roots.geometry.coding();
-    let small = |number: usize| u8::try_from(number).unwrap_or_default();
-    AnchorBody {
-        nonce: ObjectNonce(Hash32(roots.nonce.0)),
-        hash: HashSuite::Sha256,
-        aead: Some(AeadSuite::Aes256GcmStream),
-        coding: Coding::Clay {
-            k: small(coding.k()),
-            n: small(coding.n()),
-            stripe_bytes: roots.geometry.stripe_bytes(),
-        },
-        object_root: roots.object_root,
-        shard_roots: list(roots.shard_roots.clone()),
-        ct_root: roots.ct_root,
-        key_commitment: Hash32(roots.key_commitment.0),
-        share_root: document.shared.share_root,
-        size_4k: roots.geometry.size_units(),
-        subject,
-        controller: HOSPITAL,
-        author: HOSPITAL,
-        category: Category::Lab,
-        grade: Grade::Clear(3),
-        important: false,
-        service_month: Month(680),
-        day_commit: Hash32([0x26; 32]),
-        content_commit: Hash32([0x27; 32]),
-        manifest_commit: Hash32([0x28; 32]),
-        keyset,
-        residency: Residency::default(),
-        retention_until: None,
-        version: 1,
-        prev: None,
     }
 }

@@ -1,13 +1,9 @@
 //! What names the patient of the Bundle, looked for wherever validators keep or tell anything.
 
-use std::collections::BTreeMap;
-
 use assent_fhir::testing::planted_identifiers;
 use assent_tests::e2e::{Port, within};
+use assent_tests::planted::{Finder, forms};
 use assent_tests::report;
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -26,65 +22,6 @@ const OTHERS: [&str; 5] = [
     "Discharge summary of a made-up patient",
     "cross-border-inpatient",
 ];
-
-/// The forms in which a text may be written down by mistake.
-fn forms(text: &str) -> Vec<Vec<u8>> {
-    let spellings = [text.to_owned(), text.to_uppercase(), text.to_lowercase()];
-    let mut forms = Vec::new();
-    for spelling in spellings {
-        let bytes = spelling.as_bytes();
-        let digest = Sha256::digest(bytes);
-        forms.push(bytes.to_vec());
-        for encoded in [bytes, digest.as_slice()] {
-            forms.push(hex::encode(encoded).into_bytes());
-            forms.push(hex::encode_upper(encoded).into_bytes());
-            for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-                forms.push(engine.encode(encoded).into_bytes());
-            }
-        }
-        forms.push(digest.to_vec());
-    }
-    forms.sort();
-    forms.dedup();
-    forms
-}
-
-/// Looks for many byte strings at once: every one of them is found by its first bytes.
-struct Finder {
-    /// Whether a form begins with these two bytes.
-    pairs: Vec<bool>,
-    /// Forms by their first bytes, each with the text that it is a form of.
-    heads: BTreeMap<[u8; LENGTH_MIN], Vec<(Vec<u8>, String)>>,
-}
-
-impl Finder {
-    fn new(texts: impl IntoIterator<Item = String>) -> Self {
-        let mut finder = Self { pairs: vec![false; 1 << 16], heads: BTreeMap::new() };
-        for text in texts {
-            for form in forms(&text) {
-                let head = *form.first_chunk().unwrap();
-                finder.pairs[pair(&form)] = true;
-                finder.heads.entry(head).or_default().push((form, text.clone()));
-            }
-        }
-        finder
-    }
-
-    /// A text, a form of which stands in the content.
-    fn find(&self, content: &[u8]) -> Option<&str> {
-        let at = |window: &[u8]| self.pairs[pair(window)];
-        let starts = content.windows(LENGTH_MIN).enumerate().filter(|(_, window)| at(window)).map(|(index, _)| index);
-        starts
-            .filter_map(|index| Some((index, self.heads.get(content[index..].first_chunk::<LENGTH_MIN>()?)?)))
-            .flat_map(|(index, forms)| forms.iter().map(move |form| (index, form)))
-            .find(|(index, (form, _))| content[*index..].starts_with(form))
-            .map(|(_, (_, text))| text.as_str())
-    }
-}
-
-fn pair(bytes: &[u8]) -> usize {
-    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
-}
 
 /// Every text that names the patient, or stands in a document.
 fn planted(bundle: &Path) -> Vec<String> {
@@ -135,19 +72,12 @@ pub(super) async fn nothing_names_the_patient(world: &World, bill: &str) {
     let planted = planted(&world.bundle);
     let contents = contents(&world.network).await;
     // What is there is seen, or the scan would prove nothing: each validator keeps the bill's nullifier.
-    let nullifier = Finder {
-        heads: [(
-            *hex::decode(bill).unwrap().first_chunk().unwrap(),
-            vec![(hex::decode(bill).unwrap(), bill.to_owned())],
-        )]
-        .into(),
-        pairs: vec![true; 1 << 16],
-    };
+    let nullifier = Finder::of([(hex::decode(bill).unwrap(), bill.to_owned())]);
     for member in VALIDATORS {
         let kept = contents.iter().any(|(name, content)| name.contains(member) && nullifier.find(content).is_some());
         assert!(kept, "the scan does not see the bill in the data of {member}");
     }
-    let finder = Finder::new(planted.iter().cloned());
+    let finder = Finder::of_texts(planted.iter().cloned());
     for form in forms(&planted[0]) {
         assert!(finder.find(&[b"before ".as_slice(), &form, b" after"].concat()).is_some(), "every form is seen");
     }

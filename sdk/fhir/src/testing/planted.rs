@@ -1,7 +1,4 @@
-//! What names the patients of a Bundle, for tests that look for it where it may not be.
-//!
-//! # Security
-//! These are identifiers in the clear: they belong in no program that serves anybody.
+//! What names the patients of a Bundle.
 
 use crate::error::FhirError;
 use crate::ingest::BUNDLE_BOUNDS;
