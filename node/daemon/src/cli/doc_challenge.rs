@@ -18,7 +18,8 @@ pub(super) enum ChallengeVerb {
     #[command(after_help = "\
 Example:
   assent doc challenge --anchor ID --shard 2
-  assent query state challenge:ID")]
+
+Which stripe was drawn, `assent query state challenge:ID` shows.")]
     Challenge {
         #[command(flatten)]
         client: ClientArgs,
