@@ -110,7 +110,7 @@ fn granted(draft: &ConsentDraft) -> Ledger {
     let mut all: Vec<_> = draft.exceptions.iter().chain([&draft.terms]).collect();
     all.sort_by_key(|terms| terms.effect != Effect::Deny);
     for terms in all {
-        ledger.grant(&key, terms.clone(), grantor.clone()).unwrap();
+        ledger.grant(&key, terms.clone(), grantor).unwrap();
     }
     ledger
 }

@@ -85,9 +85,15 @@ fn there_and_back(sources: &[Source]) -> Tally {
     tally
 }
 
-/// Every name, number, address line and the like of the patients of a source.
+/// Every name, number, address line and the like of the patients of a source, and what their resources are called where
+/// that is no short name.
 fn planted(text: &str) -> Vec<String> {
-    planted_identifiers(text).unwrap().into_iter().map(|planted| planted.text).collect()
+    let mut texts: Vec<String> = planted_identifiers(text).unwrap().into_iter().map(|planted| planted.text).collect();
+    let source: serde_json::Value = serde_json::from_str(text).unwrap();
+    let resources = source["entry"].as_array().into_iter().flatten().map(|entry| &entry["resource"]);
+    let patients = resources.filter(|resource| resource["resourceType"] == "Patient");
+    texts.extend(patients.filter_map(|patient| patient["id"].as_str()).filter(|id| id.len() >= 8).map(str::to_owned));
+    texts
 }
 
 #[test]

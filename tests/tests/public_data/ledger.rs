@@ -28,7 +28,7 @@ pub(crate) struct Ledger {
     pub(crate) height: Height,
     pub(crate) time: Millis,
     counter: u64,
-    /// Bodies of blocks, receipts and details with their events, records and their keys, deadlines and logs.
+    /// Bodies of blocks, receipts and details with their events, records and the hashes of their keys, and logs.
     pub(crate) told: Vec<Vec<u8>>,
 }
 
