@@ -11,8 +11,6 @@ pub(crate) mod preauths;
 pub(crate) use access::*;
 pub(crate) use documents::*;
 
-use std::collections::BTreeMap;
-
 use assent_types::access::{AccessRequest, Asked, Descriptor, UserRole};
 use assent_types::action::{
     Action, ConsentRef, GrantConsent, GrantMandate, RegisterSubject, SubmitEvidence, possession_of,
@@ -381,10 +379,7 @@ impl World {
 
     /// Replaces a record, as governance or another version would.
     pub(crate) fn put(&mut self, key: StateKey, record: Record) {
-        let mut values: BTreeMap<StateKey, StateValue> =
-            self.state.values().map(|value| (value.key, value.clone())).collect();
-        values.insert(key, StateValue { key, written_by: TxHash::default(), record });
-        self.state = MemoryState::new(values.into_values());
+        self.state.put(StateValue { key, written_by: TxHash::default(), record });
     }
 
     pub(crate) fn put_book(&mut self, n: u32, controller: OrgId, book: ConsentBook) {

@@ -423,6 +423,10 @@ impl Walking for DocumentWalk {
         &self.world
     }
 
+    fn outside(&self) -> &'static [OrgId] {
+        &[SZH2]
+    }
+
     fn next_block(&mut self) -> Vec<Transaction> {
         match self.rng.below(12) {
             0 if self.rng.one_in(2) => self.world.time = self.world.time.plus(self.rng.below(2 * DAY_MS)),

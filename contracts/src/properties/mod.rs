@@ -9,6 +9,7 @@ mod decisions;
 mod document_walk;
 mod document_walks;
 mod documents;
+mod follow;
 mod governance_walk;
 mod governance_walks;
 mod halts;
@@ -20,6 +21,3 @@ mod walks;
 
 /// Number of random cases of each decision property.
 const CASES: u64 = 50_000;
-/// Number of random walks of each walk property, and blocks per walk.
-const WALKS: u64 = 32;
-const BLOCKS: u64 = 100;
