@@ -15,6 +15,8 @@ use super::claim_walk::ClaimWalk;
 use super::course_walks::{INV_17, INV_18, INV_36};
 use super::document_walks::INV_04;
 use super::follow::*;
+use super::indexes::{INV_33, INV_34, INV_35};
+use super::privacy::INV_25;
 use super::walks::{INV_01, INV_03};
 use crate::claim::object::status_of;
 use crate::runtime::call::Call;
@@ -25,11 +27,14 @@ use crate::{MemoryState, Row, permit};
 pub(super) const CLAIMS: Kind = Kind {
     name: "claims",
     new: |seed| Box::new(ClaimWalk::new(seed)),
-    seeds: 401..=700,
-    machines: &[*b"CS", *b"BI", *b"CL", *b"ST"],
+    seeds: 2_001..=3_000,
+    machines: &[*b"CS", *b"BI", *b"CL", *b"ST", *b"SB"],
     never: &[],
     errors: &[],
-    properties: &[INV_01, INV_03, INV_04, INV_14, INV_15, INV_16, INV_17, INV_18, INV_20, INV_24, INV_36],
+    properties: &[
+        INV_01, INV_03, INV_04, INV_14, INV_15, INV_16, INV_17, INV_18, INV_20, INV_24, INV_25, INV_33, INV_34, INV_35,
+        INV_36,
+    ],
 };
 
 #[test]

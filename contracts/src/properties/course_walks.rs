@@ -6,14 +6,14 @@ use assent_types::claim::{Claim, ClaimFlag, ClaimStatus, LockPoint};
 use assent_types::fixing::Fixing;
 use assent_types::settlement::{Direction, Settlement, SettlementStatus};
 use assent_types::state::{Record, StateKey};
-use assent_types::{ClaimId, ErrorCode, FixingId, Money};
+use assent_types::{ClaimId, FixingId, Money};
 
 use super::claim_walks::{CLAIMS, claims, settlements};
 use super::follow::*;
 use crate::runtime::call::Call;
 use crate::runtime::table::{Effect, Stop};
 use crate::testing::*;
-use crate::{MemoryState, Row, Table, tables};
+use crate::{MemoryState, Row, Table};
 
 // INV-17 ------------------------------------------------------------------------------------------------------------
 
@@ -55,9 +55,7 @@ fn conversions_are_exact(state: &MemoryState) -> Result<u64, String> {
 
 /// An instruction that pays one minor unit more.
 fn generous(call: &mut Call<'_, '_>, row: &Row) -> Result<(), Stop> {
-    let real = tables().iter().flat_map(|table| table.iter()).find(|real| real.id == row.id);
-    let Some(real) = real else { return Err(ErrorCode::State.into()) };
-    (real.effect.apply)(call, row)?;
+    really(call, row)?;
     let id = crate::settlement::execute::instructed(call);
     let Some(settlement) = crate::runtime::state::settlement(call.view, id)? else { return Ok(()) };
     let mut settlement: Settlement = (*settlement).clone();

@@ -13,6 +13,8 @@ use assent_types::receipt::RowId;
 use assent_types::tx::Transaction;
 
 use super::walk::Walking;
+use crate::runtime::call::Call;
+use crate::runtime::table::Check;
 use crate::testing::*;
 use crate::{BlockOutcome, MemoryState, Row, Table, execute_block_with, tables};
 
@@ -246,6 +248,12 @@ pub(super) fn without_guard(name: &'static str) -> impl Fn(&mut Row) {
         assert!(rest.len() < row.guards.len(), "{} has no guard {name}", row.id);
         row.guards = rest.leak();
     }
+}
+
+/// The effect that a row has in the real tables, for faults that add to it or take from it.
+pub(super) fn really(call: &mut Call<'_, '_>, row: &Row) -> Check {
+    let real = tables().iter().flat_map(|table| table.iter()).find(|real| real.id == row.id);
+    real.map_or(Ok(()), |real| (real.effect.apply)(call, row))
 }
 
 pub(super) fn as_tables(rows: &[Vec<Row>]) -> Vec<Table<'_>> {

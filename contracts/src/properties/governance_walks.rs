@@ -15,6 +15,8 @@ use assent_types::{Millis, OrgId, ProposalId, Set};
 use super::document_walks::INV_04;
 use super::follow::*;
 use super::governance_walk::GovernanceWalk;
+use super::indexes::{INV_33, INV_34, INV_35};
+use super::privacy::INV_25;
 use super::walks::INV_03;
 use crate::runtime::table::Effect;
 use crate::testing::*;
@@ -23,11 +25,11 @@ use crate::{MemoryState, Row, upcoming_validators};
 pub(super) const GOVERNANCE: Kind = Kind {
     name: "governance",
     new: |seed| Box::new(GovernanceWalk::new(seed)),
-    seeds: 841..=940,
+    seeds: 4_001..=5_000,
     machines: &[*b"GV", *b"TB"],
     never: &[],
     errors: &[202, 203, 206, 207, 208, 209],
-    properties: &[INV_03, INV_04, INV_28, INV_29, INV_30, INV_31],
+    properties: &[INV_03, INV_04, INV_25, INV_28, INV_29, INV_30, INV_31, INV_33, INV_34, INV_35],
 };
 
 #[test]
@@ -359,7 +361,7 @@ fn votes_decide() -> Checker {
     let mut voted_on: BTreeMap<ProposalId, (MemoryState, Millis)> = BTreeMap::new();
     Box::new(move |step| {
         let mut carried_in_block = 0;
-        for (tx, (receipt, details)) in step.txs.iter().zip(&step.outcome.receipts) {
+        for (index, (tx, (receipt, details))) in step.txs.iter().zip(&step.outcome.receipts).enumerate() {
             let Action::Vote(vote) = &tx.body.action else { continue };
             if receipt.code != 0 {
                 continue;
@@ -373,7 +375,9 @@ fn votes_decide() -> Checker {
             }
             let yes: BTreeSet<OrgId> = votes.iter().filter(|(_, approve)| **approve).map(|(org, _)| *org).collect();
             let approved = details.events.iter().any(|event| event.row == RowId(*b"GV", 3));
-            let earlier_state = voted_on.insert(vote.proposal, (step.after.state.clone(), step.after.time));
+            // Who came or went later in the block counts from then on.
+            let then = if step.steady() { step.after.state.clone() } else { (*step.state_before(index + 1)).clone() };
+            let earlier_state = voted_on.insert(vote.proposal, (then, step.after.time));
             let Some(proposal) = proposals(&step.after.state).find(|proposal| proposal.id == vote.proposal) else {
                 return Err("a vote on nothing".into());
             };

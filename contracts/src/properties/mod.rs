@@ -13,9 +13,13 @@ mod follow;
 mod governance_walk;
 mod governance_walks;
 mod halts;
+mod indexes;
 mod oracle;
 mod preauth_walk;
 mod preauth_walks;
+mod privacy;
+mod register_walk;
+mod register_walks;
 mod walk;
 mod walks;
 

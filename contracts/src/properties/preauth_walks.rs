@@ -12,7 +12,9 @@ use assent_types::{ErrorCode, GuaranteeId, Money, PreauthId};
 use super::claim_walks::{claims, sum};
 use super::document_walks::INV_04;
 use super::follow::*;
+use super::indexes::{INV_33, INV_34, INV_35};
 use super::preauth_walk::PreauthWalk;
+use super::privacy::INV_25;
 use super::walks::{INV_01, INV_03};
 use crate::claim::object::status_of;
 use crate::preauth::ledger::release;
@@ -26,7 +28,7 @@ use crate::{MemoryState, Row};
 pub(super) const PREAUTHS: Kind = Kind {
     name: "preauthorisations",
     new: |seed| Box::new(PreauthWalk::new(seed)),
-    seeds: 701..=840,
+    seeds: 3_001..=4_000,
     machines: &[*b"EL", *b"PA", *b"GP"],
     never: &[],
     errors: &[
@@ -34,7 +36,7 @@ pub(super) const PREAUTHS: Kind = Kind {
         ErrorCode::PreauthMismatch.number(),
         ErrorCode::GuaranteeDenial.number(),
     ],
-    properties: &[INV_01, INV_03, INV_04, INV_13, INV_19],
+    properties: &[INV_01, INV_03, INV_04, INV_13, INV_19, INV_25, INV_33, INV_34, INV_35],
 };
 
 #[test]

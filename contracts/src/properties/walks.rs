@@ -10,6 +10,8 @@ use assent_types::tx::Transaction;
 use assent_types::{ConsentId, ErrorCode};
 
 use super::follow::*;
+use super::indexes::{INV_33, INV_34, INV_35};
+use super::privacy::INV_25;
 use super::walk::Walk;
 use crate::runtime::table::{Effect as RowEffect, Stop};
 use crate::testing::*;
@@ -18,12 +20,12 @@ use crate::{BlockOutcome, Deadline, MemoryState, State, deadlines_of, execute_bl
 pub(super) const CONSENTS: Kind = Kind {
     name: "consents",
     new: |seed| Box::new(Walk::new(seed)),
-    seeds: 1..=160,
+    seeds: 1..=1_000,
     machines: &[*b"OK", *b"EV", *b"SU", *b"MD", *b"CN"],
     // Uses are counted in walks of sessions. Subjects do not rotate keys: every later act of theirs would be refused.
     never: &["SU-02", "CN-08"],
     errors: &[],
-    properties: &[INV_01, INV_02, INV_03, INV_05, INV_12D, INV_28],
+    properties: &[INV_01, INV_02, INV_03, INV_05, INV_12D, INV_25, INV_28, INV_33, INV_34, INV_35],
 };
 
 #[test]

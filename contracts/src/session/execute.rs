@@ -193,7 +193,7 @@ pub(super) fn release_late(call: &mut Call<'_, '_>, row: &Row) -> Check {
 }
 
 /// AC-05: every document can be read; the requester's acknowledgement is awaited.
-pub(crate) fn serve(call: &mut Call<'_, '_>, row: &Row) -> Check {
+pub(super) fn serve(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let progress = check::with_shards(call);
     let (mut session, _) = folded(call, row, progress);
     session.deadline = Some(call.now().plus(call.params.ack_ttl_ms));
