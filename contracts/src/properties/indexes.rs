@@ -321,6 +321,16 @@ fn arrives(trace: &str, status: &str) -> bool {
     trace.split(", ").any(|state| state == status)
 }
 
+/// Whether an object whose time has passed counts as being in this state before the sweep says so.
+fn is_overdue(trace: &str, state: State) -> bool {
+    let was = |one: State| trace == one.name();
+    match state {
+        State::AckOverdue => was(State::Served),
+        State::Disputed => was(State::Served) || was(State::AckFailed) || was(State::AckOverdue),
+        _ => false,
+    }
+}
+
 /// Machines whose objects have a status that their events tell. A consent's trace is its log, which has an entry for
 /// the version that an amendment ends and one for the version that it begins.
 const TRACED: [[u8; 2]; 10] = [*b"DO", *b"AC", *b"RV", *b"CL", *b"ST", *b"EL", *b"PA", *b"GP", *b"GV", *b"CC"];
@@ -341,7 +351,7 @@ fn traces_fold_to_states() -> Checker {
         for event in events.filter(|event| TRACED.contains(&event.row.0)) {
             let (from, to) = rows.get(&event.row).ok_or("an event of no row")?;
             let trace = traces.entry((event.row.0, event.object)).or_insert_with(|| State::New.name().to_owned());
-            let leaves = from.iter().any(|state| arrives(trace, state.name()));
+            let leaves = from.iter().any(|state| arrives(trace, state.name()) || is_overdue(trace, *state));
             ensure(leaves, || format!("{} of an object that was {trace}", event.row))?;
             *trace = to.name().to_owned();
         }
