@@ -193,7 +193,9 @@ fn bad_input_04_an_unknown_key_or_a_wrong_signature_is_e104() {
     let unknown = world.cosigned(&subject_key(1), action.clone(), &[&subject_key(2)]);
     assert_eq!(envelope(CHAIN, &world.state, world.time, &unknown).unwrap(), Err(ErrorCode::BadSignature));
 
-    let mut tx = world.cosigned(&subject_key(1), action, &[&signing(SZH)]);
+    let body = world.tx(&subject_key(1), action).body;
+    let cosignature = body.cosign(&signing(SZH));
+    let mut tx = body.sign(&subject_key(1), vec![cosignature]).unwrap();
     let checks = envelope(CHAIN, &world.state, world.time, &tx).unwrap().unwrap().signatures().unwrap();
     assert_eq!(checks.len(), 2);
     assert!(SignatureCheck::verify_batch(&checks));
