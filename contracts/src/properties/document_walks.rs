@@ -15,7 +15,7 @@ use super::document_walk::DocumentWalk;
 use super::follow::*;
 use super::indexes::{INV_33, INV_34, INV_35};
 use super::privacy::INV_25;
-use super::walks::{INV_01, INV_03};
+use super::walks::{INV_01_ACTS, INV_03};
 use crate::access::cover::Use;
 use crate::access::permit::judge;
 use crate::runtime::state;
@@ -30,7 +30,20 @@ pub(super) const DOCUMENTS: Kind = Kind {
     never: &[],
     errors: &[],
     properties: &[
-        INV_01, INV_03, INV_04, INV_05, INV_10, INV_11, INV_12, INV_21, INV_22, INV_24, INV_25, INV_33, INV_34, INV_35,
+        INV_01_ACTS,
+        INV_03,
+        INV_04,
+        INV_05,
+        INV_10,
+        INV_11,
+        INV_12,
+        INV_21,
+        INV_22,
+        INV_24,
+        INV_25,
+        INV_33,
+        INV_34,
+        INV_35,
         TRAILS,
     ],
 };
