@@ -8,10 +8,12 @@
     reason = "a bench measures time and stops where it fails"
 )]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
-use assent_contracts::{MemoryState, default_params, permit};
+use assent_contracts::{Deadline, MemoryState, ReadError, StateRead, default_params, permit};
 use assent_types::access::{AccessRequest, Asked, Descriptor, UserRole};
 use assent_types::consent::*;
 use assent_types::key::SecretKey;
@@ -20,7 +22,7 @@ use assent_types::org::{Facility, Org, OrgStatus, Role, RoleSet};
 use assent_types::place::{Jurisdiction, Place, PlaceSet};
 use assent_types::state::{ChainClass, Record, StateKey, StateValue};
 use assent_types::subject::{AgeBand, Subject};
-use assent_types::{ConsentId, FacilityId, Hash32, List, Millis, Month, OrgId, Set, Sp, Text, TxHash};
+use assent_types::{ConsentId, FacilityId, Hash32, List, Millis, Month, OrgId, Set, Sp, Text, TxHash, decode, encode};
 
 const HOME: Place = Place::city(Jurisdiction::Cn, 4403);
 const AT: Millis = Millis(1_780_000_000_000);
@@ -150,18 +152,40 @@ fn request(controller: OrgId) -> AccessRequest {
     }
 }
 
+/// The same state as a node's database holds it: every record that is read is decoded.
+struct Stored(BTreeMap<StateKey, Vec<u8>>);
+
+impl StateRead for Stored {
+    fn get(&self, key: &StateKey) -> Result<Option<Arc<StateValue>>, ReadError> {
+        let value = self.0.get(key).map(|bytes| decode(bytes)).transpose();
+        value.map(|value| value.map(Arc::new)).map_err(|error| ReadError(error.to_string()))
+    }
+
+    fn due(&self, _: Millis, _: usize) -> Result<Vec<Deadline>, ReadError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Decisions per second over these requests.
+fn rate(state: &dyn StateRead, requests: &[AccessRequest]) -> f64 {
+    let start = Instant::now();
+    for (request, _) in requests.iter().cycle().zip(0..DECISIONS) {
+        let decision = permit(black_box(request), state, AT).unwrap().unwrap();
+        assert!(decision.permit, "{:?}", decision.reasons);
+    }
+    f64::from(DECISIONS) / start.elapsed().as_secs_f64()
+}
+
 fn main() {
     println!("decisions on one descriptor, {LIVE_CONSENTS_MAX} consents in a book at most:");
     for consents in [1, 100, 10_000] {
         let (state, controllers) = state(consents);
         let requests: Vec<AccessRequest> = controllers.iter().map(|controller| request(*controller)).collect();
-        let start = Instant::now();
-        for (request, _) in requests.iter().cycle().zip(0..DECISIONS) {
-            let decision = permit(black_box(request), &state, AT).unwrap().unwrap();
-            assert!(decision.permit, "{:?}", decision.reasons);
-        }
-        let seconds = start.elapsed().as_secs_f64();
-        let rate = f64::from(DECISIONS) / seconds;
-        println!("{consents:>6} consents of {:>3} controllers: {rate:>9.0} decisions per second", controllers.len());
+        let stored = Stored(state.values().map(|value| (value.key, encode(value))).collect());
+        let (decoded, decoding) = (rate(&state, &requests), rate(&stored, &requests));
+        println!(
+            "{consents:>6} consents of {:>3} controllers: {decoded:>9.0} decisions per second, {decoding:>9.0} decoding every record",
+            controllers.len()
+        );
     }
 }

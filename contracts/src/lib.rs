@@ -49,8 +49,12 @@ pub mod subject;
 
 #[cfg(test)]
 mod properties;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+#[cfg_attr(
+    not(test),
+    allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "a bench takes a few of what tests are made of")
+)]
+pub mod testing;
 
 pub use access::{decision_keys, permit};
 pub use defaults::{GenesisState, GenesisStateError, ParamError, check_params, default_params, genesis_writes};

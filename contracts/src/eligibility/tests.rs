@@ -141,7 +141,7 @@ fn the_insurer_answers_once_in_time_and_for_a_time() {
 
 #[test]
 fn a_question_without_answer_lapses() {
-    let (mut world, txs) = firing("EL-05");
+    let (mut world, txs) = firing_preauths("EL-05");
     let key = world.state.due(world.time, 1).unwrap()[0].key;
     world.run(&txs);
     let StateKey::Eligibility(question) = key else { panic!("a question is due") };

@@ -167,6 +167,22 @@ pub(crate) fn cite(call: &mut Call<'_, '_>, id: AnchorId, claim: ClaimId) -> Che
     Ok(())
 }
 
+/// Moves on a document that is overdue before somebody acts on its erasure: however late the sweeper comes, who acts
+/// finds it where a punctual sweep would have left it. What is moved is undone with an act that is refused.
+pub(crate) fn catch_up(call: &mut Call<'_, '_>) -> Check {
+    let id = match call.action() {
+        Action::RequestErasure(act) => act.anchor,
+        Action::WithdrawErasure(act) => act.anchor,
+        Action::ApproveErasure(act) => act.anchor,
+        Action::DestroyAttest(act) => act.anchor,
+        Action::LiftRestriction(act) => act.anchor,
+        Action::PlaceHold(act) => act.anchor,
+        Action::ReleaseHold(act) => act.anchor,
+        _ => return Ok(()),
+    };
+    sweep(call, id).map(|_| ())
+}
+
 /// Sweeps a document whose retention is over or whose erasure is overdue (AN-09, once). False if nothing is to be done.
 pub(crate) fn sweep(call: &mut Call<'_, '_>, id: AnchorId) -> Result<bool, Stop> {
     let Some(anchor) = state::anchor(call.view, id)? else { return Ok(false) };

@@ -170,3 +170,25 @@ fn everybody_attests_its_own_once() {
     assert_eq!(world.anomalies(AnomalyKind::ErasureOverdue, Some(SZH)), 1);
     assert_eq!(world.anchor(document).status, DocumentStatus::ErasurePending);
 }
+
+/// The transactions of a block come before its sweep, and a late sweeper comes blocks later.
+#[test]
+fn inv_01_who_acts_finds_a_document_whose_retention_is_over_where_a_sweep_would_have_left_it() {
+    let (mut world, document, _) = World::with_document();
+    let keyset = world.anchor(document).body.keyset;
+    let until = world.time.plus(DAY_MS);
+    let kept = world.pending(AnchorBody { retention_until: Some(until), ..body(1, keyset) });
+    world.complete(kept);
+    world.must(&subject_key(1), erasure_request(kept, Capacity::Subject));
+    let attest = destroyed(kept, &[Destroyed::Salt]);
+    assert_eq!(world.one(&signing(SZH), attest.clone()), Err(ErrorCode::DocumentState), "the law keeps it");
+    world.time = until;
+    let attest = world.tx(&signing(SZH), attest);
+    let outcome = world.run(&[attest]);
+    let (receipt, details) = &outcome.receipts[0];
+    let rows: Vec<String> = details.events.iter().map(|event| event.row.to_string()).collect();
+    assert_eq!((receipt.code, rows), (0, vec!["DO-19".to_owned(), "DO-18".to_owned()]));
+    // Too late to withdraw what the sweep has approved.
+    let late = world.one(&subject_key(1), withdrawal(kept));
+    assert_eq!(late, Err(ErrorCode::DocumentState));
+}

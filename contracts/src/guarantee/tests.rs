@@ -277,7 +277,7 @@ fn bad_input_54_under_a_guarantee_only_some_reasons_deny() {
 
 #[test]
 fn a_rejected_claim_ends_its_guarantee() {
-    let (mut world, txs) = firing("GP-09");
+    let (mut world, txs) = firing_preauths("GP-09");
     let Action::RejectClaim(reject) = &txs[0].body.action else { panic!("a rejection") };
     let terms = world.claim(reject.claim).terms;
     assert_eq!(world.send(&txs[0]), Ok(()));

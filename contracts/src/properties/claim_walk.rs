@@ -1,6 +1,7 @@
 //! Random walks over cases, bills, claims and payments, with consents and documents that come and go.
 
 use assent_types::action::{Action, RevokeConsent};
+use assent_types::batch::{BatchDetail, BatchSettlements};
 use assent_types::bill::BillKey;
 use assent_types::case::{Capability, CaseOp, CaseOps, OpenCase};
 use assent_types::claim::*;
@@ -383,6 +384,12 @@ impl ClaimWalk {
             _ => (signing(HKH), Capacity::Organisation),
         };
         Some(match settlement.status {
+            SettlementStatus::Instructed if !paid_back && self.rng.one_in(12) => {
+                let details = List::new(vec![BatchDetail { settlement: id, amount: settlement.amount }]).unwrap();
+                let (payer, total) = (claim.insurer, settlement.amount);
+                let batch = BatchSettlements { payer, payee: HKH, details, total };
+                (signing(payer), Action::BatchSettlements(Box::new(batch)))
+            }
             SettlementStatus::Instructed if self.rng.one_in(8) => {
                 let own = Capacity::Organisation;
                 (signing(if paid_back { HKH } else { claim.insurer }), recall(id, own))

@@ -6,17 +6,14 @@ use assent_types::claim::{Claim, ClaimFlag, ClaimStatus, LockPoint};
 use assent_types::fixing::Fixing;
 use assent_types::settlement::{Direction, Settlement, SettlementStatus};
 use assent_types::state::{Record, StateKey};
-use assent_types::{ClaimId, ErrorCode, FixingId, Money};
+use assent_types::{ClaimId, FixingId, Money};
 
-use super::WALKS;
-use super::claim_walk::ClaimWalk;
-use super::claim_walks::{Verdict, catches, claims, ensure, holds, settlements, without_guard};
-use super::walk::Walking as _;
-use super::walks::{Step, as_tables, with_row};
+use super::claim_walks::{CLAIMS, claims, settlements};
+use super::follow::*;
 use crate::runtime::call::Call;
 use crate::runtime::table::{Effect, Stop};
 use crate::testing::*;
-use crate::{MemoryState, Row, Table, tables};
+use crate::{MemoryState, Row, Table};
 
 // INV-17 ------------------------------------------------------------------------------------------------------------
 
@@ -30,7 +27,7 @@ fn fixings(state: &MemoryState) -> BTreeMap<FixingId, &Fixing> {
 
 /// Every payment in another currency cites one fixing that was in force at its lock point, and moves what the recomputed
 /// rational says, to half a minor unit; one in the bills' currency cites none.
-fn conversions_are_exact(state: &MemoryState) -> Result<usize, String> {
+fn conversions_are_exact(state: &MemoryState) -> Result<u64, String> {
     let (fixings, mut converted) = (fixings(state), 0);
     let by_id: BTreeMap<ClaimId, &Claim> = claims(state).map(|claim| (claim.id, claim)).collect();
     for settlement in settlements(state) {
@@ -58,9 +55,7 @@ fn conversions_are_exact(state: &MemoryState) -> Result<usize, String> {
 
 /// An instruction that pays one minor unit more.
 fn generous(call: &mut Call<'_, '_>, row: &Row) -> Result<(), Stop> {
-    let real = tables().iter().flat_map(|table| table.iter()).find(|real| real.id == row.id);
-    let Some(real) = real else { return Err(ErrorCode::State.into()) };
-    (real.effect.apply)(call, row)?;
+    really(call, row)?;
     let id = crate::settlement::execute::instructed(call);
     let Some(settlement) = crate::runtime::state::settlement(call.view, id)? else { return Ok(()) };
     let mut settlement: Settlement = (*settlement).clone();
@@ -71,37 +66,38 @@ fn generous(call: &mut Call<'_, '_>, row: &Row) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Counts payments that were converted.
+pub(super) const INV_17: Property =
+    Property::of_states("INV-17", 30, || Box::new(|step| conversions_are_exact(&step.after.state)));
+
 #[test]
 fn inv_17_every_payment_in_another_currency_cites_one_fixing_exactly() {
-    let mut converted = 0;
-    holds("INV-17", &mut |step| {
-        converted += conversions_are_exact(&step.after.state)?;
-        Ok(())
-    });
-    println!("INV-17 conversions, summed over blocks: {converted}");
-    assert!(converted > 100, "hardly anything was converted");
     let more = with_row("ST-01", |row| row.effect = Effect { text: "one more", apply: generous });
-    catches("INV-17", &more, &mut |step| conversions_are_exact(&step.after.state).map(|_| ()));
+    CLAIMS.catches(&INV_17, &more);
 }
 
 // INV-18 ------------------------------------------------------------------------------------------------------------
 
 /// No act lowers what is approved.
-fn approvals_stand(step: &Step<'_>) -> Verdict {
-    let before: BTreeMap<ClaimId, Money> =
-        claims(&step.before.state).map(|claim| (claim.id, claim.approved_total)).collect();
-    for claim in claims(&step.after.state) {
-        let Some(before) = before.get(&claim.id) else { continue };
-        ensure(*before <= claim.approved_total, || format!("{before} approved, then {}", claim.approved_total))?;
+fn approvals_stand(step: &Step<'_>) -> Result<u64, String> {
+    let mut seen = 0;
+    for value in step.outcome.writes.values() {
+        let Record::Claim(claim) = &value.record else { continue };
+        let Some(before) = crate::runtime::state::claim(&step.before.state, claim.id).unwrap() else { continue };
+        let before = before.approved_total;
+        ensure(before <= claim.approved_total, || format!("{before} approved, then {}", claim.approved_total))?;
+        seen += u64::from(before < claim.approved_total);
     }
-    Ok(())
+    Ok(seen)
 }
+
+/// Counts acts that approve more.
+pub(super) const INV_18: Property = Property::of_blocks("INV-18", 100, || Box::new(approvals_stand));
 
 #[test]
 fn inv_18_an_appeal_never_lowers_what_was_approved() {
-    holds("INV-18", &mut |step| approvals_stand(step));
     let lowered = with_row("CL-22", without_guard("not_below_before_and_less_than_claimed"));
-    catches("INV-18", &lowered, &mut |step| approvals_stand(step));
+    CLAIMS.catches(&INV_18, &lowered);
 }
 
 // INV-36 ------------------------------------------------------------------------------------------------------------
@@ -120,7 +116,7 @@ fn may_rest(claim: &Claim, settlement: Option<&Settlement>) -> bool {
 
 /// Stops every actor: after finitely many blocks nothing moves any more, every claim rests where it may, and nothing was
 /// denied, rejected or withdrawn by silence.
-fn silence_ends(world: &World, tables: &[Table<'_>]) -> Verdict {
+fn silence_ends(world: &World, tables: &[Table<'_>]) -> Result<u64, String> {
     let mut silent = world.clone();
     let against =
         |status: ClaimStatus| matches!(status, ClaimStatus::Denied | ClaimStatus::Rejected | ClaimStatus::Withdrawn);
@@ -146,34 +142,15 @@ fn silence_ends(world: &World, tables: &[Table<'_>]) -> Verdict {
             format!("silence made a claim that was {was} {}", claim.status)
         })?;
     }
-    Ok(())
+    Ok(blocks)
 }
 
-fn silence_after_walks(tables: &[Table<'_>]) -> Verdict {
-    for seed in 1..=WALKS {
-        let mut walk = ClaimWalk::new(seed);
-        for block in 0..40 {
-            let txs = walk.next_block();
-            walk.run(tables, &txs);
-            if block % 8 == 7 {
-                silence_ends(&walk.world, tables)
-                    .map_err(|text| format!("INV-36 seed={seed} block={block}: {text}"))?;
-            }
-        }
-    }
-    Ok(())
-}
+/// Counts blocks in which deadlines moved something on.
+pub(super) const INV_36: Property =
+    Property::of_states("INV-36", 100, || Box::new(|step| silence_ends(step.after, step.tables)));
 
 #[test]
 fn inv_36_silence_ends_and_denies_nothing() {
-    println!("INV-36 seeds 1 to {WALKS}");
-    silence_after_walks(tables()).unwrap();
     // A wait for information without an end.
-    let rest: Vec<Vec<Row>> = tables()
-        .iter()
-        .map(|table| table.iter().filter(|row| row.id.to_string() != "CL-09").copied().collect())
-        .collect();
-    let caught = silence_after_walks(&as_tables(&rest));
-    println!("INV-36: {caught:?}");
-    assert!(caught.is_err(), "the seeded fault was not caught");
+    CLAIMS.catches(&INV_36, &without_row("CL-09"));
 }

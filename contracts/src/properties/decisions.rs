@@ -7,8 +7,8 @@ use assent_types::place::Jurisdiction;
 use assent_types::state::{Params, Record, StateKey};
 use assent_types::{Hash32, List, Millis, Set};
 
-use super::CASES;
 use super::cases::{Case, Decide, Patched, book_of, random_case, real};
+use super::cases_of;
 use super::oracle;
 use crate::testing::*;
 
@@ -35,7 +35,8 @@ fn over(
     let world = World::with_subjects(1);
     let mut rng = Rng(seed);
     let mut tally = Tally::default();
-    for number in 0..CASES {
+    for (number, seed, begin) in cases_of(seed) {
+        rng = begin.unwrap_or(rng);
         let case = random_case(&mut rng, &world.state);
         let decision = case.decide(decide);
         tally.cases += 1;
@@ -43,7 +44,7 @@ fn over(
         match check(&case, &decision, decide, &mut rng) {
             Ok(checked) => tally.checked += u64::from(checked),
             Err(text) => {
-                tally.violation.get_or_insert(format!("case {number}: {text}"));
+                tally.violation.get_or_insert(format!("seed {seed} case {number}: {text}"));
             }
         }
     }

@@ -5,9 +5,11 @@ use assent_types::action::*;
 use assent_types::claim::Capacity;
 use assent_types::consent::*;
 use assent_types::document::*;
-use assent_types::erasure::Destroyed;
+use assent_types::erasure::{Destroyed, ReleaseHold};
 use assent_types::key::SecretKey;
 use assent_types::org::{OrgStatus, Role};
+use assent_types::oversight::RepeatReason;
+use assent_types::review::{Finding, ReviewStatus};
 use assent_types::session::*;
 use assent_types::tx::Transaction;
 use assent_types::*;
@@ -37,6 +39,8 @@ impl DocumentWalk {
     pub(super) fn new(seed: u64) -> Self {
         let mut world = World::with_subjects(SUBJECTS + 1);
         world.give_emergency(SZH2);
+        // What is an anomaly a day should not be rare.
+        world.change_params(|params| (params.access.glass_rate, params.access.permit_rate) = (2, 6));
         world.change_org(BOTH, |org| org.roles = org.roles.with(Role::KeyHolder));
         let keysets = vec![
             world.keyset(1, &[SZH]),
@@ -343,6 +347,42 @@ impl DocumentWalk {
         })
     }
 
+    /// Reviews of broken glass: notice, justification, finding.
+    fn reviewing(&mut self) -> Option<(SecretKey, Action)> {
+        let due = |id: &SessionId| {
+            let review = crate::runtime::state::review(&self.world.state, *id).unwrap();
+            review.filter(|review| !review.status.is_terminal()).is_some()
+        };
+        let due: Vec<SessionId> = self.sessions.iter().copied().filter(due).collect();
+        let review = self.world.review(Self::recent(&mut self.rng, &due)?);
+        let (id, requester) = (review.session, signing(review.requester));
+        Some(match (review.status, self.rng.below(3)) {
+            (_, 0) => (requester, notice(id)),
+            (ReviewStatus::Submitted, _) => {
+                let found = if self.rng.one_in(2) { Finding::Justified } else { Finding::Untrue };
+                (signing(if self.rng.one_in(8) { SZH } else { REGULATOR }), finding(id, found))
+            }
+            (_, _) => (requester, justification(id)),
+        })
+    }
+
+    /// Holds on documents, and decisions on results of others.
+    fn holding(&mut self) -> Option<(SecretKey, Action)> {
+        let stored = self.of_status(DocumentStatus::Active);
+        let anchor = Self::recent(&mut self.rng, &stored)?;
+        let held = crate::runtime::state::retention(&self.world.state, anchor).unwrap();
+        let hold = held.and_then(|retention| retention.holds.first().map(|hold| hold.id));
+        Some(match (hold, self.rng.below(3)) {
+            (Some(hold), 0 | 1) => (signing(SZH), Action::ReleaseHold(ReleaseHold { anchor, hold })),
+            (_, 0) => (signing(if self.rng.one_in(6) { SZH2 } else { SZH }), place_hold(anchor)),
+            _ => {
+                let until = self.world.time.plus(self.rng.below(2 * DAY_MS));
+                let reason = self.rng.one_in(2).then_some(RepeatReason::OutOfDate);
+                (signing(SZH2), recognition(anchor, until, reason))
+            }
+        })
+    }
+
     fn consenting(&mut self) -> (SecretKey, Action) {
         let n = self.subject();
         let mut known = *self.rng.pick(&self.consents);
@@ -392,7 +432,9 @@ impl DocumentWalk {
             let signer = if self.rng.one_in(2) { signing(SZH) } else { subject_key(self.subject()) };
             return self.world.cosigned(&signer, action, &[&with]);
         }
-        let made = match self.rng.below(31) {
+        let made = match self.rng.below(35) {
+            31..=33 => self.reviewing(),
+            34 => self.holding(),
             24..=27 => self.disputing(),
             28..=30 => self.erasing(),
             0 | 1 => Some(self.anchoring()),
@@ -423,6 +465,10 @@ impl DocumentWalk {
 impl Walking for DocumentWalk {
     fn world(&self) -> &World {
         &self.world
+    }
+
+    fn outside(&self) -> &'static [OrgId] {
+        &[SZH2]
     }
 
     fn next_block(&mut self) -> Vec<Transaction> {

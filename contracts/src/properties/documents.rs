@@ -6,8 +6,8 @@ use assent_types::document::{Anchor, DocumentStatus, Grade};
 use assent_types::state::{Record, StateKey};
 use assent_types::{AnchorId, Hash32, List, Set};
 
-use super::CASES;
 use super::cases::{Case, random_case, real};
+use super::cases_of;
 use crate::testing::*;
 
 const STATUSES: [DocumentStatus; 3] = [DocumentStatus::Active, DocumentStatus::Superseded, DocumentStatus::Active];
@@ -53,7 +53,8 @@ fn compare(seed: u64, decide: fn(&AccessRequest, &Case<'_>) -> Decision) -> Resu
     let world = World::with_subjects(1);
     let mut rng = Rng(seed);
     let mut permits = 0;
-    for number in 0..CASES {
+    for (number, seed, begin) in cases_of(seed) {
+        rng = begin.unwrap_or(rng);
         let case = random_case(&mut rng, &world.state);
         let names_documents = |consent: &assent_types::consent::Consent| consent.terms.instances.is_some();
         if case.book.live.iter().chain(&case.book.closed).any(names_documents) {
@@ -92,7 +93,8 @@ fn inv_06_to_09_documents_are_decided_as_the_data_they_describe() {
 fn inv_06_no_permit_for_a_document_in_another_state_or_of_another() {
     let world = World::with_subjects(2);
     let (mut rng, mut permits) = (Rng(7), 0);
-    for _ in 0..CASES {
+    for (_, _, begin) in cases_of(7) {
+        rng = begin.unwrap_or(rng);
         let case = random_case(&mut rng, &world.state);
         let (case, request) = with_documents(&case, &mut rng, Some(Hash32([1; 32])));
         if !real(&request, &case.state, case.at).permit {

@@ -12,41 +12,29 @@ use assent_types::subject::KeyOwner;
 use assent_types::validator::ValidatorSet;
 use assent_types::{Millis, OrgId, ProposalId, Set};
 
-use super::WALKS;
+use super::document_walks::INV_04;
+use super::follow::*;
 use super::governance_walk::GovernanceWalk;
-use super::walks::{Step, as_tables, follow, refused_changes_nothing, with_row};
+use super::indexes::{INV_33, INV_34, INV_35};
+use super::privacy::INV_25;
+use super::walks::INV_03;
 use crate::runtime::table::Effect;
 use crate::testing::*;
-use crate::{MemoryState, Row, Table, tables, upcoming_validators};
+use crate::{MemoryState, Row, upcoming_validators};
 
-type Verdict = Result<(), String>;
-type Checker = Box<dyn FnMut(&Step<'_>) -> Verdict>;
+pub(super) const GOVERNANCE: Kind = Kind {
+    name: "governance",
+    new: |seed| Box::new(GovernanceWalk::new(seed)),
+    seeds: 4_001..=5_000,
+    machines: &[*b"GV", *b"TB"],
+    never: &[],
+    errors: &[202, 203, 206, 207, 208, 209],
+    properties: &[INV_03, INV_04, INV_25, INV_28, INV_29, INV_30, INV_31, INV_33, INV_34, INV_35],
+};
 
-fn walk(name: &str, seed: u64, tables: &[Table<'_>], check: &mut dyn FnMut(&Step<'_>) -> Verdict) -> Verdict {
-    follow(name, seed, &mut GovernanceWalk::new(seed), tables, check)
-}
-
-/// Walks with every seed on the real tables, where the property must hold.
-fn holds(name: &str, check: fn() -> Checker) {
-    for seed in 1..=WALKS {
-        walk(name, seed, tables(), &mut *check()).unwrap();
-    }
-}
-
-/// Walks on faulty tables, where one of the seeds must show the fault.
-fn catches(name: &str, faulty: &[Vec<Row>], check: fn() -> Checker) {
-    let faulty = as_tables(faulty);
-    let caught = (1..=WALKS).try_for_each(|seed| walk(&format!("{name} with a fault"), seed, &faulty, &mut *check()));
-    println!("{name}: {caught:?}");
-    assert!(caught.is_err(), "{name}: the seeded fault was not caught");
-}
-
-fn without_guard(name: &'static str) -> impl Fn(&mut Row) {
-    move |row| {
-        let rest: Vec<_> = row.guards.iter().filter(|guard| guard.name != name).copied().collect();
-        assert!(rest.len() < row.guards.len(), "{} has no guard {name}", row.id);
-        row.guards = rest.leak();
-    }
+#[test]
+fn walks_of_governance_keep_every_invariant_and_fire_every_row() {
+    GOVERNANCE.keeps_its_properties();
 }
 
 fn orgs(state: &MemoryState) -> BTreeMap<OrgId, &Org> {
@@ -71,36 +59,6 @@ fn proposals(state: &MemoryState) -> impl Iterator<Item = &Proposal> {
     })
 }
 
-#[test]
-fn walks_of_governance_fire_every_row_and_meet_many_errors() {
-    let mut rows: BTreeSet<RowId> = BTreeSet::new();
-    let mut codes = BTreeSet::new();
-    for seed in 1..=WALKS {
-        walk("coverage of governance", seed, tables(), &mut |step| {
-            for (receipt, details) in &step.outcome.receipts {
-                rows.extend(details.events.iter().map(|event| event.row));
-                codes.insert(receipt.code);
-            }
-            Ok(())
-        })
-        .unwrap();
-    }
-    let missing: Vec<String> = tables()
-        .iter()
-        .flat_map(|table| table.iter())
-        .filter(|row| [*b"GV", *b"TB"].contains(&row.id.0) && !rows.contains(&row.id))
-        .map(|row| row.id.to_string())
-        .collect();
-    println!("errors met: {codes:?}");
-    assert_eq!(missing, [""; 0]);
-    assert!([202, 203, 206, 207, 208, 209].iter().all(|code| codes.contains(code)), "{codes:?}");
-}
-
-#[test]
-fn inv_03_a_refused_act_of_governance_changes_nothing() {
-    holds("INV-03 governance", || Box::new(|step| refused_changes_nothing(tables(), step)));
-}
-
 // INV-28 ------------------------------------------------------------------------------------------------------------
 
 /// What a suspended organisation may still do.
@@ -121,7 +79,7 @@ fn is_exempt(action: &Action) -> bool {
 fn only_members_in_good_standing_act() -> Checker {
     Box::new(|step| {
         let now = step.after.time;
-        let mut suspended = BTreeSet::new();
+        let (mut suspended, mut acted) = (BTreeSet::new(), 0);
         for (tx, (receipt, _)) in step.txs.iter().zip(&step.outcome.receipts) {
             let Some(key) = crate::runtime::state::key(&step.after.state, tx.body.signer).unwrap() else {
                 return Err("an unknown key acted".into());
@@ -132,6 +90,7 @@ fn only_members_in_good_standing_act() -> Checker {
             if receipt.code != 0 {
                 continue;
             }
+            acted += 1;
             if (!before || suspended.contains(&id)) && !is_exempt(&tx.body.action) {
                 let admitted = !orgs(&step.before.state).contains_key(&id) && !suspended.contains(&id);
                 let lifted = !suspended.contains(&id) && orgs(&step.after.state)[&id].is_active(now);
@@ -152,13 +111,14 @@ fn only_members_in_good_standing_act() -> Checker {
                 suspended.clear();
             }
         }
-        Ok(())
+        Ok(acted)
     })
 }
 
+const INV_28: Property = Property::of_blocks("INV-28", 2000, only_members_in_good_standing_act);
+
 #[test]
 fn inv_28_only_members_in_good_standing_act() {
-    holds("INV-28", only_members_in_good_standing_act);
     let anybody = with_row("GV-02", without_guard("voter_in_good_standing"));
     let anybody: Vec<Vec<Row>> = anybody
         .into_iter()
@@ -179,7 +139,7 @@ fn inv_28_only_members_in_good_standing_act() {
                 .collect()
         })
         .collect();
-    catches("INV-28", &anybody, only_members_in_good_standing_act);
+    GOVERNANCE.catches(&INV_28, &anybody);
 }
 
 // INV-29 ------------------------------------------------------------------------------------------------------------
@@ -241,13 +201,14 @@ fn power_stays_within_its_limits() -> Checker {
         if epoch.1 * 3 >= epoch.0 && epoch.1 > 0 {
             return Err(format!("{} of {} moved in one epoch", epoch.1, epoch.0));
         }
-        Ok(())
+        Ok(change)
     })
 }
 
+const INV_29: Property = Property::of_blocks("INV-29", 50, power_stays_within_its_limits);
+
 #[test]
 fn inv_29_power_stays_within_its_limits() {
-    holds("INV-29", power_stays_within_its_limits);
     // The power is set, whatever the limits say.
     let unlimited = with_row("GV-02", |row| {
         row.effect = Effect {
@@ -269,7 +230,7 @@ fn inv_29_power_stays_within_its_limits() {
             },
         };
     });
-    catches("INV-29", &unlimited, power_stays_within_its_limits);
+    GOVERNANCE.catches(&INV_29, &unlimited);
 }
 
 // INV-30 ------------------------------------------------------------------------------------------------------------
@@ -399,7 +360,8 @@ fn votes_decide() -> Checker {
     // The state after each proposal's last vote: members may have left since, so that the votes before suffice now.
     let mut voted_on: BTreeMap<ProposalId, (MemoryState, Millis)> = BTreeMap::new();
     Box::new(move |step| {
-        for (tx, (receipt, details)) in step.txs.iter().zip(&step.outcome.receipts) {
+        let mut carried_in_block = 0;
+        for (index, (tx, (receipt, details))) in step.txs.iter().zip(&step.outcome.receipts).enumerate() {
             let Action::Vote(vote) = &tx.body.action else { continue };
             if receipt.code != 0 {
                 continue;
@@ -413,7 +375,9 @@ fn votes_decide() -> Checker {
             }
             let yes: BTreeSet<OrgId> = votes.iter().filter(|(_, approve)| **approve).map(|(org, _)| *org).collect();
             let approved = details.events.iter().any(|event| event.row == RowId(*b"GV", 3));
-            let earlier_state = voted_on.insert(vote.proposal, (step.after.state.clone(), step.after.time));
+            // Who came or went later in the block counts from then on.
+            let then = if step.steady() { step.after.state.clone() } else { (*step.state_before(index + 1)).clone() };
+            let earlier_state = voted_on.insert(vote.proposal, (then, step.after.time));
             let Some(proposal) = proposals(&step.after.state).find(|proposal| proposal.id == vote.proposal) else {
                 return Err("a vote on nothing".into());
             };
@@ -426,6 +390,7 @@ fn votes_decide() -> Checker {
                 continue;
             }
             let carried = house.carries(&step.before.state, payload, &yes);
+            carried_in_block += u64::from(approved && carried);
             if approved && !carried {
                 return Err(format!("{} was approved by {yes:?}", payload.name()));
             }
@@ -445,7 +410,7 @@ fn votes_decide() -> Checker {
                 return Err("executed without a tally".into());
             }
         }
-        Ok(())
+        Ok(carried_in_block)
     })
 }
 
@@ -460,9 +425,10 @@ impl Step<'_> {
     }
 }
 
+const INV_30: Property = Property::of_blocks("INV-30", 50, votes_decide);
+
 #[test]
 fn inv_30_votes_decide_and_none_of_them_could_be_missing() {
-    holds("INV-30", votes_decide);
     let any_vote = with_row("GV-02", |row| {
         row.effect = Effect {
             text: "the first vote approves",
@@ -480,9 +446,9 @@ fn inv_30_votes_decide_and_none_of_them_could_be_missing() {
             },
         };
     });
-    catches("INV-30", &any_vote, votes_decide);
+    GOVERNANCE.catches(&INV_30, &any_vote);
     let again = with_row("GV-02", without_guard("not_the_same_vote_again"));
-    catches("INV-30 with votes cast again", &again, votes_decide);
+    GOVERNANCE.catches(&INV_30, &again);
 }
 
 // INV-31 ------------------------------------------------------------------------------------------------------------
@@ -505,11 +471,12 @@ fn emergencies_end() -> Checker {
                 ratified.insert(emergency.target);
             }
         }
-        let halts = step.after.halts();
+        let (halts, mut stopped) = (step.after.halts(), 0);
         let overdue = |target: &Target| {
             !ratified.contains(target) && imposed.get(target).is_none_or(|at| at.plus(EMERGENCY_MS) <= now)
         };
         for measure in halts.measures.iter().filter(|measure| measure.is_in_force(now)) {
+            stopped += 1;
             if overdue(&measure.target) {
                 return Err(format!("{:?} is stopped for too long", measure.target));
             }
@@ -520,13 +487,14 @@ fn emergencies_end() -> Checker {
                 return Err(format!("organisation {} is suspended for too long", org.id));
             }
         }
-        Ok(())
+        Ok(stopped)
     })
 }
 
+const INV_31: Property = Property::of_blocks("INV-31", 500, emergencies_end);
+
 #[test]
 fn inv_31_emergencies_end_unless_they_are_ratified() {
-    holds("INV-31", emergencies_end);
     let longer = with_row("GV-08", |row| {
         row.effect = Effect {
             text: "for twice as long",
@@ -547,5 +515,5 @@ fn inv_31_emergencies_end_unless_they_are_ratified() {
             },
         };
     });
-    catches("INV-31", &longer, emergencies_end);
+    GOVERNANCE.catches(&INV_31, &longer);
 }

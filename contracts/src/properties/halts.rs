@@ -9,7 +9,7 @@ use assent_types::place::Jurisdiction;
 use assent_types::subject::AgeBand;
 use assent_types::{ErrorCode, FacilityId, Hash32, List, Millis, ProposalId, Set};
 
-use super::walks::{as_tables, with_row};
+use super::follow::{as_tables, with_row};
 use crate::runtime::table::{Group, Guard, ensure};
 use crate::testing::governance::*;
 use crate::testing::*;

@@ -9,17 +9,30 @@ mod decisions;
 mod document_walk;
 mod document_walks;
 mod documents;
+mod follow;
 mod governance_walk;
 mod governance_walks;
 mod halts;
+mod indexes;
 mod oracle;
 mod preauth_walk;
 mod preauth_walks;
+mod privacy;
+mod register_walk;
+mod register_walks;
+mod roots;
 mod walk;
 mod walks;
 
-/// Number of random cases of each decision property.
+/// Number of random cases of each decision property, and of those that are drawn from one seed.
 const CASES: u64 = 50_000;
-/// Number of random walks of each walk property, and blocks per walk.
-const WALKS: u64 = 32;
-const BLOCKS: u64 = 100;
+const CASES_PER_SEED: u64 = 50;
+
+/// The numbers of the cases, each with its seed and, for the first case of a seed, where the drawing begins.
+fn cases_of(first_seed: u64) -> impl Iterator<Item = (u64, u64, Option<crate::testing::Rng>)> {
+    println!("seeds {first_seed} to {}", first_seed + CASES / CASES_PER_SEED - 1);
+    (0..CASES).map(move |number| {
+        let seed = first_seed + number / CASES_PER_SEED;
+        (number, seed, (number % CASES_PER_SEED == 0).then_some(crate::testing::Rng(seed)))
+    })
+}

@@ -6,14 +6,16 @@ use assent_types::action::Action;
 use assent_types::claim::{AdjReasons, ClaimStatus};
 use assent_types::guarantee::{CancelGround, Guarantee, GuaranteeStatus, guaranteed_denials};
 use assent_types::preauth::Preauth;
-use assent_types::receipt::RowId;
 use assent_types::state::{Record, StateKey};
 use assent_types::{ErrorCode, GuaranteeId, Money, PreauthId};
 
-use super::claim_walks::{claims, ensure, sum, without_guard};
+use super::claim_walks::{claims, sum};
+use super::document_walks::INV_04;
+use super::follow::*;
+use super::indexes::{INV_33, INV_34, INV_35};
 use super::preauth_walk::PreauthWalk;
-use super::walks::{Check, Step, as_tables, follow, refused_changes_nothing, with_row};
-use super::{BLOCKS, WALKS};
+use super::privacy::INV_25;
+use super::walks::{INV_01, INV_03};
 use crate::claim::object::status_of;
 use crate::preauth::ledger::release;
 use crate::preauth::object::{head_of, status_of as preauth_status_of};
@@ -21,27 +23,25 @@ use crate::runtime::call::Call;
 use crate::runtime::table::actors::INS;
 use crate::runtime::table::{Effect, Stop};
 use crate::testing::*;
-use crate::{MemoryState, Row, StateRead, Table, tables};
+use crate::{MemoryState, Row};
 
-type Verdict = Result<(), String>;
+pub(super) const PREAUTHS: Kind = Kind {
+    name: "preauthorisations",
+    new: |seed| Box::new(PreauthWalk::new(seed)),
+    seeds: 3_001..=4_000,
+    machines: &[*b"EL", *b"PA", *b"GP"],
+    never: &[],
+    errors: &[
+        ErrorCode::OverPreauth.number(),
+        ErrorCode::PreauthMismatch.number(),
+        ErrorCode::GuaranteeDenial.number(),
+    ],
+    properties: &[INV_01, INV_03, INV_04, INV_13, INV_19, INV_25, INV_33, INV_34, INV_35],
+};
 
-fn walk(name: &str, seed: u64, tables: &[Table<'_>], check: Check<'_>) -> Verdict {
-    follow(name, seed, &mut PreauthWalk::new(seed), tables, check)
-}
-
-/// Walks with every seed on the real tables, where the property must hold.
-fn holds(name: &str, check: &mut dyn FnMut(&Step<'_>) -> Verdict) {
-    for seed in 1..=WALKS {
-        walk(name, seed, tables(), check).unwrap();
-    }
-}
-
-/// Walks on faulty tables, where one of the seeds must show the fault.
-fn catches(name: &str, faulty: &[Vec<Row>], check: &mut dyn FnMut(&Step<'_>) -> Verdict) {
-    let faulty = as_tables(faulty);
-    let caught = (1..=WALKS).try_for_each(|seed| walk(&format!("{name} with a fault"), seed, &faulty, check));
-    println!("{name}: {caught:?}");
-    assert!(caught.is_err(), "{name}: the seeded fault was not caught");
+#[test]
+fn walks_of_preauthorisations_keep_every_invariant_and_fire_every_row() {
+    PREAUTHS.keeps_its_properties();
 }
 
 fn preauths(state: &MemoryState) -> impl Iterator<Item = &Preauth> {
@@ -56,39 +56,6 @@ fn guarantees(state: &MemoryState) -> impl Iterator<Item = &Guarantee> {
         Record::Guarantee(guarantee) => Some(guarantee),
         _ => None,
     })
-}
-
-#[test]
-fn walks_of_preauthorisations_fire_every_row_and_meet_many_errors() {
-    let mut rows: BTreeSet<RowId> = BTreeSet::new();
-    let mut codes = BTreeSet::new();
-    holds("coverage of preauthorisations", &mut |step| {
-        for (receipt, details) in &step.outcome.receipts {
-            rows.extend(details.events.iter().map(|event| event.row));
-            codes.insert(receipt.code);
-        }
-        Ok(())
-    });
-    let machines = [*b"EL", *b"PA", *b"GP"];
-    let missing: Vec<String> = tables()
-        .iter()
-        .flat_map(|table| table.iter())
-        .filter(|row| machines.contains(&row.id.0) && !rows.contains(&row.id))
-        .map(|row| row.id.to_string())
-        .collect();
-    println!("errors met: {codes:?}");
-    assert_eq!(missing, [""; 0]);
-    // Claims under preauthorisations take their whole course.
-    let course = [19, 20, 21, 22, 23, 28, 29, 30, 34, 35, 38, 39].map(|number| RowId(*b"CL", number));
-    let missing: Vec<String> = course.iter().filter(|row| !rows.contains(row)).map(RowId::to_string).collect();
-    assert_eq!(missing, [""; 0]);
-    let specific = [ErrorCode::OverPreauth, ErrorCode::PreauthMismatch, ErrorCode::GuaranteeDenial];
-    assert!(specific.iter().all(|code| codes.contains(&code.number())) && codes.len() >= 10, "{codes:?}");
-}
-
-#[test]
-fn inv_03_a_refused_act_on_preauthorisations_changes_nothing() {
-    holds("INV-03 preauthorisations", &mut |step| refused_changes_nothing(tables(), step));
 }
 
 // INV-13 ------------------------------------------------------------------------------------------------------------
@@ -169,50 +136,42 @@ fn reject_and_keep(call: &mut Call<'_, '_>, row: &Row) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Counts preauthorisations with something consumed or lapsed.
+const INV_13: Property = Property::of_states("INV-13", 200, || {
+    Box::new(|step| {
+        preauths_are_conserved(&step.after.state)?;
+        let used = |preauth: &&Preauth| !preauth.buckets.consumed.is_zero() || !preauth.buckets.lapsed.is_zero();
+        Ok(preauths(&step.after.state).filter(used).count() as u64)
+    })
+});
+
 #[test]
 fn inv_13_preauthorisations_are_conserved() {
-    let (mut consumed, mut lapsed) = (0, 0);
-    holds("INV-13", &mut |step| {
-        consumed += preauths(&step.after.state).filter(|preauth| !preauth.buckets.consumed.is_zero()).count();
-        lapsed += preauths(&step.after.state).filter(|preauth| !preauth.buckets.lapsed.is_zero()).count();
-        preauths_are_conserved(&step.after.state)
-    });
-    println!("INV-13 preauthorisations with something consumed {consumed}, lapsed {lapsed}, summed over blocks");
-    assert!(consumed > 100 && lapsed > 100, "hardly anything was consumed or lapsed");
-    let mut check = |step: &Step<'_>| preauths_are_conserved(&step.after.state);
     let twice = with_row("GP-03", |row| row.effect = Effect { text: "given back twice", apply: release_twice });
-    catches("INV-13 with a double release", &twice, &mut check);
+    PREAUTHS.catches(&INV_13, &twice);
     let forgotten = with_row("PA-12", |row| row.effect = Effect { text: "forgotten", apply: end_without_lapse });
-    catches("INV-13 with an expiry without lapse", &forgotten, &mut check);
+    PREAUTHS.catches(&INV_13, &forgotten);
     let kept = with_row("CL-04", |row| row.effect = Effect { text: "kept", apply: reject_and_keep });
-    catches("INV-13 with a claim that stays listed", &kept, &mut check);
-    let unbounded = with_row("GP-01", without_guard("preauthorisation_covers_it"));
+    PREAUTHS.catches(&INV_13, &kept);
     // The ledger itself refuses what the guard forgot: nothing is ever moved that is not there.
-    holds_on("INV-13 without a guard", &unbounded, &mut check);
-}
-
-fn holds_on(name: &str, tables: &[Vec<Row>], check: &mut dyn FnMut(&Step<'_>) -> Verdict) {
-    let tables = as_tables(tables);
-    for seed in 1..=2 {
-        walk(name, seed, &tables, check).unwrap();
-    }
+    PREAUTHS.bears(&INV_13, &with_row("GP-01", without_guard("preauthorisation_covers_it")));
 }
 
 // INV-19 ------------------------------------------------------------------------------------------------------------
 
 /// Under a guarantee nothing is disallowed but for the listed reasons.
-fn denials_are_listed(state: &MemoryState) -> Result<usize, String> {
+fn denials_are_listed(state: &MemoryState) -> Result<u64, String> {
     let mut denied = 0;
     for claim in claims(state).filter(|claim| claim.terms.guarantee.is_some()) {
         let reasons = claim.decision.as_ref().map_or(AdjReasons::EMPTY, |decision| decision.reasons);
         ensure(reasons.is_subset(guaranteed_denials()), || format!("disallowed for {reasons:?}"))?;
-        denied += usize::from(claim.status == ClaimStatus::Denied);
+        denied += u64::from(claim.status == ClaimStatus::Denied);
     }
     Ok(denied)
 }
 
 /// A guarantee that was accepted is cancelled by its provider, with the insurer or after a discharge, or by a regulator.
-fn cancellations_are_the_providers(step: &Step<'_>) -> Result<usize, String> {
+fn cancellations_are_the_providers(step: &Step<'_>) -> Result<u64, String> {
     let mut cancelled = 0;
     for (tx, (receipt, _)) in step.txs.iter().zip(&step.outcome.receipts) {
         if receipt.code != 0 {
@@ -233,49 +192,17 @@ fn cancellations_are_the_providers(step: &Step<'_>) -> Result<usize, String> {
     Ok(cancelled)
 }
 
+/// Counts claims denied under a guarantee, and guarantees that were cancelled.
+const INV_19: Property = Property::of_blocks("INV-19", 30, || {
+    Box::new(|step| Ok(denials_are_listed(&step.after.state)? + cancellations_are_the_providers(step)?))
+});
+
 #[test]
 fn inv_19_guarantees_bind_the_insurer() {
-    let (mut denied, mut cancelled) = (0, 0);
-    holds("INV-19", &mut |step| {
-        denied += denials_are_listed(&step.after.state)?;
-        cancelled += cancellations_are_the_providers(step)?;
-        Ok(())
-    });
-    println!("INV-19 claims denied under a guarantee, summed over blocks: {denied}, guarantees cancelled: {cancelled}");
-    assert!(denied > 10 && cancelled > 3, "hardly anything was denied or cancelled");
-    let unlisted = with_row("CL-17", without_guard("reasons_allowed_under_guarantee"));
-    catches("INV-19", &unlisted, &mut |step| denials_are_listed(&step.after.state).map(|_| ()));
+    PREAUTHS.catches(&INV_19, &with_row("CL-17", without_guard("reasons_allowed_under_guarantee")));
     let alone = with_row("GP-10", |row| {
         row.actors = &[INS];
         row.guards = &[];
     });
-    catches("INV-19 by the insurer", &alone, &mut |step| cancellations_are_the_providers(step).map(|_| ()));
-}
-
-// INV-01 ------------------------------------------------------------------------------------------------------------
-
-/// Follows the walk on a second chain that sweeps one deadline per block: every act gets the same answer.
-#[test]
-fn inv_01_preauthorisations_get_the_same_answers_however_late_the_sweep() {
-    use super::walk::Walking as _;
-
-    let mut lag = 0;
-    for seed in 1..=WALKS {
-        let mut early = PreauthWalk::new(seed);
-        let mut late = early.world.clone();
-        late.change_params(|params| params.sweep_max = 1);
-        for block in 0..BLOCKS {
-            let txs = early.next_block();
-            late.time = early.world.time;
-            let a = early.run(tables(), &txs);
-            let b = late.run(&txs);
-            let codes = |outcome: &crate::BlockOutcome| -> Vec<u16> {
-                outcome.receipts.iter().take(txs.len()).map(|(receipt, _)| receipt.code).collect()
-            };
-            assert_eq!(codes(&a), codes(&b), "seed {seed} block {block}");
-            lag += late.state.due(late.time, 1_000).unwrap().len();
-        }
-    }
-    println!("INV-01 deadlines of preauthorisations still waiting, summed over blocks: {lag}");
-    assert!(lag > 20, "the late chain was hardly ever late");
+    PREAUTHS.catches(&INV_19, &alone);
 }

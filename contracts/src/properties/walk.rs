@@ -25,6 +25,11 @@ pub(super) trait Walking {
 
     /// Runs a block and learns what later transactions may refer to.
     fn run(&mut self, tables: &[Table<'_>], txs: &[Transaction]) -> BlockOutcome;
+
+    /// Organisations whose standing changes between blocks.
+    fn outside(&self) -> &'static [OrgId] {
+        &[]
+    }
 }
 
 /// A walk: a world, and what its transactions may refer to.
@@ -289,9 +294,16 @@ impl Walk {
     }
 }
 
+/// Organisations whose standing the walk changes.
+const OUTSIDE: [OrgId; 3] = [SZH2, SHANTOU, APP];
+
 impl Walking for Walk {
     fn world(&self) -> &World {
         &self.world
+    }
+
+    fn outside(&self) -> &'static [OrgId] {
+        &OUTSIDE
     }
 
     /// Lets time pass, changes an organisation's status now and then, and makes the transactions of the next block.
@@ -300,7 +312,7 @@ impl Walking for Walk {
             self.world.time = self.world.time.plus(self.rng.below(5 * DAY_MS));
         }
         if self.rng.one_in(6) {
-            let org = *self.rng.pick(&[SZH2, SHANTOU, APP]);
+            let org = *self.rng.pick(&OUTSIDE);
             let status = *self.rng.pick(&[
                 OrgStatus::Active,
                 OrgStatus::Suspended { until: self.world.time.plus(DAY_MS), by: REGULATOR, order: Hash32::ZERO },

@@ -20,11 +20,19 @@ impl MemoryState {
     /// A state of these values; the deadlines follow from them.
     pub fn new(values: impl IntoIterator<Item = StateValue>) -> Self {
         let mut state = Self::default();
-        for value in values {
-            state.deadlines.extend(deadlines_of(&value));
-            state.values.insert(value.key, Arc::new(value));
-        }
+        values.into_iter().for_each(|value| state.put(value));
         state
+    }
+
+    /// Puts a value in the place of the one under its key, and its deadlines in the place of that one's.
+    pub fn put(&mut self, value: StateValue) {
+        let added = deadlines_of(&value);
+        if let Some(before) = self.values.insert(value.key, Arc::new(value)) {
+            for deadline in deadlines_of(&before) {
+                self.deadlines.remove(&deadline);
+            }
+        }
+        self.deadlines.extend(added);
     }
 
     /// Every value, by key.

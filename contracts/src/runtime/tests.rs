@@ -1,39 +1,18 @@
-mod firing;
-
 use std::collections::BTreeMap;
 
-use assent_types::access::AccessRequest;
-use assent_types::action::{
-    Action, AmendConsent, ProposeConsent, RejectConsent, RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey,
-    possession_of,
-};
-use assent_types::batch::{BatchDetail, BatchSettlements};
-use assent_types::bill::{RegisterBill, ReplaceBill, VoidBill};
-use assent_types::claim::{
-    AppealOutcome, Capacity, ClaimStatus, ClaimTerms, ClearDuplicate, ConfirmDuplicate, RejectClaim, RejectReason,
-};
-use assent_types::consent::{BasisKind, ConsentStatus, Grantor, consent_id_of};
-use assent_types::delegation::{AssignBenefit, ReleaseAssignment, RevokeDelegation};
-use assent_types::document::{AcceptShare, AnchorBody, anchor_id_of};
-use assent_types::fixing::WithdrawFixing;
-use assent_types::governance::{DurationParam, EndBasis, FileBasis, Lift, Ratify, Target, basis_id_of};
+use assent_types::action::{Action, ProposeConsent, RevokeConsent};
+use assent_types::claim::ClaimStatus;
+use assent_types::consent::{ConsentStatus, Grantor, consent_id_of};
 use assent_types::key::{KeyUsage, SignatureCheck};
 use assent_types::limits::TX_TTL_MS;
 use assent_types::org::OrgStatus;
 use assent_types::receipt::sweep_tx;
-use assent_types::session::{KeyPartKind, LinkSubjects, SubjectLink};
 use assent_types::state::{BlockMeta, Record, StateKey};
 use assent_types::subject::{AgeBand, KeyOwner};
 use assent_types::tx::Transaction;
-use assent_types::{CaseId, ChainId, ErrorCode, Hash32, Height, List, Millis};
-
-use firing::firing;
+use assent_types::{ChainId, ErrorCode, Hash32, Height, Millis};
 
 use super::table::{Actor, EventName, Group, Row, State, tables};
-use crate::testing::claim_codes::*;
-use crate::testing::claims::*;
-use crate::testing::course::*;
-use crate::testing::governance::*;
 use crate::testing::*;
 use crate::{KeyState, MemoryState, StateRead, Table, dry_run, envelope, key_state};
 
@@ -214,7 +193,9 @@ fn bad_input_04_an_unknown_key_or_a_wrong_signature_is_e104() {
     let unknown = world.cosigned(&subject_key(1), action.clone(), &[&subject_key(2)]);
     assert_eq!(envelope(CHAIN, &world.state, world.time, &unknown).unwrap(), Err(ErrorCode::BadSignature));
 
-    let mut tx = world.cosigned(&subject_key(1), action, &[&signing(SZH)]);
+    let body = world.tx(&subject_key(1), action).body;
+    let cosignature = body.cosign(&signing(SZH));
+    let mut tx = body.sign(&subject_key(1), vec![cosignature]).unwrap();
     let checks = envelope(CHAIN, &world.state, world.time, &tx).unwrap().unwrap().signatures().unwrap();
     assert_eq!(checks.len(), 2);
     assert!(SignatureCheck::verify_batch(&checks));

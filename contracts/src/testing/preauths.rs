@@ -209,7 +209,7 @@ impl World {
 
 /// A world and what fires this row of eligibility, preauthorisations or guarantees: a transaction, or time that has
 /// passed.
-pub(crate) fn firing(id: &str) -> (World, Vec<Transaction>) {
+pub(crate) fn firing_preauths(id: &str) -> (World, Vec<Transaction>) {
     let mut world = World::with_subjects(1);
     let case = world.full_case(1, INSURER);
     match &id[..2] {

@@ -19,6 +19,7 @@ pub mod model;
 pub mod node;
 pub mod outbox;
 pub mod plan;
+pub mod replay;
 pub mod rng;
 pub mod workload;
 pub mod world;

@@ -24,6 +24,7 @@ use super::model::{Model, Tally};
 use super::node::SimNode;
 use super::outbox::View;
 use super::plan::{Broken, Plan};
+use super::replay;
 use super::rng::Rng;
 use super::workload::{HOSPITAL, Workload};
 
@@ -401,6 +402,18 @@ impl World {
             if rebuild::memory(read) != rebuild::indexed_memory(read) {
                 self.checker.violations.push(format!("rebuild: node {org} remembers other idempotency keys"));
             }
+        }
+        let Some(first) = self.honest().first().copied() else { return };
+        let Some(read) = self.nodes.get(&first).and_then(|node| node.store.snapshot().ok()) else { return };
+        let tables: Vec<Table<'_>> = self.tables.iter().map(Vec::as_slice).collect();
+        match replay::differing(&self.genesis, &tables, read.as_ref()) {
+            Ok(None) => {}
+            Ok(Some(column)) => {
+                self.checker
+                    .violations
+                    .push(format!("rebuild: node {first} has another {} than genesis and its blocks", column.name()));
+            }
+            Err(error) => self.checker.violations.push(format!("rebuild: node {first}: {error}")),
         }
     }
 

@@ -1,6 +1,32 @@
 //! A world and transactions for each row, which fire it.
 
+use assent_types::access::AccessRequest;
+use assent_types::action::{
+    Action, AmendConsent, ProposeConsent, RejectConsent, RevokeConsent, RevokeMandate, RotateKey, RotateSubjectKey,
+    possession_of,
+};
+use assent_types::batch::{BatchDetail, BatchSettlements};
+use assent_types::bill::{RegisterBill, ReplaceBill, VoidBill};
+use assent_types::claim::{
+    AppealOutcome, Capacity, ClaimTerms, ClearDuplicate, ConfirmDuplicate, RejectClaim, RejectReason,
+};
+use assent_types::consent::{BasisKind, Grantor, consent_id_of};
+use assent_types::delegation::{AssignBenefit, ReleaseAssignment, RevokeDelegation};
+use assent_types::document::{AcceptShare, AnchorBody, anchor_id_of};
+use assent_types::fixing::WithdrawFixing;
+use assent_types::governance::{DurationParam, EndBasis, FileBasis, Lift, Ratify, Target, basis_id_of};
+use assent_types::key::KeyUsage;
+use assent_types::session::{KeyPartKind, LinkSubjects, SubjectLink};
+use assent_types::subject::AgeBand;
+use assent_types::tx::Transaction;
+use assent_types::{CaseId, Hash32, List};
+
+use super::claim_codes::*;
+use super::claims::*;
+use super::course::*;
+use super::governance::*;
 use super::*;
+use crate::{BlockContext, MemoryState};
 
 /// The same for rows of cases, bills, claims and settlements.
 fn firing_claims(id: &str) -> (World, Vec<Transaction>) {
@@ -340,11 +366,11 @@ fn firing_governance(id: &str) -> (World, Vec<Transaction>) {
 }
 
 /// A world and a transaction that fires the row.
-pub(super) fn firing(id: &str) -> (World, Vec<Transaction>) {
+pub(crate) fn firing(id: &str) -> (World, Vec<Transaction>) {
     match &id[..2] {
         "CS" | "BI" | "CL" | "ST" | "SB" => return firing_claims(id),
         "FX" | "CM" | "DE" | "AG" => return firing_registers(id),
-        "EL" | "PA" | "GP" => return crate::testing::preauths::firing(id),
+        "EL" | "PA" | "GP" => return crate::testing::preauths::firing_preauths(id),
         "GV" | "TB" => return firing_governance(id),
         _ => {}
     }
@@ -575,4 +601,29 @@ fn firing_documents(id: &str) -> (World, Vec<Transaction>) {
         other => panic!("no transaction for {other}"),
     };
     (world, vec![tx])
+}
+
+/// A transaction that fires a row, and the state and block in which it does.
+#[derive(Clone, Debug)]
+pub struct Firing {
+    /// The row.
+    pub row: String,
+    /// The block.
+    pub ctx: BlockContext,
+    /// The state before the block.
+    pub state: MemoryState,
+    /// The transaction.
+    pub tx: Transaction,
+}
+
+/// A firing of every row that a transaction alone fires, in the order of the tables.
+pub fn firings() -> Vec<Firing> {
+    let rows = crate::tables().iter().flat_map(|table| table.iter());
+    let fired = rows.map(|row| (row.id.to_string(), firing(&row.id.to_string())));
+    fired
+        .filter_map(|(row, (world, txs))| {
+            let tx = txs.first().filter(|_| txs.len() == 1)?.clone();
+            Some(Firing { row, ctx: world.ctx(), state: world.state, tx })
+        })
+        .collect()
 }
