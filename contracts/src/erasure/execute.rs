@@ -1,5 +1,6 @@
 //! Loading documents with what keeps them, and the effects of erasure and holds.
 
+use assent_types::access::Asked;
 use assent_types::action::Action;
 use assent_types::anomaly::AnomalyKind;
 use assent_types::document::{Anchor, DocumentStatus};
@@ -14,7 +15,7 @@ use crate::document::load;
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::sweep_row_to;
 use crate::runtime::state;
-use crate::runtime::table::{Check, Row, State, Stop};
+use crate::runtime::table::{Check, EventName, Row, State, Stop};
 use crate::session;
 
 fn read(call: &Call<'_, '_>, id: AnchorId) -> Result<Retention, Stop> {
@@ -82,8 +83,8 @@ pub(super) fn approve(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let (subject, controller) = (anchor.body.subject, anchor.body.controller);
     write(call, anchor.id, retention);
     put(call, row, anchor)?;
-    // The sweeper finds the document restricted, for which nobody but the law has open sessions.
-    if call.source.is_some() { session::review::open_sessions(call, subject, controller) } else { Ok(()) }
+    // A deadline finds the document restricted, for which nobody but the law has open sessions: at their next step.
+    if row.event == EventName::Sweep { Ok(()) } else { session::review::open_sessions(call, subject, controller) }
 }
 
 /// DO-09, DO-12: the document is what it was.
@@ -167,10 +168,17 @@ pub(crate) fn cite(call: &mut Call<'_, '_>, id: AnchorId, claim: ClaimId) -> Che
     Ok(())
 }
 
-/// Moves on a document that is overdue before somebody acts on its erasure: however late the sweeper comes, who acts
-/// finds it where a punctual sweep would have left it. What is moved is undone with an act that is refused.
+/// Moves on documents that are overdue before somebody acts on them or is decided to have them: however late the sweeper
+/// comes, who acts finds them where a punctual sweep would have left them. What is moved is undone with an act that is
+/// refused.
 pub(crate) fn catch_up(call: &mut Call<'_, '_>) -> Check {
     let id = match call.action() {
+        Action::RequestAccess(act) => match &act.request.asked {
+            Asked::Documents { anchors, .. } => return move_on(call, anchors),
+            Asked::Data(_) => return Ok(()),
+        },
+        Action::OrderRepair(act) => act.anchor,
+        Action::CompleteRepair(act) => act.anchor,
         Action::RequestErasure(act) => act.anchor,
         Action::WithdrawErasure(act) => act.anchor,
         Action::ApproveErasure(act) => act.anchor,
@@ -180,7 +188,17 @@ pub(crate) fn catch_up(call: &mut Call<'_, '_>) -> Check {
         Action::ReleaseHold(act) => act.anchor,
         _ => return Ok(()),
     };
-    sweep(call, id).map(|_| ())
+    move_on(call, &[id])
+}
+
+/// Moves on these documents if they are overdue.
+pub(crate) fn move_on(call: &mut Call<'_, '_>, anchors: &[AnchorId]) -> Check {
+    let object = std::mem::replace(&mut call.object, Object::None);
+    for id in anchors {
+        sweep(call, *id)?;
+    }
+    call.object = object;
+    Ok(())
 }
 
 /// Sweeps a document whose retention is over or whose erasure is overdue (AN-09, once). False if nothing is to be done.

@@ -192,3 +192,16 @@ fn inv_01_who_acts_finds_a_document_whose_retention_is_over_where_a_sweep_would_
     let late = world.one(&subject_key(1), withdrawal(kept));
     assert_eq!(late, Err(ErrorCode::DocumentState));
 }
+
+#[test]
+fn inv_01_a_decision_finds_a_document_whose_retention_is_over_where_a_sweep_would_have_left_it() {
+    let (mut world, document, _) = World::with_document();
+    let keyset = world.anchor(document).body.keyset;
+    let until = world.time.plus(DAY_MS);
+    let kept = world.pending(AnchorBody { retention_until: Some(until), ..body(1, keyset) });
+    world.complete(kept);
+    world.must(&subject_key(1), erasure_request(kept, Capacity::Subject));
+    assert_eq!(reasons(&mut world, kept), [Reason::Restricted]);
+    world.time = until;
+    assert_eq!(reasons(&mut world, kept), [Reason::AnchorState], "it is to be erased by now");
+}

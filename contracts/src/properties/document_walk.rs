@@ -40,7 +40,11 @@ impl DocumentWalk {
         let mut world = World::with_subjects(SUBJECTS + 1);
         world.give_emergency(SZH2);
         // What is an anomaly a day should not be rare.
-        world.change_params(|params| (params.access.glass_rate, params.access.permit_rate) = (2, 6));
+        world.change_params(|params| {
+            (params.access.glass_rate, params.access.permit_rate) = (2, 6);
+            // Nor that a review is overdue.
+            params.access.glass_review_ms = DAY_MS / 6;
+        });
         world.change_org(BOTH, |org| org.roles = org.roles.with(Role::KeyHolder));
         let keysets = vec![
             world.keyset(1, &[SZH]),

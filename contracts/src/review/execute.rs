@@ -156,6 +156,12 @@ fn missed(call: &mut Call<'_, '_>, review: Review, kind: AnomalyKind, of: Option
     note(call, Noted { kind, of, object, subject })
 }
 
+/// Moves a review on until no deadline of it has passed.
+pub(crate) fn catch_up(call: &mut Call<'_, '_>, id: SessionId) -> Check {
+    while sweep(call, id)? {}
+    Ok(())
+}
+
 /// Sweeps a review one of whose deadlines has passed. False if nothing is to be done.
 pub(crate) fn sweep(call: &mut Call<'_, '_>, id: SessionId) -> Result<bool, Stop> {
     let Some(found) = state::review(call.view, id)? else { return Ok(false) };

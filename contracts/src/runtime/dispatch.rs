@@ -72,6 +72,7 @@ pub(crate) fn dispatch(call: &mut Call<'_, '_>) -> Check {
     preauth::overdue::move_on(call)?;
     claim::catchup::catch_up(call)?;
     erasure::execute::catch_up(call)?;
+    session::execute::catch_up(call)?;
     let (from, object) = load(call)?;
     call.object = object;
     run_guards(call, first, Group::Party)?;

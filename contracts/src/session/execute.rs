@@ -1,5 +1,6 @@
 //! Effects of links and sessions.
 
+use assent_types::action::Action;
 use assent_types::anomaly::AnomalyKind;
 use assent_types::limits::{ANCHORS_MAX, SESSION_PARTIES_MAX};
 use assent_types::session::{
@@ -10,6 +11,7 @@ use assent_types::{CaseId, ErrorCode, Hash32, List, OrgId, SessionId, Set};
 
 use super::{book, check, dispute, export, notice};
 use crate::consent;
+use crate::erasure;
 use crate::review::{self, standing};
 use crate::runtime::call::{Call, payload};
 use crate::runtime::dispatch::sweep_row_to;
@@ -240,6 +242,27 @@ pub(super) fn finish(call: &mut Call<'_, '_>, row: &Row, mut session: Session) -
     session.changed_at = call.now();
     session.deadline = None;
     book::record(call, row, session)
+}
+
+/// Moves on a session that is overdue, its documents and its review, before somebody acts on one of them: however late the sweeper
+/// comes, who acts finds it where a punctual sweep would have left it. Every row uses a deadline up, and the deadlines
+/// that it sets lie later, so this ends.
+pub(crate) fn catch_up(call: &mut Call<'_, '_>) -> Check {
+    let id = match call.action() {
+        Action::KeyReleaseReceipt(act) => act.session,
+        Action::ShardServed(act) => act.session,
+        Action::AckAccess(act) => act.session,
+        Action::AckFail(act) => act.session,
+        Action::ResolveDispute(act) => act.session,
+        Action::SubmitJustification(act) => return review::execute::catch_up(call, act.session),
+        Action::NotifySubject(act) => return review::execute::catch_up(call, act.session),
+        Action::DecideReview(act) => return review::execute::catch_up(call, act.session),
+        _ => return Ok(()),
+    };
+    let Some(session) = state::session(call.view, id)? else { return Ok(()) };
+    erasure::execute::move_on(call, session.anchors())?;
+    while sweep(call, id)? {}
+    Ok(())
 }
 
 /// Sweeps a session whose deadline has passed. False if no row leads on from its state.

@@ -3,6 +3,7 @@
 use assent_types::{OrgId, Sp};
 
 use super::{book, load};
+use crate::erasure;
 use crate::runtime::call::Call;
 use crate::runtime::dispatch::system_row;
 use crate::runtime::state;
@@ -19,6 +20,7 @@ pub(crate) fn open_sessions(call: &mut Call<'_, '_>, subject: Sp, controller: Or
         let status = session.effective_status(call.now());
         let row = system_row(call.tables, *b"AC", EventName::ConsentChanged, State::from(status));
         let Some(row) = row.filter(|_| status.is_open()) else { continue };
+        erasure::execute::move_on(call, session.anchors())?;
         if load::judge_again(call, &session)?.decision.permit {
             continue;
         }

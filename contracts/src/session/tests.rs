@@ -1,5 +1,6 @@
 use assent_types::access::{AccessRequest, Asked, Reason, UserRole};
 use assent_types::action::{Action, AmendConsent, RevokeConsent};
+use assent_types::anomaly::AnomalyKind;
 use assent_types::consent::{ConsentTerms, Effect, Grantor, Limits};
 use assent_types::document::AnchorBody;
 use assent_types::limits::OPEN_SESSIONS_MAX;
@@ -379,4 +380,33 @@ fn states_of_sessions_are_left_as_the_table_says() {
         .map(|row| row.id.to_string())
         .collect();
     assert_eq!(left, [""; 0]);
+}
+
+/// The transactions of a block come before its sweep, and a late sweeper comes blocks later.
+#[test]
+fn inv_01_who_acts_on_a_session_finds_it_where_a_sweep_would_have_left_it() {
+    let (world, document, _) = World::with_document();
+    let silent = |days: &[u64], swept: bool| {
+        let mut world = world.clone();
+        let session = world.served(&[document]);
+        for day in days {
+            world.time = world.time.plus(day * DAY_MS);
+            if swept {
+                world.pass(0);
+            }
+        }
+        (world, session)
+    };
+    for (days, code) in [(&[1][..], ErrorCode::Ttl), (&[1, 2], ErrorCode::NoLivePermit)] {
+        for swept in [true, false] {
+            let (mut world, session) = silent(days, swept);
+            let late = release_action(session, &[document], &[KeyPartKind::Controller]);
+            assert_eq!(world.one(&receipts(SZH), late), Err(code), "{days:?} swept: {swept}");
+        }
+    }
+    // Who acknowledges late is noted as late.
+    let (mut world, session) = silent(&[1], false);
+    world.must(&receipts(SZH2), ack_action(session));
+    assert_eq!(world.session(session).status, SessionStatus::Acked);
+    assert_eq!(world.anomalies(AnomalyKind::NotAcknowledged, Some(SZH2)), 1);
 }
