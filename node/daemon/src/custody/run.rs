@@ -36,7 +36,7 @@ async fn agent(config: CustodianConfig) -> Result<Agent, AgentError> {
     let audience = Audience { chain: config.ledger.chain, org: config.org, service: Service::Custodian };
     let auth = Arc::new(Authenticator::new(ledger.clone(), audience));
     let custodian = Arc::new(Custodian::new(ledger.clone(), store, others));
-    let cursor_file = config.data_dir.join("cursor.json");
+    let cursor_file = config.data_dir.join("cursor");
     let follower = Follower { ledger, agent: custodian.clone(), cursor_file };
     let caring = custodian.clone();
     let work = async move {

@@ -188,6 +188,8 @@ impl ShardStore {
     pub async fn usage(&self) -> Result<(u64, u64), StoreError> {
         self.backend
             .list(None)
+            // The agent's place in the ledger lies beside the shards.
+            .try_filter(|object| std::future::ready(object.location.parts().count() > 1))
             .try_fold((0, 0), |(shards, bytes), object| {
                 let index = object.location.filename().is_some_and(|name| name.ends_with("-index"));
                 std::future::ready(Ok((shards + u64::from(index), bytes + object.size)))

@@ -82,7 +82,7 @@ async fn broken_glass_gives_the_document_and_is_reviewed() {
     let justify = ["access", "justify", "--session", session, "--reason", "INCAPACITATED"];
     let said = ["--clinician", RECORD, "--evidence", RECORD];
     let justify = [&justify[..], &said].concat();
-    assert_eq!(refused(controller, &justify)["error"]["number"], 203, "it is not the controller's to justify");
+    assert_eq!(refused(controller, &justify)["error"]["number"], 506, "it is not the controller's to justify");
     network.cli(hospital, &["access", "notify", "--session", session, "--notice", RECORD]);
     network.cli(hospital, &justify);
     assert_eq!(status(&review(controller)), "Submitted");
