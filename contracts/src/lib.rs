@@ -50,10 +50,8 @@ pub mod subject;
 #[cfg(test)]
 mod properties;
 #[cfg(any(test, feature = "testing"))]
-#[cfg_attr(
-    not(test),
-    allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "a bench takes a few of what tests are made of")
-)]
+#[cfg_attr(not(test), allow(dead_code, reason = "a bench takes a few of what tests are made of"))]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "what tests and benches are made of fails them")]
 pub mod testing;
 
 pub use access::{decision_keys, permit};

@@ -100,7 +100,7 @@ fn replays_are_refused(step: &Step<'_>) -> Result<u64, String> {
     let done = |(tx, (receipt, _)): &(&Transaction, &(assent_types::receipt::Receipt, _))| {
         receipt.code == 0 && is_done_once(&tx.body.action)
     };
-    let Some((index, (tx, _))) = all.enumerate().filter(|(_, act)| done(act)).last() else { return Ok(0) };
+    let Some((index, (tx, _))) = all.enumerate().rfind(|(_, act)| done(act)) else { return Ok(0) };
     let again: Vec<Transaction> = step.txs[..=index].iter().chain([tx]).cloned().collect();
     let outcome = execute_block_with(step.tables, &step.before.ctx(), &step.before.state, &again).unwrap();
     ensure(outcome.receipts[index + 1].0.code != 0, || format!("{} had a second effect", tx.body.action.name()))?;

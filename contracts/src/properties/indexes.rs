@@ -54,8 +54,8 @@ fn open_sessions(state: &MemoryState) -> Verdict {
 
 /// Keys of organisations by their identifiers.
 fn keys(state: &MemoryState) -> Verdict {
-    let (mut kept, mut rebuilt): (BTreeSet<(KeyId, OrgId)>, BTreeSet<(KeyId, OrgId)>) = Default::default();
-    let (mut kept_subjects, mut subjects): (BTreeSet<(KeyId, Sp)>, BTreeSet<(KeyId, Sp)>) = Default::default();
+    let (mut kept, mut rebuilt) = (BTreeSet::<(KeyId, OrgId)>::new(), BTreeSet::<(KeyId, OrgId)>::new());
+    let (mut kept_subjects, mut subjects) = (BTreeSet::<(KeyId, Sp)>::new(), BTreeSet::<(KeyId, Sp)>::new());
     for value in state.values() {
         match (&value.key, &value.record) {
             (StateKey::Key(id), Record::Key(entry)) => match entry.owner {
@@ -98,7 +98,7 @@ fn register(state: &MemoryState) -> Verdict {
 
 /// Reviews that an organisation owes.
 fn reviews_owed(state: &MemoryState) -> Verdict {
-    let (mut kept, mut rebuilt): (BTreeSet<(OrgId, SessionId)>, BTreeSet<(OrgId, SessionId)>) = Default::default();
+    let (mut kept, mut rebuilt) = (BTreeSet::<(OrgId, SessionId)>::new(), BTreeSet::<(OrgId, SessionId)>::new());
     for value in state.values() {
         match (&value.key, &value.record) {
             (StateKey::Standing(org), Record::Standing(standing)) => {
@@ -147,7 +147,7 @@ fn registers(state: &MemoryState) -> Verdict {
 
 /// How providers decided on results of others, and how many claims a case has.
 fn tallies(state: &MemoryState) -> Verdict {
-    let (mut kept, mut rebuilt): (BTreeMap<OrgId, (u64, u64)>, BTreeMap<OrgId, (u64, u64)>) = Default::default();
+    let (mut kept, mut rebuilt) = (BTreeMap::<OrgId, (u64, u64)>::new(), BTreeMap::<OrgId, (u64, u64)>::new());
     let (mut of_cases, mut filed) = (BTreeMap::new(), BTreeMap::new());
     for value in state.values() {
         match (&value.key, &value.record) {
@@ -201,7 +201,9 @@ fn indexes_are_rebuilt() -> Checker {
         if let Some(anomalies) = &mut anomalies {
             for event in outcome.receipts.iter().flat_map(|(_, details)| details.events.iter()) {
                 let kind = AnomalyKind::ALL.iter().find(|kind| event.row == RowId(*b"AN", **kind as u8));
-                kind.map(|kind| *anomalies.entry(*kind).or_default() += 1);
+                if let Some(kind) = kind {
+                    *anomalies.entry(*kind).or_default() += 1;
+                }
             }
         }
         blocks += 1;
