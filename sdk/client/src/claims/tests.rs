@@ -1,4 +1,4 @@
-use assent_types::claim::{AdjReasons, Amounts, BenefitKind, Payee, ServiceLine};
+use assent_types::claim::{AdjReasons, Amounts, BenefitKind, ClaimTerms, Payee, ServiceLine};
 use assent_types::{BillNullifier, CaseId, Currency, Day, ErrorCode, Hash32, List, Money};
 
 use super::*;
@@ -103,4 +103,36 @@ fn debug_output_of_notes_names_no_bill_and_no_service() {
     };
     let text = format!("{note:?}");
     assert!(!text.contains("BILL") && !text.contains("58410") && text.contains("minor"), "{text}");
+}
+
+/// The hashes of personal content in what is filed.
+fn content_hashes(terms: &ClaimTerms) -> [Hash32; 2] {
+    [terms.service.day_commit, terms.lines.root]
+}
+
+/// Whether every one of them changes when only the salt changes, in a claim drawn from a seed.
+fn changes_with_the_salt(seed: u32, commit: impl Fn(ClaimDraft, Hash32) -> ClaimTerms) -> bool {
+    let drawn = |what: &str| super::commit(Hash32([9; 32]), what, &seed).0;
+    let (days, code) = (u16::from_le_bytes([drawn("day")[0], drawn("day")[1]]), drawn("code")[0]);
+    let service = (Day(days.into()), Day(u32::from(days) + u32::from(drawn("length")[0])));
+    let lines = (1..=1 + u32::from(drawn("lines")[0] % 5)).map(|at| line(at, &format!("{code}-{at}"), 100)).collect();
+    let drafted: ClaimDraft = ClaimDraft { service, ..draft(lines) };
+    let salts = ["salt", "another"].map(|what| Hash32(drawn(what)));
+    let [one, other] = salts.map(|salt| content_hashes(&commit(drafted.clone(), salt)));
+    one.iter().zip(&other).all(|(one, other)| one != other)
+}
+
+#[test]
+fn inv_27_every_hash_of_personal_content_changes_with_its_salt() {
+    let real = |draft: ClaimDraft, salt| draft.commit(salt).unwrap().0;
+    let deaf = |draft: ClaimDraft, salt| {
+        let mut terms = draft.clone().commit(salt).unwrap().0;
+        terms.service.day_commit = super::commit(Hash32::ZERO, "days", &draft.service);
+        terms
+    };
+    for seed in 0..500 {
+        println!("seed={seed}");
+        assert!(changes_with_the_salt(seed, real));
+        assert!(!changes_with_the_salt(seed, deaf), "a commitment without a salt is caught");
+    }
 }

@@ -1,6 +1,6 @@
 use assent_fhir::ingest::{Identifier, Patient, Private};
 use assent_types::subject::AgeBand;
-use assent_types::{Day, Hash32, OrgId};
+use assent_types::{Day, Hash32, OrgId, Sp};
 use zeroize::Zeroizing;
 
 use super::age::age_band;
@@ -79,4 +79,25 @@ fn nobody_is_taken_for_older_than_certain() {
         assert_eq!(age_band(born, today), Some(band), "{born}");
     }
     assert_eq!(age_band("unknown", today), None);
+}
+
+/// Whether pseudonyms of one person are unrelated for two controllers, for a person drawn from a seed.
+fn is_unrelated(seed: u32, pseudonym: impl Fn(&RecordName, Scope) -> Sp) -> bool {
+    let record = RecordName::number("urn:mrn", &seed.to_string());
+    let [one, other, insurer] =
+        [Scope::Controller(OrgId(seed)), Scope::Controller(OrgId(seed + 1)), Scope::Insurer(OrgId(seed))]
+            .map(|scope| pseudonym(&record, scope).0.0);
+    let common =
+        |one: &[u8; 32], other: &[u8; 32]| one.windows(8).any(|part| other.windows(8).any(|other| other == part));
+    !common(&one, &other) && !common(&one, &insurer) && !common(&other, &insurer)
+}
+
+#[test]
+fn inv_26_pseudonyms_for_two_controllers_are_unrelated() {
+    for seed in 0..500 {
+        println!("seed={seed}");
+        assert!(is_unrelated(seed, |record, scope| key(1).pseudonym(record, scope)));
+        let global = |record: &RecordName, _: Scope| key(1).pseudonym(record, Scope::Controller(OrgId(0)));
+        assert!(!is_unrelated(seed, global), "one name for all controllers is caught");
+    }
 }
