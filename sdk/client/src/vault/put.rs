@@ -9,7 +9,6 @@ use assent_types::document::{
     Grade, HashSuite, Keyset, Placement, Residency,
 };
 use assent_types::error::ErrorCode;
-use assent_types::hash::{Tag, tagged_value};
 use assent_types::ids::{AnchorId, Day, Hash32, KeysetId, Millis, ObjectNonce, OrgId, Sp};
 use assent_types::key::SecretKey;
 use assent_types::limits::SHARDS_MAX;
@@ -29,6 +28,7 @@ use super::parts::Deposit;
 use super::upload::Sending;
 use super::{Progress, Vault};
 use crate::builder;
+use crate::claims::commit;
 use crate::registry::Kind;
 
 /// Bytes of content that are read at once.
@@ -467,11 +467,6 @@ fn anchor_body(
         version: document.corrects.map_or(1, |(_, version, _)| version.saturating_add(1)),
         prev: document.corrects.map(|(prev, ..)| prev),
     })
-}
-
-/// A salted commitment of the author's.
-fn commit<T: BorshSerialize>(salt: Hash32, what: &str, value: &T) -> Hash32 {
-    tagged_value(Tag::Evidence, &(salt, what, value))
 }
 
 fn anchoring(document: &NewDocument, body: AnchorBody) -> Result<Action, VaultError> {
