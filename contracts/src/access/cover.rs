@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use assent_types::Set;
 use assent_types::access::{AccessRequest, Descriptor, Reason};
 use assent_types::consent::{
-    Categories, Consent, ConsentKind, ConsentStatus, ConsentTerms, Effect, LabelRule, RoleSelector, SeparateConsent,
-    SeparateConsents, TransferBasis,
+    Categories, Consent, ConsentKind, ConsentStatus, ConsentTerms, Effect, LabelRule, Purpose, RoleSelector,
+    SeparateConsent, SeparateConsents, TransferBasis,
 };
+use assent_types::delivery::Unacknowledged;
 use assent_types::governance::Halts;
 use assent_types::ids::{AnchorId, Day, Hash32, Millis, Month, SessionId};
 use assent_types::limits::INSTANCES_MAX;
@@ -17,7 +18,7 @@ use assent_types::state::Params;
 use assent_types::subject::Subject;
 
 use super::border;
-use super::purpose::{covers, dissent_reaches};
+use super::purpose::{covers, dissent_reaches, is_kind_of};
 
 /// One thing that is asked for: data of a description, or a document.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Item {
     pub(super) lineage: Option<AnchorId>,
     /// Whether it is important data, which no GBA standard contract carries.
     pub(super) important: bool,
+    /// First instant at which its own state may keep it from everybody.
+    pub(super) until: Option<Millis>,
 }
 
 /// Whose use of a limited consent is judged.
@@ -65,6 +68,8 @@ pub(super) struct Facts<'f> {
     pub(super) controller: Option<&'f Org>,
     /// How the requester stands.
     pub(super) standing: Option<&'f Standing>,
+    /// What it has yet to acknowledge of the controller's documents.
+    pub(super) unacknowledged: Option<&'f Unacknowledged>,
     pub(super) subject: Option<&'f Subject>,
     /// The transfer basis that the request names, of this controller for this requester.
     pub(super) basis: Option<&'f TransferBasis>,
@@ -84,6 +89,13 @@ impl Facts<'_> {
     /// Categories of all that is asked for.
     pub(super) fn categories(&self) -> Categories {
         self.items.iter().fold(Categories::EMPTY, |mask, item| mask.with(item.descriptor.category))
+    }
+
+    /// When deliveries that are not acknowledged bar the requester from asking for more. Nobody is kept from treatment
+    /// because of an acknowledgement that is missing, nor from what was permitted before.
+    pub(super) fn barred_from(&self) -> Option<Millis> {
+        let bars = self.usage == Use::New && !is_kind_of(Purpose::Treat, self.request.purpose);
+        self.unacknowledged.filter(|_| bars)?.barred_from()
     }
 
     /// Whether the terms name the requester: by number, or by its role and seat. Whoever is not named learns nothing

@@ -9,6 +9,7 @@ use assent_types::session::SubjectLink;
 use assent_types::{AnchorId, CaseId, ErrorCode, Month, Sp};
 
 use super::cover::Item;
+use crate::erasure::check::is_retention_over;
 use crate::runtime::state::{self, Found, ReadError, StateRead};
 
 /// What a request asks for, as the gates judge it.
@@ -47,7 +48,9 @@ pub(super) fn resolve(
                 return Ok(Ok(named));
             }
             named.subject = first.body.subject;
-            named.reasons.extend(found.iter().filter_map(|anchor| refusal(anchor, request.purpose, at)));
+            for anchor in &found {
+                named.reasons.extend(refusal(anchor, request.purpose, state, at)?);
+            }
             named.items.extend(found.iter().map(|anchor| Item {
                 descriptor: Descriptor {
                     category: anchor.body.category,
@@ -57,6 +60,7 @@ pub(super) fn resolve(
                 },
                 lineage: Some(anchor.lineage),
                 important: anchor.body.important,
+                until: anchor.body.retention_until.filter(|_| anchor.status == DocumentStatus::Restricted),
             }));
             Ok(Ok(named))
         }
@@ -69,7 +73,7 @@ fn described(subject: Sp, descriptors: &[Descriptor]) -> Result<Named, ErrorCode
     if descriptors.is_empty() || !descriptors.iter().all(well_formed) {
         return Err(ErrorCode::BadRequest);
     }
-    let item = |descriptor: &Descriptor| Item { descriptor: *descriptor, lineage: None, important: false };
+    let item = |descriptor: &Descriptor| Item { descriptor: *descriptor, lineage: None, important: false, until: None };
     Ok(Named { subject, items: descriptors.iter().map(item).collect(), reasons: BTreeSet::new() })
 }
 
@@ -100,10 +104,19 @@ fn is_same_person(one: Sp, other: Sp, case: Option<CaseId>, state: &dyn StateRea
     Ok(state::subject_links(state, case)?.is_some_and(|links| links.contains(&link)))
 }
 
-/// Why a document's state keeps it from the requester. A version that was superseded is to be had by its name.
-fn refusal(anchor: &Anchor, purpose: Purpose, at: assent_types::Millis) -> Option<Reason> {
-    match anchor.effective_status(at) {
+/// Why a document's state keeps it from the requester. A version that was superseded is to be had by its name. A restricted
+/// one whose retention is over is to be erased, whether or not the sweeper has found it.
+fn refusal(
+    anchor: &Anchor,
+    purpose: Purpose,
+    state: &dyn StateRead,
+    at: assent_types::Millis,
+) -> Result<Option<Reason>, ReadError> {
+    Ok(match anchor.effective_status(at) {
         DocumentStatus::Active | DocumentStatus::Superseded => None,
+        DocumentStatus::Restricted if is_retention_over(anchor, state::retention(state, anchor.id)?.as_deref(), at) => {
+            Some(Reason::AnchorState)
+        }
         DocumentStatus::Restricted if matches!(purpose, Purpose::Hlegal | Purpose::Hcompl) => None,
         DocumentStatus::Restricted => Some(Reason::Restricted),
         DocumentStatus::Pending
@@ -111,5 +124,5 @@ fn refusal(anchor: &Anchor, purpose: Purpose, at: assent_types::Millis) -> Optio
         | DocumentStatus::ErasurePending
         | DocumentStatus::Tombstoned
         | DocumentStatus::Abandoned => Some(Reason::AnchorState),
-    }
+    })
 }

@@ -31,7 +31,7 @@ pub(super) fn misses(facts: &Facts<'_>) -> BTreeSet<Reason> {
     let mut misses = BTreeSet::new();
     let hospital = facts.requester.is_some_and(|org| org.roles.has(Role::Hospital));
     let entitled = facts.standing.is_none_or(|standing| {
-        standing.may_break_glass(facts.at) && (facts.usage != Use::New || standing.has_review_room())
+        standing.may_break_glass(facts.at) && (facts.usage != Use::New || standing.has_review_room(facts.at))
     });
     if !hospital || !entitled || request.purpose != Purpose::Btg {
         misses.insert(Reason::GlassNotEntitled);

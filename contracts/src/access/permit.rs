@@ -6,7 +6,7 @@ use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, Reason, U
 use assent_types::consent::{
     Category, Consent, ConsentBook, ConsentStatus, DataAction, Effect, Obligation, Obligations, Purpose,
 };
-use assent_types::document::Anchor;
+use assent_types::document::{Anchor, DocumentStatus};
 use assent_types::ids::{BasisId, CaseId, ConsentId, Hash32, Millis, Month, OrgId, Sp};
 use assent_types::org::{AccreditationKind, Org, Role};
 use assent_types::place::Place;
@@ -15,7 +15,7 @@ use assent_types::{ErrorCode, List, Set};
 
 use super::border;
 use super::cover::{Facts, Item, Use};
-use super::purpose::{is_kind_of, is_own_data_only, requesters};
+use super::purpose::{is_own_data_only, requesters};
 use super::{documents, glass};
 use crate::governance::halts::stop_access;
 use crate::runtime::state::{self, ReadError, StateRead};
@@ -36,6 +36,7 @@ pub fn decision_keys(request: &AccessRequest, state: &dyn StateRead) -> Result<V
         StateKey::Bases(request.controller),
         StateKey::Halts,
         StateKey::Standing(request.requester),
+        StateKey::Unacknowledged(request.requester, request.controller),
     ]);
     if let Asked::Documents { anchors, case, .. } = &request.asked {
         keys.extend(case.map(StateKey::SubjectLinks));
@@ -44,6 +45,9 @@ pub fn decision_keys(request: &AccessRequest, state: &dyn StateRead) -> Result<V
             if let Some(anchor) = state::anchor(state, *id)? {
                 keys.insert(StateKey::Subject(anchor.body.subject));
                 keys.insert(StateKey::Consents(anchor.body.subject, request.controller));
+                if anchor.status == DocumentStatus::Restricted {
+                    keys.insert(StateKey::Retention(*id));
+                }
             }
         }
     }
@@ -95,6 +99,7 @@ pub(crate) fn judge(
     let bases = state::bases(state, request.controller)?;
     let halts = state::halts(state)?;
     let standing = state::standing(state, request.requester)?;
+    let unacknowledged = state::unacknowledged(state, request.requester, request.controller)?;
     let subject = state::subject(state, named.subject)?;
     let book = state::consents(state, named.subject, request.controller)?.filter(|_| subject.is_some());
     let empty = ConsentBook::default();
@@ -117,6 +122,7 @@ pub(crate) fn judge(
         requester: requester.as_deref(),
         controller: controller.as_deref(),
         standing: standing.as_deref(),
+        unacknowledged: unacknowledged.as_deref(),
         subject: subject.as_deref(),
         basis,
         halts: halts.as_deref(),
@@ -282,9 +288,7 @@ fn platform(facts: &Facts<'_>) -> BTreeSet<Reason> {
         reasons.insert(Reason::Halted);
     }
 
-    // Nobody is kept from treatment because of an acknowledgement that is missing.
-    let bars = facts.usage == Use::New && !is_kind_of(Purpose::Treat, request.purpose);
-    if bars && facts.standing.is_some_and(|standing| standing.is_barred(request.controller)) {
+    if facts.barred_from().is_some_and(|from| from <= facts.at) {
         reasons.insert(Reason::Barred);
     }
     let asked = facts.categories();
@@ -436,6 +440,8 @@ fn valid_until(facts: &Facts<'_>, book: &ConsentBook, basis: &[&Consent]) -> Mil
     if let Some(basis) = facts.basis.filter(|_| crosses(facts)) {
         bound(border::ends(basis));
     }
+    facts.items.iter().filter_map(|item| item.until).for_each(&mut bound);
+    facts.barred_from().into_iter().for_each(&mut bound);
     if let Some(requester) = facts.requester {
         requester.accreditations.iter().for_each(|accreditation| bound(accreditation.exp));
     }

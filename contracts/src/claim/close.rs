@@ -11,6 +11,7 @@ use super::execute::{put_bill, put_claim};
 use super::ledger::{self, cite};
 use super::object::{case_of, cited_bill, claim_object, status_of};
 use crate::anomaly::deadline;
+use crate::erasure;
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::sweep_row;
 use crate::runtime::state;
@@ -101,7 +102,7 @@ pub(super) fn citable(call: &Call<'_, '_>) -> Check {
     Ok(())
 }
 
-/// CL-30: the claim is under review again, and on its bills.
+/// CL-30: the claim is under review again, on its bills, and keeps what is left of its documents.
 pub(super) fn reopen(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let order = payload!(call, ReopenClaim).order;
     let mut object = call.take_claim_object();
@@ -112,6 +113,7 @@ pub(super) fn reopen(call: &mut Call<'_, '_>, row: &Row) -> Check {
         }
     }
     let mut claim = object.claim;
+    erasure::execute::cite_again(call, &claim)?;
     claim.course.reopened = Some(order);
     claim.flags = claim.flags.with(ClaimFlag::Reopened);
     claim.status = status_of(row.to);

@@ -124,6 +124,9 @@ pub(super) fn put_bill(call: &mut Call<'_, '_>, bill: Bill) {
 pub(super) fn put_claim(call: &mut Call<'_, '_>, row: &Row, claim: Claim) -> Check {
     call.emit(row, claim.id.0, Some(claim.subject), &[claim.insurer, claim.provider]);
     call.view.put(StateKey::Claim(claim.id), Record::Claim(Box::new(claim.clone())));
+    if claim.status.is_terminal() {
+        erasure::execute::uncite(call, &claim)?;
+    }
     draw::follow(call, &claim)
 }
 

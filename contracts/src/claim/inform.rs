@@ -114,7 +114,7 @@ pub(super) fn insurer_or_provider(call: &Call<'_, '_>) -> Check {
 /// received stays.
 fn is_refused(call: &Call<'_, '_>, id: AnchorId) -> Result<bool, Stop> {
     let claim = claim(call);
-    if claim.terms.attachments.contains(&id) || claim.course.linked.contains(&id) {
+    if claim.documents().any(|document| *document == id) {
         return Ok(false);
     }
     let Some(document) = state::anchor(call.view, id)? else { return Ok(false) };

@@ -6,7 +6,7 @@ use assent_types::erasure::{Attestation, Destroyed, ErasureBasis, Hold, Retentio
 use assent_types::limits::HOLDS_MAX;
 use assent_types::org::Role;
 use assent_types::subject::{KeyOwner, MandateOp};
-use assent_types::{ErrorCode, Hash32};
+use assent_types::{ErrorCode, Hash32, Millis};
 
 use crate::consent::authority::mandate_for;
 use crate::runtime::call::{Call, payload};
@@ -72,6 +72,13 @@ pub(super) fn controller_approves(call: &Call<'_, '_>) -> Check {
         Some(anchor) => ensure(call.signer().org_id() == Some(anchor.body.controller), ErrorCode::Role),
         None => Ok(()),
     }
+}
+
+/// Whether the time for which the law keeps a document has run out and no hold keeps it on. Nobody is then permitted to
+/// have a restricted document, be it that an open claim still delays its erasure: what a claim's course needs is held.
+pub(crate) fn is_retention_over(anchor: &Anchor, retention: Option<&Retention>, at: Millis) -> bool {
+    let over = anchor.body.retention_until.is_some_and(|until| until <= at);
+    over && retention.is_none_or(|retention| retention.holds.is_empty())
 }
 
 /// Whether the law, a hold or an open claim keeps a document.

@@ -1,8 +1,8 @@
 //! Loading documents with what keeps them, and the effects of erasure and holds.
 
-use assent_types::access::Asked;
 use assent_types::action::Action;
 use assent_types::anomaly::AnomalyKind;
+use assent_types::claim::Claim;
 use assent_types::document::{Anchor, DocumentStatus};
 use assent_types::erasure::{ErasureBasis, ErasureRequest, Hold, Retention, Tombstone, hold_id_of};
 use assent_types::state::{Record, StateKey};
@@ -10,6 +10,7 @@ use assent_types::{AnchorId, ClaimId, ErrorCode, Hash32, List, Set};
 
 use super::check;
 use crate::anomaly::{Noted, note};
+use crate::claim;
 use crate::document::execute::{put, put_event};
 use crate::document::load;
 use crate::runtime::call::{Call, Object, payload};
@@ -146,11 +147,16 @@ pub(super) fn release(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let (anchor, mut retention) = current(call);
     let rest = retention.holds.iter().filter(|hold| hold.id != id).copied().collect();
     retention.holds = List::new(rest).map_err(|_| Stop::from(ErrorCode::Hold))?;
-    if anchor.status == DocumentStatus::Restricted && anchor.body.retention_until.is_some_and(|end| end <= call.now()) {
-        retention.due = Some(call.now());
-    }
-    write(call, anchor.id, retention);
+    look_again(call, &anchor, retention);
     put_event(call, row, &anchor)
+}
+
+/// Something keeps a document no longer. If it is restricted and its retention is over, the sweeper looks at it again.
+fn look_again(call: &mut Call<'_, '_>, anchor: &Anchor, retention: Retention) {
+    let waits =
+        anchor.status == DocumentStatus::Restricted && check::is_retention_over(anchor, Some(&retention), call.now());
+    let due = if waits { Some(call.now()) } else { retention.due };
+    write(call, anchor.id, Retention { due, ..retention });
 }
 
 /// A claim cites a document: it is kept until the claim is over. Claims that are over make room.
@@ -168,15 +174,33 @@ pub(crate) fn cite(call: &mut Call<'_, '_>, id: AnchorId, claim: ClaimId) -> Che
     Ok(())
 }
 
-/// Moves on documents that are overdue before somebody acts on them or is decided to have them: however late the sweeper
-/// comes, who acts finds them where a punctual sweep would have left them. What is moved is undone with an act that is
-/// refused.
+/// A claim goes on after all: it keeps those of its documents that are left.
+pub(crate) fn cite_again(call: &mut Call<'_, '_>, claim: &Claim) -> Check {
+    for id in claim.documents() {
+        if state::anchor(call.view, *id)?.is_some() {
+            cite(call, *id, claim.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// A claim is over: it keeps the documents that it cites no longer.
+pub(crate) fn uncite(call: &mut Call<'_, '_>, claim: &Claim) -> Check {
+    for id in claim.documents() {
+        let Some(anchor) = state::anchor(call.view, *id)?.filter(|anchor| anchor.status == DocumentStatus::Restricted)
+        else {
+            continue;
+        };
+        let retention = read(call, *id)?;
+        look_again(call, &anchor, retention);
+    }
+    Ok(())
+}
+
+/// Moves on documents that are overdue before somebody acts on them: however late the sweeper comes, who acts finds them
+/// where a punctual sweep would have left them. What is moved is undone with an act that is refused.
 pub(crate) fn catch_up(call: &mut Call<'_, '_>) -> Check {
     let id = match call.action() {
-        Action::RequestAccess(act) => match &act.request.asked {
-            Asked::Documents { anchors, .. } => return move_on(call, anchors),
-            Asked::Data(_) => return Ok(()),
-        },
         Action::OrderRepair(act) => act.anchor,
         Action::CompleteRepair(act) => act.anchor,
         Action::RequestErasure(act) => act.anchor,
@@ -191,10 +215,15 @@ pub(crate) fn catch_up(call: &mut Call<'_, '_>) -> Check {
     move_on(call, &[id])
 }
 
-/// Moves on these documents if they are overdue.
+/// Moves on these documents if they are overdue, and before them the claims that may keep them.
 pub(crate) fn move_on(call: &mut Call<'_, '_>, anchors: &[AnchorId]) -> Check {
     let object = std::mem::replace(&mut call.object, Object::None);
     for id in anchors {
+        if state::anchor(call.view, *id)?.is_some_and(|anchor| anchor.status == DocumentStatus::Restricted) {
+            for claim in &read(call, *id)?.cited_by {
+                claim::catchup::claim(call, *claim)?;
+            }
+        }
         sweep(call, *id)?;
     }
     call.object = object;
@@ -224,8 +253,7 @@ pub(crate) fn sweep(call: &mut Call<'_, '_>, id: AnchorId) -> Result<bool, Stop>
             call.object = Object::None;
             Ok(true)
         }
-        // Something else keeps it. The end of the last hold files the deadline again; after a claim the controller has
-        // to approve by itself.
+        // Something else keeps it, whose end files the deadline again.
         _ => {
             write(call, id, Retention { due: None, ..retention });
             Ok(true)

@@ -1,14 +1,24 @@
 use assent_types::access::Reason;
 use assent_types::anomaly::AnomalyKind;
 use assent_types::claim::Capacity;
+use assent_types::consent::Purpose;
 use assent_types::document::{AnchorBody, DocumentStatus};
 use assent_types::erasure::*;
 use assent_types::session::SessionStatus;
 use assent_types::state::{Record, StateKey};
-use assent_types::{AnchorId, ErrorCode, Hash32};
+use assent_types::{AnchorId, ErrorCode, Hash32, Millis};
 
 use crate::runtime::state;
 use crate::testing::*;
+
+/// A document that the law keeps for a day, and when that is over.
+fn kept_for_a_day(world: &mut World, document: AnchorId) -> (AnchorId, Millis) {
+    let keyset = world.anchor(document).body.keyset;
+    let until = world.time.plus(DAY_MS);
+    let kept = world.pending(AnchorBody { retention_until: Some(until), ..body(1, keyset) });
+    world.complete(kept);
+    (kept, until)
+}
 
 fn reasons(world: &mut World, document: AnchorId) -> Vec<Reason> {
     let id = world.ask(documents_request(1, &[document])).unwrap();
@@ -62,10 +72,7 @@ fn bad_input_40_a_restricted_document_is_d12_and_an_erased_one_d10() {
 #[test]
 fn bad_input_41_what_the_law_a_hold_or_an_open_claim_keeps_is_requested_but_not_approved() {
     let (mut world, document, _) = World::with_document();
-    let keyset = world.anchor(document).body.keyset;
-    let until = world.time.plus(DAY_MS);
-    let kept = world.pending(AnchorBody { retention_until: Some(until), ..body(1, keyset) });
-    world.complete(kept);
+    let (kept, _) = kept_for_a_day(&mut world, document);
     assert_eq!(world.one(&signing(SZH), approval(kept)), Err(ErrorCode::Hold));
     world.must(&subject_key(1), erasure_request(kept, Capacity::Subject));
     assert_eq!(world.anchor(kept).status, DocumentStatus::Restricted, "the request is recorded");
@@ -175,10 +182,7 @@ fn everybody_attests_its_own_once() {
 #[test]
 fn inv_01_who_acts_finds_a_document_whose_retention_is_over_where_a_sweep_would_have_left_it() {
     let (mut world, document, _) = World::with_document();
-    let keyset = world.anchor(document).body.keyset;
-    let until = world.time.plus(DAY_MS);
-    let kept = world.pending(AnchorBody { retention_until: Some(until), ..body(1, keyset) });
-    world.complete(kept);
+    let (kept, until) = kept_for_a_day(&mut world, document);
     world.must(&subject_key(1), erasure_request(kept, Capacity::Subject));
     let attest = destroyed(kept, &[Destroyed::Salt]);
     assert_eq!(world.one(&signing(SZH), attest.clone()), Err(ErrorCode::DocumentState), "the law keeps it");
@@ -196,12 +200,59 @@ fn inv_01_who_acts_finds_a_document_whose_retention_is_over_where_a_sweep_would_
 #[test]
 fn inv_01_a_decision_finds_a_document_whose_retention_is_over_where_a_sweep_would_have_left_it() {
     let (mut world, document, _) = World::with_document();
-    let keyset = world.anchor(document).body.keyset;
-    let until = world.time.plus(DAY_MS);
-    let kept = world.pending(AnchorBody { retention_until: Some(until), ..body(1, keyset) });
-    world.complete(kept);
+    let (kept, until) = kept_for_a_day(&mut world, document);
     world.must(&subject_key(1), erasure_request(kept, Capacity::Subject));
     assert_eq!(reasons(&mut world, kept), [Reason::Restricted]);
     world.time = until;
     assert_eq!(reasons(&mut world, kept), [Reason::AnchorState], "it is to be erased by now");
+}
+
+/// The end of a claim files the deadline of what it kept again; until the sweeper comes, the law is answered as after it.
+#[test]
+fn inv_01_a_claim_delays_the_erasure_of_a_restricted_document_and_no_decision() {
+    use crate::testing::claims::*;
+    use assent_types::access::AccessRequest;
+    use assent_types::claim::{ClaimStatus, ReopenClaim};
+
+    let (mut world, document, _) = World::with_document();
+    let (kept, until) = kept_for_a_day(&mut world, document);
+    world.grant(1, claim_terms(1, SZH));
+    let case = world.case(1, INSURER);
+    world.bill(1, 1_000);
+    let attachments = assent_types::Set::new([kept]).unwrap();
+    let claim = world.file(assent_types::claim::ClaimTerms { attachments, ..claim_terms_of(case, &[1], hkd(1_000)) });
+    world.must(&subject_key(1), erasure_request(kept, Capacity::Subject));
+    let law = AccessRequest { requester: SZH, purpose: Purpose::Hlegal, ..documents_request(1, &[kept]) };
+    let state_allows = |world: &World| {
+        let decision = crate::permit(&law, &world.state, world.time).unwrap().unwrap();
+        !decision.reasons.contains(&Reason::AnchorState)
+    };
+    assert!(state_allows(&world));
+    world.time = until;
+    assert!(!state_allows(&world), "retention is over, swept or not");
+    world.pass(0);
+    assert!(!state_allows(&world));
+    assert_eq!(world.anchor(kept).status, DocumentStatus::Restricted, "the claim keeps it");
+    let keys = crate::decision_keys(&law, &world.state).unwrap();
+    assert!(keys.contains(&StateKey::Retention(kept)));
+
+    let mut held = world.clone();
+    held.must(&signing(REGULATOR), place_hold(kept));
+    assert!(state_allows(&held), "a hold keeps it for the law");
+
+    world.must(&signing(INSURER), accept(claim));
+    world.must(&signing(INSURER), deny(claim));
+    world.time = world.claim(claim).due.unwrap();
+    let mut reopened = world.clone();
+    world.pass(0);
+    world.pass(1);
+    assert_eq!(world.claim(claim).status, ClaimStatus::ClosedDenied);
+    assert_eq!(world.anchor(kept).status, DocumentStatus::ErasurePending, "what it waited for is over");
+
+    // A claim that goes on keeps it again, if the sweeper has not come yet.
+    let order = assent_types::action::Action::ReopenClaim(ReopenClaim { claim, order: ACCESS_ORDER });
+    reopened.must(&signing(REGULATOR), order);
+    reopened.pass(1);
+    assert_eq!(reopened.claim(claim).status, ClaimStatus::InReview);
+    assert_eq!(reopened.anchor(kept).status, DocumentStatus::Restricted);
 }

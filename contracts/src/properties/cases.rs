@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use assent_types::access::{AccessRequest, Decision, Descriptor, UserRole};
 use assent_types::consent::*;
+use assent_types::delivery::Unacknowledged;
 use assent_types::document::Anchor;
 use assent_types::org::{AccreditationKind, Role};
 use assent_types::place::Place;
-use assent_types::review::{Bar, OpenReview, Standing};
+use assent_types::review::{OpenReview, Standing};
 use assent_types::state::{Record, StateKey, StateValue};
 use assent_types::{AnchorId, BasisId, ConsentId, Day, FacilityId, Hash32, List, Millis, Month, OrgId, Set};
 
@@ -266,19 +267,21 @@ fn random_consent(rng: &mut Rng, request: &AccessRequest, at: Millis, id: u8) ->
     }
 }
 
+/// An instant that is over as often as not.
+fn around(rng: &mut Rng, at: Millis) -> Millis {
+    Millis(at.0 - 500 + rng.below(1000))
+}
+
 /// A standing that bars from something as often as not.
-fn random_standing(rng: &mut Rng, request: &AccessRequest, at: Millis) -> Standing {
-    let around = |rng: &mut Rng| Millis(at.0 - 500 + rng.below(1000));
+fn random_standing(rng: &mut Rng, at: Millis) -> Standing {
     let mut standing = Standing::default();
     if rng.one_in(2) {
-        let due = around(rng);
-        standing.reviews = List::new(vec![OpenReview { session: Default::default(), due }]).unwrap();
+        let due = around(rng, at);
+        let (lapses_at, barred_until) = (due.plus(rng.below(300)), due.plus(300 + rng.below(300)));
+        let review = OpenReview { session: Default::default(), due, lapses_at, barred_until };
+        standing.reviews = List::new(vec![review]).unwrap();
     }
-    standing.glass_barred_until = rng.one_in(3).then(|| around(rng));
-    if rng.one_in(2) {
-        let controller = if rng.one_in(2) { request.controller } else { OrgId(99) };
-        standing.bars = List::new(vec![Bar { controller, session: Default::default() }]).unwrap();
-    }
+    standing.glass_barred_until = rng.one_in(3).then(|| around(rng, at));
     standing
 }
 
@@ -325,8 +328,10 @@ pub(super) fn random_case<'s>(rng: &mut Rng, base: &'s MemoryState) -> Case<'s> 
     ];
     state.put(StateKey::Bases(request.controller), Record::Bases(List::new(bases).unwrap()));
     if rng.one_in(4) {
-        state
-            .put(StateKey::Standing(request.requester), Record::Standing(Box::new(random_standing(rng, &request, at))));
+        state.put(StateKey::Standing(request.requester), Record::Standing(Box::new(random_standing(rng, at))));
+        let controller = if rng.one_in(2) { request.controller } else { OrgId(99) };
+        let awaited = Unacknowledged::default().delivered(around(rng, at));
+        state.put(StateKey::Unacknowledged(request.requester, controller), Record::Unacknowledged(awaited));
     }
     let mut case = Case { state, request, book: book_of(consents, closed), at };
     case.sync();

@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assent_types::access::Asked;
+use assent_types::access::{AccessRequest, Asked};
 use assent_types::action::Action;
-use assent_types::consent::Effect;
+use assent_types::consent::{Effect, Purpose};
+use assent_types::delivery::Unacknowledged;
 use assent_types::document::{Anchor, DocumentStatus};
 use assent_types::session::{Session, SessionStatus};
 use assent_types::state::{Record, StateKey};
 use assent_types::tx::Transaction;
-use assent_types::{AnchorId, OrgId, SessionId};
+use assent_types::{AnchorId, Millis, OrgId, SessionId, Sp};
 
 use super::document_walk::DocumentWalk;
 use super::follow::*;
 use super::indexes::{INV_33, INV_34, INV_35};
 use super::privacy::INV_25;
-use super::walks::{INV_01_ACTS, INV_03};
+use super::walks::{Answers, INV_03, answer, swept_late_or_early};
 use crate::access::cover::Use;
 use crate::access::permit::judge;
 use crate::runtime::state;
@@ -30,23 +31,87 @@ pub(super) const DOCUMENTS: Kind = Kind {
     never: &[],
     errors: &[],
     properties: &[
-        INV_01_ACTS,
-        INV_03,
-        INV_04,
-        INV_05,
-        INV_10,
-        INV_11,
-        INV_12,
-        INV_21,
-        INV_22,
-        INV_24,
-        INV_25,
-        INV_33,
-        INV_34,
-        INV_35,
+        INV_01, INV_03, INV_04, INV_05, INV_10, INV_11, INV_12, INV_21, INV_22, INV_24, INV_25, INV_33, INV_34, INV_35,
         TRAILS,
     ],
 };
+
+// INV-01 ------------------------------------------------------------------------------------------------------------
+
+/// Answers for treatment, for payment, for the law, and in an emergency, for every document that there is or was.
+fn answers(state: &MemoryState, world: &World) -> Answers {
+    let mut documents: BTreeMap<AnchorId, Sp> = BTreeMap::new();
+    for value in state.values() {
+        match (&value.key, &value.record) {
+            (_, Record::Anchor(anchor)) => _ = documents.insert(anchor.id, anchor.body.subject),
+            (StateKey::Anchor(id), Record::Tombstone(_)) => _ = documents.insert(*id, sp(1)),
+            _ => {}
+        }
+    }
+    let asked = |(id, subject): (AnchorId, Sp)| {
+        let treatment = AccessRequest { subject, ..documents_request(1, &[id]) };
+        let law = AccessRequest { requester: SZH, purpose: Purpose::Hlegal, ..treatment.clone() };
+        let payment = AccessRequest { subject, ..payment_request(&[id]) };
+        let emergency = AccessRequest { subject, ..glass_request(&[id]) };
+        [treatment, law, payment, emergency]
+    };
+    documents.into_iter().flat_map(asked).map(|request| answer(&request, state, world)).collect()
+}
+
+const INV_01: Property = Property::of_blocks("INV-01", 20, || swept_late_or_early(answers));
+
+/// The state as one would read it that trusts lists and statuses which only the sweeper keeps.
+fn as_swept(state: &MemoryState, forget: impl Fn(&mut Record)) -> MemoryState {
+    MemoryState::new(state.values().cloned().map(|mut value| {
+        forget(&mut value.record);
+        value
+    }))
+}
+
+#[test]
+fn inv_01_decisions_on_documents_do_not_wait_for_the_sweeper() {
+    // Bars that begin when the sweeper finds a session overdue.
+    DOCUMENTS.catches_itself("INV-01", || {
+        swept_late_or_early(|state, world| {
+            let overdue = state.values().filter_map(|value| match &value.record {
+                Record::Session(session) if session.status == SessionStatus::Disputed => session.barred_from,
+                _ => None,
+            });
+            let found: BTreeSet<Millis> = overdue.collect();
+            let listed = |record: &mut Record| {
+                if let Record::Unacknowledged(awaited) = record {
+                    *awaited = found.iter().fold(Unacknowledged::default(), |all, from| all.delivered(*from));
+                }
+            };
+            answers(&as_swept(state, listed), world)
+        })
+    });
+    // A retention whose end only the sweeper sees.
+    DOCUMENTS.catches_itself("INV-01", || {
+        swept_late_or_early(|state, world| {
+            let endless = |record: &mut Record| {
+                if let Record::Anchor(anchor) = record {
+                    anchor.body.retention_until = None;
+                }
+            };
+            answers(&as_swept(state, endless), world)
+        })
+    });
+    // Broken glass that is owed for as long as the sweeper leaves it on the list.
+    DOCUMENTS.catches_itself("INV-01", || {
+        swept_late_or_early(|state, world| {
+            let owed = |record: &mut Record| {
+                if let Record::Standing(standing) = record {
+                    standing.glass_barred_until = None;
+                    for review in standing.reviews.as_mut_slice() {
+                        (review.due, review.barred_until) = (Millis(0), Millis(u64::MAX));
+                    }
+                }
+            };
+            answers(&as_swept(state, owed), world)
+        })
+    });
+}
 
 #[test]
 fn walks_of_documents_keep_every_invariant_and_fire_every_row() {

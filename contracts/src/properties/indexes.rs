@@ -113,6 +113,24 @@ fn reviews_owed(state: &MemoryState) -> Verdict {
     same("reviews owed", &kept, &rebuilt)
 }
 
+/// Deliveries that a requester has yet to acknowledge, by controller.
+fn unacknowledged(state: &MemoryState) -> Verdict {
+    let (mut kept, mut rebuilt) = (BTreeMap::<(OrgId, OrgId), u64>::new(), BTreeMap::<(OrgId, OrgId), u64>::new());
+    for value in state.values() {
+        match (&value.key, &value.record) {
+            (StateKey::Unacknowledged(requester, controller), Record::Unacknowledged(awaited)) => {
+                kept.insert((*requester, *controller), awaited.sessions());
+            }
+            (_, Record::Session(session)) if session.barred_from.is_some() => {
+                *rebuilt.entry((session.request.requester, session.request.controller)).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    kept.retain(|_, sessions| *sessions > 0);
+    same("deliveries to be acknowledged", &kept, &rebuilt)
+}
+
 /// Codes by nonce, maps by systems, fixings by pair.
 fn registers(state: &MemoryState) -> Verdict {
     let (mut nonces, mut codes) = (BTreeSet::new(), BTreeSet::new());
@@ -173,8 +191,8 @@ fn tallies(state: &MemoryState) -> Verdict {
 }
 
 /// Indexes that are kept in records beside the objects, and the index of deadlines.
-const KEPT: [fn(&MemoryState) -> Verdict; 7] =
-    [deadlines, open_sessions, keys, register, reviews_owed, registers, tallies];
+const KEPT: [fn(&MemoryState) -> Verdict; 8] =
+    [deadlines, open_sessions, keys, register, reviews_owed, unacknowledged, registers, tallies];
 
 /// Blocks after which indexes are rebuilt from all objects.
 const REBUILD_BLOCKS: u64 = 8;

@@ -215,7 +215,11 @@ pub(super) fn platform(request: &AccessRequest, state: &Patched<'_>, params: &Pa
         own && minimal && accredited
     });
     let treatment = request.purpose.code() == "TREAT" || broader(request.purpose.code()).contains(&"TREAT");
-    let barred = standing_of(request, state).bars.iter().any(|bar| bar.controller == request.controller);
+    let awaited = state.get(&StateKey::Unacknowledged(request.requester, request.controller)).unwrap();
+    let barred = match awaited.map(|value| value.record.clone()) {
+        Some(Record::Unacknowledged(awaited)) => awaited.bars(at),
+        _ => false,
+    };
     active(&requester)
         && active(&controller)
         && (treatment || !barred)
@@ -279,7 +283,7 @@ pub(super) fn breaks_glass(request: &AccessRequest, state: &Patched<'_>, params:
     let (requester, controller) =
         (org_of(state, request.requester).unwrap(), org_of(state, request.controller).unwrap());
     let standing = standing_of(request, state);
-    let owes = standing.reviews.iter().any(|review| review.due <= at);
+    let owes = standing.reviews.iter().any(|review| review.due <= at && at < review.barred_until);
     let barred = matches!(standing.glass_barred_until, Some(until) if at < until);
     let hospital = requester.roles.codes().any(|role| role.code() == "HOS");
     let scope = params.minimisation.iter().any(|rule| {

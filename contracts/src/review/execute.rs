@@ -41,6 +41,7 @@ fn write(call: &mut Call<'_, '_>, review: Review) {
 /// Opens the review of a session that just broke the glass (RV-01).
 pub(crate) fn begin(call: &mut Call<'_, '_>, session: &Session) -> Check {
     let Some(statement) = session.request.btg else { return Err(ErrorCode::UnknownCode.into()) };
+    let glass_review_ms = call.params.access.glass_review_ms;
     let review = Review {
         session: session.id,
         subject: session.subject,
@@ -53,7 +54,8 @@ pub(crate) fn begin(call: &mut Call<'_, '_>, session: &Session) -> Check {
         notice_missed: false,
         justification: None,
         finding: None,
-        due: Some(call.now().plus(call.params.access.glass_review_ms)),
+        due: Some(call.now().plus(glass_review_ms)),
+        lapses_at: call.now().plus(2 * glass_review_ms),
         status: ReviewStatus::Due,
     };
     call.object = Object::Review(Box::new(review));
@@ -63,12 +65,14 @@ pub(crate) fn begin(call: &mut Call<'_, '_>, session: &Session) -> Check {
 /// RV-01: the requester owes a justification; AN-02 if it broke the glass more often today than usual.
 pub(super) fn open(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let review = Review { status: status_of(row.to), ..call.review_object().clone() };
-    let today = day_of(call.now());
-    let due = review.due.unwrap_or(review.opened_at);
+    let (now, today) = (call.now(), day_of(call.now()));
+    let (due, lapses_at) = (review.due.unwrap_or(review.opened_at), review.lapses_at);
+    let barred_until = lapses_at.plus(call.params.access.glass_bar_ms);
+    let owed = OpenReview { session: review.session, due, lapses_at, barred_until };
     let changed = standing::change(call, review.requester, |standing| {
         let before = standing.glass_day.filter(|(day, _)| *day == today).map_or(0, |(_, count)| count);
         standing.glass_day = Some((today, before.saturating_add(1)));
-        standing::owe(standing, OpenReview { session: review.session, due })
+        standing::owe(standing, owed, now)
     })?;
     let unusual = changed.glass_day.is_some_and(|(_, count)| count > call.params.access.glass_rate);
     let (object, subject, of) = (review.session.0, Some(review.subject), Some(review.requester));
@@ -118,24 +122,20 @@ pub(super) fn decide(call: &mut Call<'_, '_>, row: &Row) -> Check {
 pub(super) fn overdue(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut review = call.review_object().clone();
     review.status = status_of(row.to);
-    review.due = review.due.map(|due| due.plus(call.params.access.glass_review_ms));
+    review.due = Some(review.lapses_at);
     let (session, of) = (review.session, Some(review.requester));
     let subject = Some(review.subject);
     put(call, row, review);
     note(call, Noted { kind: AnomalyKind::GlassUnreviewed, of, object: session.0, subject })
 }
 
-/// RV-06: never justified, which is a violation. The bar runs from when it was due.
+/// RV-06: never justified, which is a violation. When it began and how long it bars was fixed when the glass was broken.
 pub(super) fn no_review(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut review = call.review_object().clone();
-    let until = review.due.unwrap_or(call.ctx.time).plus(call.params.access.glass_bar_ms);
     review.status = status_of(row.to);
     review.finding = Some((Finding::NoReview, Hash32::ZERO));
     review.due = None;
-    standing::change(call, review.requester, |standing| {
-        standing::bar_glass(standing, until);
-        standing::settle(standing, review.session)
-    })?;
+    standing::change(call, review.requester, |standing| standing::lapse(standing, review.session))?;
     put(call, row, review);
     Ok(())
 }

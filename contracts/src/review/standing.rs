@@ -1,7 +1,6 @@
 //! How an organisation stands as one that asks for access.
 
-use assent_types::limits::REQUEST_BARS_MAX;
-use assent_types::review::{Bar, OpenReview, Standing};
+use assent_types::review::{OpenReview, Standing};
 use assent_types::state::{Record, StateKey};
 use assent_types::{ErrorCode, List, Millis, OrgId, SessionId};
 
@@ -22,9 +21,22 @@ pub(crate) fn change(
     Ok(standing)
 }
 
-/// Adds a review that is to be justified. The decision that broke the glass made sure of the room.
-pub(crate) fn owe(standing: &mut Standing, review: OpenReview) -> Check {
+/// Adds a review that is to be justified. The decision that broke the glass made sure of the room: those that can be
+/// justified no more make it, and leave their bars.
+pub(crate) fn owe(standing: &mut Standing, review: OpenReview, now: Millis) -> Check {
+    let lapsed: Vec<OpenReview> = standing.reviews.iter().filter(|open| open.lapses_at <= now).copied().collect();
+    for open in lapsed {
+        lapse(standing, open.session)?;
+    }
     standing.reviews.push(review).map_err(|_| Stop::from(ErrorCode::Review))
+}
+
+/// A review was never justified: it leaves the list, and its bar stays.
+pub(crate) fn lapse(standing: &mut Standing, session: SessionId) -> Check {
+    if let Some(open) = standing.reviews.iter().find(|review| review.session == session).copied() {
+        bar_glass(standing, open.barred_until);
+    }
+    settle(standing, session)
 }
 
 /// Takes a review off the list.
@@ -37,28 +49,4 @@ pub(crate) fn settle(standing: &mut Standing, session: SessionId) -> Check {
 /// Bars from breaking the glass until an instant, or a later one that stands already.
 pub(crate) fn bar_glass(standing: &mut Standing, until: Millis) {
     standing.glass_barred_until = standing.glass_barred_until.max(Some(until));
-}
-
-/// Bars from asking a controller for more. The oldest bar makes room.
-pub(crate) fn bar(standing: &mut Standing, bar: Bar) -> Check {
-    let mut bars = std::mem::take(&mut standing.bars).into_vec();
-    bars.push(bar);
-    let kept = bars.split_off(bars.len().saturating_sub(REQUEST_BARS_MAX));
-    standing.bars = List::new(kept).map_err(|_| Stop::from(ErrorCode::SessionState))?;
-    Ok(())
-}
-
-/// Lifts the bar that a session brought, if it brought one.
-pub(crate) fn lift_bar(call: &mut Call<'_, '_>, org: OrgId, session: SessionId) -> Check {
-    let barred =
-        state::standing(call.view, org)?.is_some_and(|standing| standing.bars.iter().any(|bar| bar.session == session));
-    if !barred {
-        return Ok(());
-    }
-    change(call, org, |standing| {
-        let rest = standing.bars.iter().filter(|bar| bar.session != session).copied().collect();
-        standing.bars = List::new(rest).map_err(|_| Stop::from(ErrorCode::SessionState))?;
-        Ok(())
-    })
-    .map(|_| ())
 }

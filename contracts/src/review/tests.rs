@@ -1,10 +1,11 @@
 use assent_types::access::{AccessRequest, Asked, Reason};
 use assent_types::anomaly::AnomalyKind;
 use assent_types::consent::*;
+use assent_types::limits::OPEN_REVIEWS_MAX;
 use assent_types::review::*;
 use assent_types::session::SessionStatus;
 use assent_types::state::{Record, StateKey};
-use assent_types::{ErrorCode, Hash32, List, SessionId, Set};
+use assent_types::{ErrorCode, Hash32, List, Millis, SessionId, Set};
 
 use crate::testing::*;
 
@@ -176,4 +177,32 @@ fn a_regulator_that_asked_itself_does_not_decide() {
     let id = world.broken(document);
     world.must(&signing(SZH2), justification(id));
     assert_eq!(world.one(&signing(SZH2), finding(id, Finding::Justified)), Err(ErrorCode::Role));
+}
+
+/// However late the sweeper comes, a justification that is owed bars from its deadline on, and a violation for as long as
+/// was fixed when the glass was broken.
+#[test]
+fn inv_01_what_is_owed_bars_for_as_long_as_a_punctual_sweep_would() {
+    let (mut world, document) = World::with_emergency();
+    world.broken(document);
+    let owed = world.standing(SZH2).reviews[0];
+    let bar_ms = owed.barred_until.0 - owed.due.0;
+    let instants = [owed.due.0 - 1, owed.due.0, owed.lapses_at.0, owed.barred_until.0 - 1, owed.barred_until.0];
+    let may = |world: &World| instants.map(|at| world.standing(SZH2).may_break_glass(Millis(at)));
+    assert_eq!(may(&world), [true, false, false, false, true]);
+    // Its place is free once it can be justified no more.
+    let full = (0..OPEN_REVIEWS_MAX).map(|_| owed).collect();
+    let full = Standing { reviews: List::new(full).unwrap(), ..Standing::default() };
+    assert!(!full.has_review_room(owed.due) && full.has_review_room(owed.lapses_at));
+    let mut next = full.clone();
+    let later = OpenReview { session: SessionId(Hash32([9; 32])), due: owed.barred_until, ..owed };
+    super::standing::owe(&mut next, later, owed.lapses_at).unwrap();
+    assert_eq!((next.reviews.to_vec(), next.glass_barred_until), (vec![later], Some(owed.barred_until)));
+    // The sweep changes nothing of it.
+    world.time = owed.due;
+    world.pass(0);
+    world.time = owed.lapses_at;
+    world.pass(0);
+    assert!(world.standing(SZH2).reviews.is_empty());
+    assert_eq!(may(&world)[2..], [false, false, true], "{bar_ms} ms");
 }

@@ -12,6 +12,7 @@ use assent_types::claim_code::{Nonce, SpentClaimCode};
 use assent_types::codesystem::{CodeMap, CodeMaps, CodeSystem};
 use assent_types::consent::{ConsentBook, ConsentStatus};
 use assent_types::delegation::{Assignment, Delegation};
+use assent_types::delivery::Unacknowledged;
 use assent_types::document::{Anchor, DocumentStatus, Keyset};
 use assent_types::eligibility::Eligibility;
 use assent_types::erasure::{Retention, Tombstone};
@@ -243,6 +244,9 @@ readers! {
     review(id: SessionId) -> Review = StateKey::Review(id), Record::Review(review) => review.as_ref();
     /// How an organisation stands as one that asks for access.
     standing(org: OrgId) -> Standing = StateKey::Standing(org), Record::Standing(standing) => standing.as_ref();
+    /// What a requester has yet to acknowledge of a controller's documents.
+    unacknowledged(requester: OrgId, controller: OrgId) -> Unacknowledged =
+        StateKey::Unacknowledged(requester, controller), Record::Unacknowledged(awaited) => awaited;
     /// What one person of an organisation did.
     activity(org: OrgId, person: Hash32) -> Activity =
         StateKey::Activity(org, person), Record::Activity(activity) => activity;

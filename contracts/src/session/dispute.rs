@@ -1,13 +1,11 @@
 //! Effects of what goes wrong after delivery: not read, delivered again, not acknowledged, disputed, resolved.
 
 use assent_types::anomaly::AnomalyKind;
-use assent_types::review::Bar;
 use assent_types::session::{Progress, Resolution, Session, SessionStatus, receipt_chain};
 use assent_types::state::{Record, StateKey};
 
 use super::execute::{bounded, folded, status_of};
-use super::{book, check, notice};
-use crate::review::standing;
+use super::{awaited, book, check, notice};
 use crate::runtime::call::{Call, payload};
 use crate::runtime::table::{Check, Row, Stop};
 
@@ -27,6 +25,7 @@ fn moved(call: &Call<'_, '_>, row: &Row, session: &mut Session) {
 pub(super) fn fail(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let reason = payload!(call, AckFail).reason;
     let mut session = current(call);
+    awaited::settle(call, &mut session)?;
     let until = call.now().plus(call.params.access.retry_ttl_ms);
     session.receipts = session.receipts.saturating_add(1);
     session.receipt_head = receipt_chain(&session.receipt_head, &call.tx);
@@ -44,7 +43,7 @@ pub(super) fn serve_again(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let progress = check::with_shards(call);
     let (mut session, _) = folded(call, row, progress);
     session.retries = session.retries.saturating_add(1);
-    session.deadline = Some(call.now().plus(call.params.ack_ttl_ms));
+    awaited::await_ack(call, &mut session)?;
     book::record(call, row, session)
 }
 
@@ -57,17 +56,15 @@ pub(super) fn give_up(call: &mut Call<'_, '_>, row: &Row) -> Check {
 /// AC-13: delivered and not acknowledged. AN-05.
 pub(super) fn silence(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut session = current(call);
-    session.deadline = session.deadline.map(|deadline| deadline.plus(2 * call.params.ack_ttl_ms));
+    session.deadline = session.barred_from;
     moved(call, row, &mut session);
     book::record(call, row, session.clone())?;
     notice::of_session(call, AnomalyKind::NotAcknowledged, &session, Some(session.request.requester))
 }
 
-/// AC-15: never acknowledged. The requester may not ask the controller for more, except for treatment.
+/// AC-15: never acknowledged. The bar has been in force since the deadline passed, swept or not.
 pub(super) fn bar(call: &mut Call<'_, '_>, row: &Row) -> Check {
-    let session = dispute(call, row)?;
-    let bar = Bar { controller: session.request.controller, session: session.id };
-    standing::change(call, session.request.requester, |standing| standing::bar(standing, bar)).map(|_| ())
+    dispute(call, row).map(|_| ())
 }
 
 /// The session awaits a regulator's decision.
@@ -88,9 +85,8 @@ pub(super) fn resolve(call: &mut Call<'_, '_>, row: &Row) -> Check {
     session.resolution = Some(resolution);
     session.deadline = None;
     moved(call, row, &mut session);
-    let (requester, id) = (session.request.requester, session.id);
-    book::record(call, row, session)?;
-    standing::lift_bar(call, requester, id)
+    awaited::settle(call, &mut session)?;
+    book::record(call, row, session)
 }
 
 /// The regulators let a dispute's time pass: AN-14, once. The session stays where it is. False if it is not time yet.

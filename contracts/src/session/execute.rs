@@ -9,10 +9,10 @@ use assent_types::session::{
 use assent_types::state::{Record, StateKey};
 use assent_types::{CaseId, ErrorCode, Hash32, List, OrgId, SessionId, Set};
 
-use super::{book, check, dispute, export, notice};
+use super::{awaited, book, check, dispute, export, notice};
 use crate::consent;
 use crate::erasure;
-use crate::review::{self, standing};
+use crate::review;
 use crate::runtime::call::{Call, payload};
 use crate::runtime::dispatch::sweep_row_to;
 use crate::runtime::state;
@@ -81,6 +81,7 @@ pub(super) fn request(call: &mut Call<'_, '_>, row: &Row) -> Check {
         status,
         serve_until: None,
         released_at: None,
+        barred_from: None,
         changed_at: call.now(),
         progress: bounded(progress.collect()),
         receipts: 0,
@@ -199,7 +200,7 @@ pub(super) fn release_late(call: &mut Call<'_, '_>, row: &Row) -> Check {
 pub(super) fn serve(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let progress = check::with_shards(call);
     let (mut session, _) = folded(call, row, progress);
-    session.deadline = Some(call.now().plus(call.params.ack_ttl_ms));
+    awaited::await_ack(call, &mut session)?;
     book::record(call, row, session)
 }
 
@@ -216,10 +217,8 @@ pub(super) fn acknowledge(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let Some(mut session) = object.session else { unreachable!("dispatch found the session") };
     session.receipts = session.receipts.saturating_add(1);
     session.receipt_head = receipt_chain(&session.receipt_head, &call.tx);
-    let late = session.status != SessionStatus::Served;
-    let (requester, id) = (session.request.requester, session.id);
-    finish(call, row, session)?;
-    if late { standing::lift_bar(call, requester, id) } else { Ok(()) }
+    awaited::settle(call, &mut session)?;
+    finish(call, row, session)
 }
 
 /// AC-10 to AC-12: the session moves on by itself. What it has reserved is given back where it ends.

@@ -6,6 +6,7 @@
 //! may be in one block in any order. Every event is an entry of the subject's access log, whose head lies with the list
 //! of its open sessions: acts of the subject find there what they have to stop, in the same transaction.
 
+mod awaited;
 pub(crate) mod book;
 pub(crate) mod check;
 pub(crate) mod dispute;

@@ -1,11 +1,11 @@
 use assent_types::access::{AccessRequest, Asked, Reason, UserRole};
 use assent_types::action::{Action, AmendConsent, RevokeConsent};
 use assent_types::anomaly::AnomalyKind;
-use assent_types::consent::{ConsentTerms, Effect, Grantor, Limits};
+use assent_types::consent::{ConsentTerms, Effect, Grantor, Limits, Purpose};
 use assent_types::document::AnchorBody;
 use assent_types::limits::OPEN_SESSIONS_MAX;
 use assent_types::session::*;
-use assent_types::{AnchorId, CaseId, ConsentId, ErrorCode, Hash32, SessionId, Set};
+use assent_types::{AnchorId, CaseId, ConsentId, ErrorCode, Hash32, Millis, SessionId, Set};
 
 use crate::testing::*;
 use crate::{Row, permit, tables};
@@ -409,4 +409,25 @@ fn inv_01_who_acts_on_a_session_finds_it_where_a_sweep_would_have_left_it() {
     world.must(&receipts(SZH2), ack_action(session));
     assert_eq!(world.session(session).status, SessionStatus::Acked);
     assert_eq!(world.anomalies(AnomalyKind::NotAcknowledged, Some(SZH2)), 1);
+}
+
+/// A bar begins when the time to acknowledge is over, not when the sweeper finds that it is.
+#[test]
+fn inv_01_silence_bars_before_it_is_swept() {
+    let (mut world, document, _) = World::with_document();
+    let purposes = Set::new([Purpose::Treat, Purpose::Hpaymt]).unwrap();
+    world.grant(1, ConsentTerms { purposes, ..terms(1, SZH, &[SZH2]) });
+    let payment = AccessRequest { purpose: Purpose::Hpaymt, ..documents_request(1, &[document]) };
+    let session = world.served(&[document]);
+    let from = world.session(session).barred_from.unwrap();
+    assert_eq!(from, world.time.plus(3 * DAY_MS));
+    let barred =
+        |world: &World, at| permit(&payment, &world.state, at).unwrap().unwrap().reasons.contains(&Reason::Barred);
+    assert_eq!([Millis(from.0 - 1), from].map(|at| barred(&world, at)), [false, true]);
+    // What it could not read it need not acknowledge, and what was delivered again counts from then.
+    let mut failed = world.clone();
+    failed.must(&signing(SZH2), unread(session));
+    assert_eq!((failed.session(session).barred_from, barred(&failed, from)), (None, false));
+    world.must(&signing(SZH2), ack_action(session));
+    assert_eq!((world.session(session).barred_from, barred(&world, from)), (None, false));
 }

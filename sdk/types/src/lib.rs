@@ -17,6 +17,7 @@ pub mod codec;
 pub mod codesystem;
 pub mod consent;
 pub mod delegation;
+pub mod delivery;
 pub mod document;
 pub mod eligibility;
 pub mod erasure;

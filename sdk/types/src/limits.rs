@@ -54,8 +54,8 @@ pub const SESSION_PARTIES_MAX: usize = 63;
 pub const CONFIRMATIONS_MAX: usize = 64;
 /// Most justifications of broken glass that one organisation may owe.
 pub const OPEN_REVIEWS_MAX: usize = 64;
-/// Most bars on one organisation's requests; the oldest leaves when there are too many.
-pub const REQUEST_BARS_MAX: usize = 64;
+/// Most instants at which one requester's time to acknowledge one controller's deliveries runs out.
+pub const UNACKNOWLEDGED_MAX: usize = 64;
 /// Most anomalies of one kind and organisation that stay in the state.
 pub const ANOMALIES_MAX: usize = 64;
 /// Most holds on one document.

@@ -7,7 +7,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{List, codes};
 use crate::ids::{Day, Hash32, Millis, OrgId, SessionId, Sp};
-use crate::limits::{OPEN_REVIEWS_MAX, REQUEST_BARS_MAX};
+use crate::limits::OPEN_REVIEWS_MAX;
 
 codes! {
     /// Why the glass is broken.
@@ -150,6 +150,8 @@ pub struct Review {
     /// First instant at which the sweeper looks at it: the justification is overdue, the finding of its own accord is
     /// due, or the regulator has let its time pass.
     pub due: Option<Millis>,
+    /// First instant at which it can be justified no more.
+    pub lapses_at: Millis,
     /// Stored status.
     pub status: ReviewStatus,
 }
@@ -175,17 +177,10 @@ pub struct OpenReview {
     pub session: SessionId,
     /// First instant at which it is overdue.
     pub due: Millis,
-}
-
-/// A bar on new requests, until the session is acknowledged or its dispute resolved.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
-)]
-pub struct Bar {
-    /// Whose documents may not be asked for, except for treatment.
-    pub controller: OrgId,
-    /// The session that was never acknowledged.
-    pub session: SessionId,
+    /// First instant at which it can be justified no more: a violation (RV-06).
+    pub lapses_at: Millis,
+    /// First instant after the bar that the violation brings.
+    pub barred_until: Millis,
 }
 
 /// How an organisation stands as one that asks for access. Decisions read it.
@@ -199,23 +194,17 @@ pub struct Standing {
     pub glass_barred_until: Option<Millis>,
     /// How often it broke the glass on the latest day on which it did.
     pub glass_day: Option<(Day, u32)>,
-    /// Bars, oldest first.
-    pub bars: List<Bar, REQUEST_BARS_MAX>,
 }
 
 impl Standing {
     /// Whether the organisation may break the glass at this time: nothing is overdue, and no violation bars it.
     pub fn may_break_glass(&self, at: Millis) -> bool {
-        self.reviews.iter().all(|review| at < review.due) && self.glass_barred_until.is_none_or(|until| until <= at)
+        let bars = |review: &OpenReview| (review.due..review.barred_until).contains(&at);
+        !self.reviews.iter().any(bars) && self.glass_barred_until.is_none_or(|until| until <= at)
     }
 
-    /// Whether there is room for one more review.
-    pub fn has_review_room(&self) -> bool {
-        self.reviews.len() < OPEN_REVIEWS_MAX
-    }
-
-    /// Whether it may not ask for more of a controller's documents.
-    pub fn is_barred(&self, controller: OrgId) -> bool {
-        self.bars.iter().any(|bar| bar.controller == controller)
+    /// Whether there is room for one more review: those that can be justified no more make room, swept or not.
+    pub fn has_review_room(&self, at: Millis) -> bool {
+        self.reviews.iter().filter(|review| at < review.lapses_at).count() < OPEN_REVIEWS_MAX
     }
 }

@@ -271,6 +271,9 @@ pub struct Session {
     pub serve_until: Option<Millis>,
     /// When the session was released.
     pub released_at: Option<Millis>,
+    /// First instant at which the requester may ask the controller for nothing more, except for treatment, because it has
+    /// not acknowledged; `None` while no acknowledgement is awaited.
+    pub barred_from: Option<Millis>,
     /// When it came to its last status.
     pub changed_at: Millis,
     /// Progress by document, in the order of the request; empty if denied.

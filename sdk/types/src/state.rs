@@ -12,6 +12,7 @@ use crate::codec::{List, Set, codes};
 use crate::codesystem::{CodeMap, CodeMaps, CodeSystem};
 use crate::consent::{ConsentBook, TransferBasis};
 use crate::delegation::{Assignment, Delegation};
+use crate::delivery::Unacknowledged;
 use crate::document::{Anchor, Keyset};
 use crate::eligibility::Eligibility;
 use crate::erasure::{Retention, Tombstone};
@@ -164,6 +165,8 @@ pub enum StateKey {
     Exports(OrgId, u16) = 191,
     /// A challenge of possession.
     Challenge(ChallengeId) = 192,
+    /// What a requester has yet to acknowledge of a controller's documents, in this order.
+    Unacknowledged(OrgId, OrgId) = 193,
 }
 
 impl StateKey {
@@ -525,6 +528,8 @@ pub enum Record {
     Exports(Exports) = 191,
     /// Under [`StateKey::Challenge`].
     Challenge(Challenge) = 192,
+    /// Under [`StateKey::Unacknowledged`].
+    Unacknowledged(Unacknowledged) = 193,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

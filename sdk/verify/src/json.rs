@@ -121,6 +121,7 @@ pub fn record_json(record: &Record) -> Value {
         Record::SettlementList(record) => json!({ "settlement_list": record }),
         Record::Challenge(record) => json!({ "challenge": record }),
         Record::Exports(record) => json!({ "exports": record }),
+        Record::Unacknowledged(record) => json!({ "unacknowledged": record }),
         Record::Tombstone(record) => json!({ "tombstone": record }),
     }
 }

@@ -84,6 +84,9 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Rollover(sp) => format!("successor of subject {sp}"),
         StateKey::SettlementList(bill, org) => format!("settlement list of bill {bill} of organisation {org}"),
         StateKey::Challenge(challenge) => format!("challenge of possession {challenge}"),
+        StateKey::Unacknowledged(requester, controller) => {
+            format!("what organisation {requester} has yet to acknowledge of {controller}")
+        }
         StateKey::Exports(org, year) => format!("what left the jurisdiction of organisation {org} in {year}"),
     }
 }

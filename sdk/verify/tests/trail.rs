@@ -61,6 +61,7 @@ fn session(id: SessionId, controller: OrgId) -> (StateKey, Record) {
         deadline: None,
         serve_until: None,
         released_at: None,
+        barred_from: None,
         changed_at: Millis(0),
         progress: List::default(),
         receipts: 0,

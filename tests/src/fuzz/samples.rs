@@ -500,6 +500,7 @@ fn session() -> Session {
         deadline: Some(Millis(9)),
         serve_until: Some(Millis(9)),
         released_at: Some(Millis(2)),
+        barred_from: Some(Millis(14)),
         changed_at: Millis(2),
         progress: List::new(vec![Progress {
             keyset_epoch: 1,

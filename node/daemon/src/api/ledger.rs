@@ -218,12 +218,14 @@ fn decide(read: &dyn Read, reader: &Reader, request: &AccessRequest) -> Result<v
     let head = query::head(read)?;
     let view = View::new(read);
     let decision = permit(request, &view, head.time)?.map_err(refuse)?;
-    // Whoever may read the consents with this controller may check the decision, for which it needs the subject's leaf.
+    // Whoever may read the consents with this controller may check the decision, for which it needs the subject's leaf
+    // and what bars the requester.
     let is_party = reader.may_read(&view, &StateKey::Consents(request.subject, request.controller))?;
     let mut keys = Vec::new();
     let mut withheld = false;
     for key in decision_keys(request, &view)? {
-        let of_party = is_party && key == StateKey::Subject(request.subject);
+        let of_party =
+            is_party && (key == StateKey::Subject(request.subject) || matches!(key, StateKey::Unacknowledged(..)));
         if of_party || reader.may_read(&view, &key)? {
             keys.push(key);
         } else {

@@ -241,6 +241,7 @@ impl Reader {
             StateKey::Review(id) => self.may_read_session(state, *id),
             // Whoever may be asked for access has to know how the asker stands, and whose logs are kept.
             StateKey::Standing(_) | StateKey::LogRoots(_) | StateKey::RecognitionTally(_) => Ok(true),
+            StateKey::Unacknowledged(requester, controller) => Ok(self.is_one_of([*requester, *controller])),
             StateKey::Activity(org, _) => Ok(self.org() == Some(*org)),
             StateKey::Anomalies(_, org) => Ok(org.is_some() && self.org() == *org),
             StateKey::Retention(id) => self.may_read_retention(state, *id),

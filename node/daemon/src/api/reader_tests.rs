@@ -639,6 +639,7 @@ fn emergency(document: AnchorId, permit: bool) -> Session {
         deadline: None,
         serve_until: None,
         released_at: None,
+        barred_from: None,
         changed_at: NOW,
         progress: List::default(),
         receipts: 0,

@@ -180,6 +180,7 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
         ["accesses", sp, org] => StateKey::Accesses(assent_types::Sp(hash(sp)?), number(org)?),
         ["review", id] => StateKey::Review(assent_types::SessionId(hash(id)?)),
         ["standing", org] => StateKey::Standing(number(org)?),
+        ["unacknowledged", requester, controller] => StateKey::Unacknowledged(number(requester)?, number(controller)?),
         ["activity", org, person] => StateKey::Activity(number(org)?, hash(person)?),
         ["anomalies", kind] => StateKey::Anomalies(kind.parse()?, None),
         ["anomalies", kind, org] => StateKey::Anomalies(kind.parse()?, Some(number(org)?)),

@@ -61,6 +61,7 @@ fn session(rng: &mut Rng, denied: bool) -> Session {
         deadline: None,
         serve_until: None,
         released_at: None,
+        barred_from: None,
         changed_at: Millis(1_790_000_000_000),
         progress: List::default(),
         receipts: 0,

@@ -206,6 +206,7 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::SettlementList(..), Record::SettlementList(_))
             | (StateKey::Challenge(_), Record::Challenge(_))
             | (StateKey::Exports(..), Record::Exports(_))
+            | (StateKey::Unacknowledged(..), Record::Unacknowledged(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }
 }

@@ -30,7 +30,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::codec::{codes, mask};
 use crate::hash::{Tag, tagged_value};
-use crate::ids::{ClaimId, Millis, OrgId, SettlementId, Sp, TxHash};
+use crate::ids::{AnchorId, ClaimId, Millis, OrgId, SettlementId, Sp, TxHash};
 use crate::money::{Money, MoneyError};
 
 codes! {
@@ -169,6 +169,11 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// The documents that it cites, and those that were linked after filing.
+    pub fn documents(&self) -> impl Iterator<Item = &AnchorId> {
+        self.terms.attachments.iter().chain(&self.course.linked)
+    }
+
     /// What is approved and neither paid nor clawed back.
     ///
     /// # Errors

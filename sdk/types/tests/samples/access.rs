@@ -3,6 +3,7 @@
 use assent_types::action::{Action, ConsentRef};
 use assent_types::anomaly::{Activity, Anomalies, Anomaly, AnomalyKind};
 use assent_types::claim::Capacity;
+use assent_types::delivery::Unacknowledged;
 use assent_types::document::DocumentStatus;
 use assent_types::erasure::*;
 use assent_types::oversight::*;
@@ -97,17 +98,26 @@ fn review() -> Review {
         justification: Some(Justification { reason, clinician: hash(4), evidence: hash(5), at: Millis(4) }),
         finding: Some((Finding::Justified, hash(6))),
         due: Some(Millis(5)),
+        lapses_at: Millis(9),
         status: ReviewStatus::Submitted,
     }
 }
 
 fn standing() -> Standing {
     Standing {
-        reviews: list(vec![OpenReview { session: SESSION, due: Millis(5) }]),
+        reviews: list(vec![OpenReview {
+            session: SESSION,
+            due: Millis(5),
+            lapses_at: Millis(9),
+            barred_until: Millis(11),
+        }]),
         glass_barred_until: Some(Millis(6)),
         glass_day: Some((Day(20_500), 3)),
-        bars: list(vec![Bar { controller: OrgId(1), session: SESSION }]),
     }
+}
+
+fn unacknowledged() -> Unacknowledged {
+    Unacknowledged::default().delivered(Millis(14)).delivered(Millis(14))
 }
 
 fn retention() -> Retention {
@@ -151,6 +161,7 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
     vec![
         (StateKey::Review(SESSION), Record::Review(Box::new(review()))),
         (StateKey::Standing(OrgId(2)), Record::Standing(Box::new(standing()))),
+        (StateKey::Unacknowledged(OrgId(2), OrgId(1)), Record::Unacknowledged(unacknowledged())),
         (
             StateKey::Activity(OrgId(2), hash(30)),
             Record::Activity(Activity { day: Day(20_500), permits: 3, attested: 4 }),
