@@ -62,6 +62,7 @@ pub use governance::{
 };
 pub use org::record::{OrgProblem, check_org};
 pub use runtime::block::{BlockContext, BlockOutcome, dry_run, execute_block, execute_block_with, execute_hashed};
+pub use runtime::diagram::diagrams_text;
 pub use runtime::envelope::{Envelope, envelope};
 pub use runtime::memory::MemoryState;
 pub use runtime::signer::{KeyState, key_state};

@@ -2,6 +2,7 @@
 
 pub mod block;
 pub(crate) mod call;
+pub mod diagram;
 pub(crate) mod dispatch;
 pub mod envelope;
 pub(crate) mod identity;
