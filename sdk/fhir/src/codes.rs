@@ -3,6 +3,8 @@
 use assent_types::consent::{Category, DataAction};
 use assent_types::place::{Jurisdiction, Place};
 
+/// Base URL under which records of the ledger are named as resources.
+pub(crate) const BASE: &str = "https://assent.example/fhir/";
 /// Base URL of the project's extensions of Consent.
 pub const EXTENSION_BASE: &str = "https://assent.example/fhir/StructureDefinition/";
 /// Base URL under which a policy is named by its hash.
@@ -27,6 +29,8 @@ pub(crate) const CLAIM: &str = "https://assent.example/fhir/identifier/claim";
 pub(crate) const SETTLEMENT: &str = "https://assent.example/fhir/identifier/settlement";
 pub(crate) const PREAUTH: &str = "https://assent.example/fhir/identifier/preauthorisation";
 pub(crate) const ELIGIBILITY: &str = "https://assent.example/fhir/identifier/eligibility";
+pub(crate) const ROLE: &str = "https://assent.example/fhir/CodeSystem/role";
+pub(crate) const ACCREDITATION: &str = "https://assent.example/fhir/CodeSystem/accreditation";
 pub(crate) const USER_ROLE: &str = "https://assent.example/fhir/CodeSystem/user-role";
 
 pub(crate) const RELATION: &str = "https://assent.example/fhir/CodeSystem/claim-relation";

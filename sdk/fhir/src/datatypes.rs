@@ -16,8 +16,7 @@ const VALUES_MAX: usize = 100_000;
 
 /// Reads a resource of one type.
 pub(crate) fn read_resource<T: Element>(text: &str, kind: &'static str) -> Result<T, FhirError> {
-    let bounds = Bounds { root: kind, bytes_max: RESOURCE_BYTES_MAX, depth_max: DEPTH_MAX, values_max: VALUES_MAX };
-    let mut json = Json::parse(text, &bounds)?;
+    let mut json = parse(text, kind)?;
     let Json::Object(fields) = &mut json else {
         return Err(FhirError::invalid(kind, format!("expected an object, found {}", json.kind())));
     };
@@ -26,6 +25,16 @@ pub(crate) fn read_resource<T: Element>(text: &str, kind: &'static str) -> Resul
         Some(Json::Text(_)) => Err(FhirError::unsupported("resourceType", format!("it is not {kind}"))),
         _ => Err(FhirError::missing("resourceType", "say what it is")),
     }
+}
+
+/// Reads an object that is no resource, such as the claims of a token; errors name it as `root`.
+pub(crate) fn read_json<T: Element>(text: &str, root: &'static str) -> Result<T, FhirError> {
+    T::read(parse(text, root)?, root)
+}
+
+fn parse(text: &str, root: &'static str) -> Result<Json, FhirError> {
+    let bounds = Bounds { root, bytes_max: RESOURCE_BYTES_MAX, depth_max: DEPTH_MAX, values_max: VALUES_MAX };
+    Json::parse(text, &bounds)
 }
 
 /// A resource with its type in front.

@@ -1,6 +1,7 @@
 //! Reading typed elements from JSON, with the path of each.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use crate::error::FhirError;
 use crate::json::Json;
@@ -33,14 +34,25 @@ impl Element for bool {
     }
 }
 
+/// A whole number without sign, fraction and exponent.
+fn whole<T: FromStr>(json: Json, path: &str) -> Result<T, FhirError> {
+    match json {
+        Json::Number(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            text.parse().map_err(|_| FhirError::invalid(path, format!("{text} is too large")))
+        }
+        other => Err(expected("a whole number from 0 on", &other, path)),
+    }
+}
+
 impl Element for u32 {
     fn read(json: Json, path: &str) -> Result<Self, FhirError> {
-        match json {
-            Json::Number(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-                text.parse().map_err(|_| FhirError::invalid(path, format!("{text} is too large")))
-            }
-            other => Err(expected("a whole number from 0 on", &other, path)),
-        }
+        whole(json, path)
+    }
+}
+
+impl Element for u64 {
+    fn read(json: Json, path: &str) -> Result<Self, FhirError> {
+        whole(json, path)
     }
 }
 

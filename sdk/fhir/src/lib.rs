@@ -7,6 +7,8 @@
 //! | consent | Consent R5 | [`consent_from_fhir_r5`], [`terms_to_fhir_r5`], [`consent_to_fhir_r5`] |
 //! | access trail | AuditEvent (IHE BALP) | [`audit_from_fhir`], [`audit_to_fhir`] |
 //! | anchor | DocumentReference, Provenance | [`document_from_fhir`], [`document_to_fhir`], [`provenance_from_fhir`], [`provenance_to_fhir`] |
+//! | permit | claims of an access token: IHE PCF `residual` | [`claims_to_token`], [`claims_from_token`] |
+//! | governed matrices | Permission R5 | [`permission_to_fhir`], [`permission_from_fhir`] |
 //! | eligibility | CoverageEligibilityRequest, CoverageEligibilityResponse | [`claims`] |
 //! | preauthorisation, guarantee | Claim, ClaimResponse | [`claims`] |
 //! | question for documents | CommunicationRequest | [`claims`] |
@@ -47,6 +49,8 @@ pub mod ingest;
 mod json;
 mod mapping;
 mod model;
+mod permission;
+mod residual;
 pub mod terminology;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -62,3 +66,5 @@ pub use export::{consent_to_fhir, terms_to_fhir};
 pub use import::{ConsentDraft, Intent, Performer, consent_from_fhir};
 pub use json::{DEPTH_MAX, RESOURCE_BYTES_MAX};
 pub use mapping::{Defaults, DocumentEntry, Mapping, ObjectEntry, OrganizationEntry, PatientEntry, PolicyEntry};
+pub use permission::{Matrix, MatrixRecord, permission_from_fhir, permission_to_fhir};
+pub use residual::{AccessClaims, Released, claims_from_token, claims_to_token};

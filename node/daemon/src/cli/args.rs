@@ -7,6 +7,7 @@ use assent_types::claim::Capacity;
 use assent_types::consent::{AttestMethod, EvidenceKind, EvidenceRef, Grantor};
 use assent_types::ids::{Hash32, MandateId};
 use assent_types::key::SecretKey;
+use assent_types::state::StateKey;
 
 use super::context::{Context, load_key};
 use super::output::{CliError, save};
@@ -141,6 +142,16 @@ impl SaveArgs {
             Some(path) => save(path, bundle),
             None => Ok(()),
         }
+    }
+
+    /// Whether a proof is to be kept.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.save.is_some()
+    }
+
+    /// Keeps the proof of a record as it is now, where one is wanted.
+    pub(super) async fn record(&self, context: &Context, key: StateKey) -> Result<(), CliError> {
+        if self.is_wanted() { self.save(&context.record(key).await?.1) } else { Ok(()) }
     }
 
     pub(super) fn receipt(&self, receipt: &FinalReceipt) -> Result<(), CliError> {

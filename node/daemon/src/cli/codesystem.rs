@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use assent_fhir::terminology::CodeTable;
 use assent_types::Text;
 use assent_types::action::Action;
 use assent_types::claim::CodeRef;
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::args::SaveArgs;
 use super::context::{ClientArgs, Context, block_on, load_key, receipt_json, receipt_text};
+use super::fhir::numbered;
 use super::output::{CliError, Output};
 use super::parse;
 
@@ -27,9 +29,12 @@ Example: reviewers of two jurisdictions co-sign
     Register(Box<RegisterArgs>),
     /// Register a map from one version to another, as a code authority (CM-02)
     #[command(after_help = "\
-Example: several codes have one target, so nothing maps back
-  assent code-system map --from-code 1/20 --to-code 2/10 --content map.csv --rows 35590 --many-to-one \\
-      --effective 2026-12-01 --reviewer regulator.key --reviewer hospital.key")]
+Example:
+  assent code-system map --from-code 1/20 --to-code 2/10 --content map.txt --effective 2026-12-01 \\
+      --reviewer regulator.key --reviewer hospital.key
+
+The file has a source code and its target to a line, with white space between. How many rows it has, and whether several
+codes have one target, so that nothing is ever mapped back, is read from it.")]
     Map(Box<MapArgs>),
     /// Show a version of a code system, with proof
     #[command(after_help = "Example:\n  assent code-system show --code 1/20")]
@@ -98,12 +103,6 @@ pub(super) struct MapArgs {
     /// To which version, as SYSTEM/VERSION
     #[arg(long, value_name = "CODES", value_parser = parse::code_ref)]
     to_code: CodeRef,
-    /// Number of rows
-    #[arg(long, value_name = "COUNT")]
-    rows: u32,
-    /// Several source codes have one target
-    #[arg(long)]
-    many_to_one: bool,
     /// First day on which it is in force, 30 days ahead at least
     #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     effective: Millis,
@@ -169,17 +168,61 @@ async fn register(args: &RegisterArgs, output: &Output) -> Result<(), CliError> 
 }
 
 async fn map(args: &MapArgs, output: &Output) -> Result<(), CliError> {
-    let register = RegisterCodeMap {
-        src: args.from_code,
-        dst: args.to_code,
-        content: content(&args.reviewed)?,
-        rows: args.rows,
-        many_to_one: args.many_to_one,
-        effective: args.effective,
-    };
+    let register = registration(args)?;
+    let (rows, many_to_one) = (register.rows, register.many_to_one);
     let receipt = execute(&args.reviewed, Action::RegisterCodeMap(Box::new(register)), output).await?;
     let id = code_map_id_of(&receipt.receipt.tx);
-    let value = json!({ "code_map": id, "receipt": receipt_json(&receipt) });
-    output.print(&value, || format!("code map {id} registered\n{}", receipt_text(&receipt)));
+    let value = json!({ "code_map": id, "rows": rows, "many_to_one": many_to_one, "receipt": receipt_json(&receipt) });
+    output.print(&value, || {
+        let kind = if many_to_one { "several codes to one, so nothing maps back" } else { "one to one" };
+        format!("code map {id} of {rows} rows registered: {kind}\n{}", receipt_text(&receipt))
+    });
     Ok(())
+}
+
+/// What is registered of a map: the file says what it is, nobody else.
+fn registration(args: &MapArgs) -> Result<RegisterCodeMap, CliError> {
+    let table = CodeTable::read(&parse::text_file(&args.reviewed.content)?).map_err(numbered)?;
+    Ok(table.registration(args.from_code, args.to_code, args.effective))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        map: MapArgs,
+    }
+
+    const FLAGS: [&str; 9] =
+        ["map", "--from-code", "1/20", "--to-code", "2/10", "--effective", "2026-12-01", "--reviewer", "r.key"];
+
+    fn of(table: &str, more: &[&str]) -> Result<RegisterCodeMap, CliError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), table).unwrap();
+        let line = FLAGS.iter().chain(more).map(OsString::from).chain(["--content".into(), file.path().into()]);
+        registration(&Line::try_parse_from(line).map_err(CliError::usage)?.map)
+    }
+
+    #[test]
+    fn the_file_says_of_a_map_what_it_is() {
+        let of_map = |table| of(table, &[]).map(|register| (register.rows, register.many_to_one));
+        assert_eq!(of_map("A00 B00\nA01 B01\n").unwrap(), (2, false));
+        assert_eq!(of_map("A00 B00\nA01 B00\nA02\tB02\n").unwrap(), (3, true), "nobody has to say so");
+        let content = assent_fhir::terminology::content_hash("A00 B00\n");
+        assert_eq!(of("A00 B00\n", &[]).unwrap().content, content);
+        for no_map in ["A00 B00\nA00 B01\n", "A00\n", ""] {
+            let error = of(no_map, &[]).unwrap_err();
+            assert!(matches!(error, CliError::Numbered { .. }), "{no_map:?}: {error:?}");
+        }
+        for believed in [["--rows", "2"].as_slice(), &["--many-to-one"]] {
+            assert!(matches!(of("A00 B00\n", believed), Err(CliError::Usage(_))), "{believed:?} would be believed");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::args::{EvidenceArgs, GrantorArgs, SaveArgs};
 use super::consent_order::{self, OrderVerb};
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
-use super::fhir::{FhirArgs, Release};
+use super::fhir::{FhirArgs, Release, numbered};
 use super::output::{CliError, Output};
 use super::{parse, query};
 
@@ -184,8 +184,7 @@ impl TermsArgs {
             Some(path) => read_mapping(path)?,
             None => Mapping::default(),
         };
-        let draft = consent_from_fhir(&parse::text_file(path)?, &mapping)
-            .map_err(|error| CliError::numbered(error.code, format!("{}: {}", error.path, error.problem)))?;
+        let draft = consent_from_fhir(&parse::text_file(path)?, &mapping).map_err(numbered)?;
         let ConsentDraft { intent, performer, terms, exceptions, .. } = draft;
         // A deny among the exceptions has to hold before the permit does.
         let terms = exceptions.into_iter().chain(std::iter::once(terms)).collect();

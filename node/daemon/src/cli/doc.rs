@@ -13,7 +13,9 @@ use assent_types::state::{Record, StateKey};
 use serde_json::json;
 
 use super::access::{self, RequestArgs};
-use super::context::{ClientArgs, Context, block_on, block_on_all, load_key, receipt_json, receipt_text};
+use super::act::Act;
+use super::args::SaveArgs;
+use super::context::{ClientArgs, Context, block_on, block_on_all};
 use super::doc_challenge::{self, ChallengeVerb};
 use super::doc_erasure::{self, ErasureVerb};
 use super::doc_put::{self, PutArgs};
@@ -44,7 +46,7 @@ its --session.")]
     /// Have a custodian rebuild a shard that is lost or damaged, from the other custodians (SR-01, SR-02)
     #[command(after_help = "\
 Examples:
-  assent doc repair --anchor ID --shard 2
+  assent doc repair --anchor ID --shard 2 --save repair.bundle
   assent doc repair --anchor ID --shard 2 --custodian 15")]
     Repair(RepairArgs),
     /// Show a document: status, custody, key holders, holds and erasure; of an erased one its tombstone
@@ -59,6 +61,8 @@ Examples:
         anchor: AnchorId,
         #[command(flatten)]
         fhir: FhirArgs,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Register who holds shares of the keys of own documents (KS-01)
     #[command(after_help = "\
@@ -91,6 +95,8 @@ pub(super) struct GetArgs {
     /// Do not acknowledge the session: more of its documents are still to be read
     #[arg(long)]
     no_ack: bool,
+    #[command(flatten)]
+    save: SaveArgs,
 }
 
 /// Flags of `assent doc repair`.
@@ -107,6 +113,8 @@ pub(super) struct RepairArgs {
     /// The custodian that is to rebuild and keep it; the present one if absent
     #[arg(long, value_name = "ORG")]
     custodian: Option<OrgId>,
+    #[command(flatten)]
+    save: SaveArgs,
 }
 
 /// Flags of `assent doc keyset`.
@@ -123,6 +131,8 @@ pub(super) struct KeysetArgs {
     /// Key file of another holder, which co-signs; repeatable
     #[arg(long, value_name = "FILE")]
     cosigner: Vec<PathBuf>,
+    #[command(flatten)]
+    save: SaveArgs,
 }
 
 pub(super) fn run(verb: DocVerb, output: &Output) -> Result<(), CliError> {
@@ -130,9 +140,9 @@ pub(super) fn run(verb: DocVerb, output: &Output) -> Result<(), CliError> {
         DocVerb::Put(args) => block_on_all(doc_put::run(&args, output)),
         DocVerb::Get(args) => block_on_all(get(&args, output)),
         DocVerb::Repair(args) => block_on_all(repair(&args, output)),
-        DocVerb::Show { client, anchor, fhir } => block_on(async {
+        DocVerb::Show { client, anchor, fhir, save } => block_on(async {
             let context = Context::open(&client)?;
-            show_document(&context, anchor, &fhir, output).await
+            show_document(&context, anchor, &fhir, &save, output).await
         }),
         DocVerb::Keyset(args) => block_on(keyset(&args, output)),
         DocVerb::Erasure(verb) => doc_erasure::run(verb, output),
@@ -161,6 +171,7 @@ async fn get(args: &GetArgs, output: &Output) -> Result<(), CliError> {
     if !args.no_ack {
         vault.acknowledge(&context.key, session).await.map_err(go_on)?;
     }
+    args.save.record(&context, StateKey::Session(session)).await?;
     let value = json!({
         "document": retrieved,
         "session": access::summary(session, !args.no_ack),
@@ -198,6 +209,9 @@ async fn repair(args: &RepairArgs, output: &Output) -> Result<(), CliError> {
     }
     let _progress = output.spinner("waiting until the shard is rebuilt");
     let done = vault.have_rebuilt(args.anchor, args.shard, placement.custodian).await?;
+    if args.save.is_wanted() {
+        args.save.receipt(&context.client.receipt(done.tx).await?)?;
+    }
     let value = json!({
         "anchor": args.anchor,
         "shard": args.shard,
@@ -217,22 +231,23 @@ async fn repair(args: &RepairArgs, output: &Output) -> Result<(), CliError> {
 
 async fn keyset(args: &KeysetArgs, output: &Output) -> Result<(), CliError> {
     let context = Context::open(&args.client)?;
-    let cosigners = args.cosigner.iter().map(|path| load_key(path)).collect::<Result<Vec<_>, _>>()?;
     let action = Action::RegisterKeyset(Box::new(RegisterKeyset {
         controller: context.org()?,
         threshold: args.threshold,
         holders: List::new(args.holder.clone()).map_err(CliError::usage)?,
     }));
-    let cosigners: Vec<_> = cosigners.iter().collect();
-    let receipt = context.execute(output, &context.key, action, &cosigners).await?;
-    let keyset = keyset_id_of(&receipt.receipt.tx);
-    let value = json!({ "keyset": keyset, "receipt": receipt_json(&receipt) });
-    output.print(&value, || format!("keyset {keyset}\n{}", receipt_text(&receipt)));
-    Ok(())
+    let act = Act { cosigners: &args.cosigner, ..Act::new(&args.client, &args.save, "keyset", "registered") };
+    act.execute(action, |receipt| keyset_id_of(&receipt.receipt.tx).to_string(), output).await
 }
 
 /// Shows a document, or what is left of it, and what keeps it or was destroyed, where the reader is shown that.
-async fn show_document(context: &Context, id: AnchorId, fhir: &FhirArgs, output: &Output) -> Result<(), CliError> {
+async fn show_document(
+    context: &Context,
+    id: AnchorId,
+    fhir: &FhirArgs,
+    save: &SaveArgs,
+    output: &Output,
+) -> Result<(), CliError> {
     let (document, kept) = (StateKey::Anchor(id), StateKey::Retention(id));
     let state = context.client.get(&[document]).await?;
     let retention = match context.client.get(&[kept]).await {
@@ -246,12 +261,14 @@ async fn show_document(context: &Context, id: AnchorId, fhir: &FhirArgs, output:
     match state.value(&document).flatten().map(|value| &value.record) {
         Some(Record::Anchor(found)) => {
             fhir.document(found)?;
+            save.save(&state.bundle)?;
             output.print(&json!({ "anchor": found, "retention": retention }), || {
                 let more = retention.iter().flat_map(doc_erasure::retention_lines);
                 std::iter::once(show(found)).chain(more).collect::<Vec<_>>().join("\n")
             });
         }
         Some(Record::Tombstone(tombstone)) => {
+            save.save(&state.bundle)?;
             output.print(&json!({ "tombstone": tombstone, "retention": retention }), || {
                 let (at, root) = (assent_verify::rfc3339(tombstone.at), tombstone.attestation_root);
                 let gone = format!("document {id}: Tombstoned at {at} for {}, attested under {root}", tombstone.basis);

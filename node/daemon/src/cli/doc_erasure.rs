@@ -11,7 +11,7 @@ use assent_types::ids::{AnchorId, Hash32};
 use assent_types::key::SecretKey;
 use serde_json::{Value, json};
 
-use super::args::CapacityArgs;
+use super::args::{CapacityArgs, SaveArgs};
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
 use super::output::{CliError, Output};
 
@@ -23,6 +23,8 @@ pub(super) struct DocumentArgs {
     /// The document
     #[arg(long, value_name = "ID")]
     anchor: AnchorId,
+    #[command(flatten)]
+    save: SaveArgs,
 }
 
 /// Verbs of `assent doc` for erasure.
@@ -122,20 +124,19 @@ pub(super) fn run(verb: ErasureVerb, output: &Output) -> Result<(), CliError> {
                 let (capacity, signer) = capacity.resolve(&context)?;
                 let (anchor, evidence) = (document.anchor, evidence.unwrap_or_default());
                 let action = Action::RequestErasure(RequestErasure { anchor, capacity, basis, evidence });
-                act(&context, signer.key(&context), anchor, "is restricted", action, output).await
+                act(&context, signer.key(&context), &document, "is restricted", action, output).await
             }
             ErasureVerb::WithdrawErasure { document, capacity } => {
                 let context = Context::open(&document.client)?;
                 let (capacity, signer) = capacity.resolve(&context)?;
-                let anchor = document.anchor;
-                let action = Action::WithdrawErasure(WithdrawErasure { anchor, capacity });
-                act(&context, signer.key(&context), anchor, "is active again", action, output).await
+                let action = Action::WithdrawErasure(WithdrawErasure { anchor: document.anchor, capacity });
+                act(&context, signer.key(&context), &document, "is active again", action, output).await
             }
             ErasureVerb::ApproveErasure { document, basis } => {
                 let anchor = document.anchor;
                 let context = Context::open(&document.client)?;
                 let action = Action::ApproveErasure(ApproveErasure { anchor, basis });
-                act(&context, &context.key, anchor, "is to be erased", action, output).await?;
+                act(&context, &context.key, &document, "is to be erased", action, output).await?;
                 destroy_salts(&context, anchor)?;
                 let action = Action::DestroyAttest(DestroyAttest {
                     anchor,
@@ -159,7 +160,7 @@ pub(super) fn run(verb: ErasureVerb, output: &Output) -> Result<(), CliError> {
                     destroy_salts(&context, document.anchor)?;
                 }
                 let action = Action::DestroyAttest(DestroyAttest { anchor: document.anchor, destroyed });
-                act(&context, &context.key, document.anchor, "is destroyed here", action, output).await
+                act(&context, &context.key, &document, "is destroyed here", action, output).await
             }
             ErasureVerb::Hold { document, reason, evidence } => {
                 let action = Action::PlaceHold(PlaceHold { anchor: document.anchor, reason, evidence });
@@ -201,19 +202,21 @@ fn destroy_salts(context: &Context, anchor: AnchorId) -> Result<(), CliError> {
 
 async fn own(document: &DocumentArgs, what: &str, action: Action, output: &Output) -> Result<(), CliError> {
     let context = Context::open(&document.client)?;
-    act(&context, &context.key, document.anchor, what, action, output).await
+    act(&context, &context.key, document, what, action, output).await
 }
 
 async fn act(
     context: &Context,
     key: &SecretKey,
-    anchor: AnchorId,
+    document: &DocumentArgs,
     what: &str,
     action: Action,
     output: &Output,
 ) -> Result<(), CliError> {
     let places = matches!(action, Action::PlaceHold(_));
     let receipt = context.execute(output, key, action, &[]).await?;
+    document.save.receipt(&receipt)?;
+    let anchor = document.anchor;
     let hold = places.then(|| hold_id_of(&receipt.receipt.tx));
     let value = json!({ "anchor": anchor, "hold": hold.map_or(Value::Null, |hold| json!(hold)), "receipt": receipt_json(&receipt) });
     output.print(&value, || {

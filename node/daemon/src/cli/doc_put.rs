@@ -7,8 +7,10 @@ use assent_types::codec::Text;
 use assent_types::consent::Category;
 use assent_types::document::ChangeReason;
 use assent_types::ids::{AnchorId, Day, Hash32, OrgId, Sp};
+use assent_types::state::StateKey;
 use serde_json::json;
 
+use super::args::SaveArgs;
 use super::context::{ClientArgs, Context};
 use super::doc::stored_text;
 use super::output::{CliError, Output};
@@ -56,6 +58,8 @@ pub(super) struct PutArgs {
     /// Why: replaces, appends or entered-in-error
     #[arg(long, value_name = "REASON", requires = "corrects")]
     reason: Option<ChangeReason>,
+    #[command(flatten)]
+    save: SaveArgs,
 }
 
 pub(super) async fn run(args: &PutArgs, output: &Output) -> Result<(), CliError> {
@@ -73,6 +77,7 @@ pub(super) async fn run(args: &PutArgs, output: &Output) -> Result<(), CliError>
     };
     drop(bars);
     let stored = put.map_err(|error| go_on(error, &vault, &before))?;
+    args.save.record(&context, StateKey::Anchor(stored.anchor)).await?;
     output.print(&json!({ "document": stored }), || stored_text(&stored));
     Ok(())
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::act::Act;
 use super::args::SaveArgs;
 use super::context::{ClientArgs, Context, block_on};
+use super::fhir::FhirArgs;
 use super::output::{CliError, Output};
 use super::parse;
 
@@ -59,8 +60,13 @@ Examples:
         answer: AnswerArgs,
     },
     /// Show a question and its answer, with proof
-    #[command(after_help = "Example:\n  assent eligibility show ID")]
-    Show(TargetArgs),
+    #[command(after_help = "Examples:\n  assent eligibility show ID\n  assent eligibility show ID --fhir asked.ndjson")]
+    Show {
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        fhir: FhirArgs,
+    },
 }
 
 /// Names a question.
@@ -120,13 +126,14 @@ pub(super) fn run(verb: EligibilityVerb, output: &Output) -> Result<(), CliError
             let act = Act::new(&target.client, &target.save, "eligibility", "answered");
             block_on(act.execute(action, |_| target.eligibility.to_string(), output))
         }
-        EligibilityVerb::Show(target) => block_on(async {
+        EligibilityVerb::Show { target, fhir } => block_on(async {
             let context = Context::open(&target.client)?;
             let (Record::Eligibility(found), bundle) =
                 context.record(StateKey::Eligibility(target.eligibility)).await?
             else {
                 return Err(CliError::failed("the ledger has no question there"));
             };
+            fhir.eligibility(&found)?;
             target.save.save(&bundle)?;
             output.print(&json!({ "eligibility": found }), || text(&found));
             Ok(())

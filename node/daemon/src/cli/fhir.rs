@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use assent_client::AccessTrail;
-use assent_fhir::claims::{ClaimAnswer, FiledClaim, PaymentRecord, answer_to_fhir, claim_to_fhir, payment_to_fhir};
+use assent_fhir::claims::{
+    ClaimAnswer, EligibilityQuestion, EligibilityReply, FiledClaim, Inquiry, PaymentRecord, PreauthAnswer,
+    PreauthQuestion, answer_to_fhir, claim_to_fhir, eligibility_question_to_fhir, eligibility_reply_to_fhir,
+    inquiry_to_fhir, payment_to_fhir, preauth_answer_to_fhir, preauth_to_fhir,
+};
 use assent_fhir::{
     AuditRecord, AuditedRow, DocumentRecord, FhirError, Mapping, audit_to_fhir, consent_to_fhir, consent_to_fhir_r5,
     document_to_fhir,
@@ -12,7 +16,9 @@ use assent_fhir::{
 use assent_types::claim::Claim;
 use assent_types::consent::ConsentBook;
 use assent_types::document::Anchor;
+use assent_types::eligibility::Eligibility;
 use assent_types::ids::{KeyId, Millis, OrgId};
+use assent_types::preauth::Preauth;
 use assent_types::settlement::Settlement;
 use assent_types::state::{Record, StateKey};
 use assent_types::subject::KeyOwner;
@@ -42,7 +48,8 @@ pub(super) enum Release {
     R5,
 }
 
-fn numbered(error: FhirError) -> CliError {
+/// A refusal, with its element.
+pub(super) fn numbered(error: FhirError) -> CliError {
     CliError::numbered(error.code, format!("{}: {}", error.path, error.problem))
 }
 
@@ -63,13 +70,15 @@ impl FhirArgs {
         save(path, text.as_bytes())
     }
 
-    /// A claim, what its insurer says of it, and its payment if there is one.
+    /// A claim, what its insurer says of it, the documents that it has asked for last, and its payment, as far as there
+    /// are any.
     pub(super) fn claim(&self, claim: &Claim, settlement: Option<&Settlement>) -> Result<(), CliError> {
         self.write(|mapping| {
             let mut lines = vec![
                 claim_to_fhir(&FiledClaim::of(claim), mapping).map_err(numbered)?,
                 answer_to_fhir(&ClaimAnswer::of(claim, settlement), mapping).map_err(numbered)?,
             ];
+            lines.extend(asked(Inquiry::of_claim(claim, now()), mapping)?);
             if let Some(settlement) = settlement.filter(|settlement| settlement.paid.is_some()) {
                 let payment = PaymentRecord::of(settlement, claim).map_err(numbered)?;
                 lines.push(payment_to_fhir(&payment, mapping).map_err(numbered)?);
@@ -78,9 +87,32 @@ impl FhirArgs {
         })
     }
 
+    /// A question of eligibility, and what the insurer says to it.
+    pub(super) fn eligibility(&self, eligibility: &Eligibility) -> Result<(), CliError> {
+        let (question, reply) = (EligibilityQuestion::of(eligibility), EligibilityReply::of(eligibility, now()));
+        self.write(|mapping| {
+            Ok(vec![
+                eligibility_question_to_fhir(&question, mapping).map_err(numbered)?,
+                eligibility_reply_to_fhir(&reply, mapping).map_err(numbered)?,
+            ])
+        })
+    }
+
+    /// A preauthorisation, what the insurer says of it, and the documents that it has asked for last, if it has.
+    pub(super) fn preauth(&self, preauth: &Preauth) -> Result<(), CliError> {
+        self.write(|mapping| {
+            let mut lines = vec![
+                preauth_to_fhir(&PreauthQuestion::of(preauth), mapping).map_err(numbered)?,
+                preauth_answer_to_fhir(&PreauthAnswer::of(preauth), mapping).map_err(numbered)?,
+            ];
+            lines.extend(asked(Inquiry::of_preauth(preauth, now()), mapping)?);
+            Ok(lines)
+        })
+    }
+
     /// A document.
     pub(super) fn document(&self, anchor: &Anchor) -> Result<(), CliError> {
-        let record = DocumentRecord::of(anchor, Millis(assent_client::now_ms()));
+        let record = DocumentRecord::of(anchor, now());
         self.write(|mapping| Ok(vec![document_to_fhir(&record, mapping).map_err(numbered)?]))
     }
 
@@ -115,6 +147,16 @@ impl FhirArgs {
         })?;
         Ok(left_out)
     }
+}
+
+/// The instant of what is written, where a record does not keep one.
+fn now() -> Millis {
+    Millis(assent_client::now_ms())
+}
+
+/// A question for documents, if one was asked.
+fn asked(inquiry: Option<Inquiry>, mapping: &Mapping) -> Result<Option<String>, CliError> {
+    inquiry.map(|inquiry| inquiry_to_fhir(&inquiry, mapping).map_err(numbered)).transpose()
 }
 
 /// The organisations whose keys signed a trail's entries.

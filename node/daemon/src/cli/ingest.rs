@@ -13,6 +13,7 @@ use assent_types::key::{KeyUsage, SecretKey};
 use serde_json::{Value, json};
 
 use super::context::{ClientArgs, Context, block_on_all};
+use super::fhir::numbered;
 use super::output::{CliError, Output, Progress};
 use super::storage::StorageArgs;
 use super::{parse, vault};
@@ -70,7 +71,7 @@ fn read_bundle(args: &IngestArgs, text: &str) -> Result<Ingest, CliError> {
         toml::from_str(&parse::text_file(&args.scenario)?)
             .map_err(|error| CliError::usage(format!("{}: {error}", args.scenario.display())))?
     };
-    read(text, &scenario).map_err(|error| CliError::numbered(error.code, format!("{}: {}", error.path, error.problem)))
+    read(text, &scenario).map_err(numbered)
 }
 
 async fn take_over(args: &IngestArgs, ingest: &Ingest, bundle: Hash32, output: &Output) -> Result<(), CliError> {

@@ -18,6 +18,7 @@ use super::act::Act;
 use super::args::{CapacityArgs, SaveArgs};
 use super::claim_decide::{ModeArgs, outcomes};
 use super::context::{ClientArgs, Context, block_on};
+use super::fhir::FhirArgs;
 use super::output::{CliError, Output};
 use super::parse;
 use super::preauth_request::{self, AmendArgs, RequestArgs};
@@ -96,8 +97,13 @@ Examples:
         notice: PathBuf,
     },
     /// Show a preauthorisation and where its amount is, with proof
-    #[command(after_help = "Example:\n  assent preauth show ID")]
-    Show(TargetArgs),
+    #[command(after_help = "Examples:\n  assent preauth show ID\n  assent preauth show ID --fhir preauth.ndjson")]
+    Show {
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        fhir: FhirArgs,
+    },
 }
 
 /// Names a preauthorisation.
@@ -184,8 +190,9 @@ pub(super) fn run(verb: PreauthVerb, output: &Output) -> Result<(), CliError> {
             let act = Act { kept, ..Act::new(&target.client, &target.save, "preauth", "voided") };
             act.execute(action, |_| target.preauth.to_string(), output).await
         }),
-        PreauthVerb::Show(target) => block_on(async {
+        PreauthVerb::Show { target, fhir } => block_on(async {
             let (found, bundle) = load(&Context::open(&target.client)?, target.preauth).await?;
+            fhir.preauth(&found)?;
             target.save.save(&bundle)?;
             output.print(&json(&found), || text(&found));
             Ok(())
