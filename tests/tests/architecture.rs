@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use assent_tests::architecture::crates::{CRATES, HEAVY, Lock, Manifest, ONE_VERSION, against_direction};
 use assent_tests::architecture::pure::{PURE, reaching_outside, unequal_bans};
 use assent_tests::architecture::tree::{Tree, root};
-use assent_tests::architecture::{files, format, invariants, map, rules, words};
+use assent_tests::architecture::{files, format, invariants, map, rules, verbs, words};
 
 /// Source files that may be longer than the budget. The list can only shrink.
 const LONG_FILES: [(&str, usize); 0] = [];
@@ -112,6 +112,13 @@ fn every_ordering_rule_is_in_code_and_in_a_test() {
     let specification: String = stated.map(|(_, text)| text).collect();
     let (code, tests) = rules::code_and_tests(&tree);
     none(rules::untraced(&specification, &code, &tests, "ORD"));
+}
+
+#[test]
+fn every_action_has_a_verb() {
+    let tree = tree();
+    assert!(verbs::actions(tree.text("sdk/types/src/action.rs")).len() > 100, "the enumeration was read");
+    none(verbs::unsigned(&tree));
 }
 
 #[test]

@@ -11,4 +11,5 @@ pub mod map;
 pub mod pure;
 pub mod rules;
 pub mod tree;
+pub mod verbs;
 pub mod words;

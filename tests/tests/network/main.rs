@@ -13,4 +13,5 @@ mod network_operations;
 mod network_peer_port;
 mod network_preauth;
 mod network_syncs;
+mod network_verbs;
 mod network_why_no_block;

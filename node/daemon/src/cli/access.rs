@@ -15,6 +15,7 @@ use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::access_confirm::{self, ConfirmVerb};
+use super::access_log::{self, LogRootArgs};
 use super::access_lookup::{self, LookupArgs};
 use super::access_review::{self, ReviewVerb};
 use super::context::{ClientArgs, Context, block_on};
@@ -81,6 +82,12 @@ Example:
   assent access lookup --sp PSEUDONYM --basis HASH --days 7
   assent access trail --sp PSEUDONYM --controller 1 --lookup ID")]
     Lookup(LookupArgs),
+    /// File the root of a day of the organisation's own audit log (LR-01), by which nobody can rewrite it later
+    #[command(after_help = "\
+Examples:
+  assent access log-root --day 2026-03-02 --log audit.ndjson
+  assent access log-root --day 2026-03-02 --root HASH --count 70")]
+    LogRoot(LogRootArgs),
     #[command(flatten)]
     Confirm(ConfirmVerb),
     #[command(flatten)]
@@ -241,6 +248,7 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
             Ok(())
         }),
         AccessVerb::Lookup(args) => block_on(access_lookup::run(&args, output)),
+        AccessVerb::LogRoot(args) => block_on(access_log::run(&args, output)),
         AccessVerb::Trail(args) => block_on(trail(&args, output)),
         AccessVerb::Confirm(verb) => access_confirm::run(verb, output),
         AccessVerb::Review(verb) => access_review::run(verb, output),

@@ -19,6 +19,7 @@ use super::context::{ClientArgs, Context, block_on, block_on_all};
 use super::doc_challenge::{self, ChallengeVerb};
 use super::doc_erasure::{self, ErasureVerb};
 use super::doc_put::{self, PutArgs};
+use super::doc_record::{self, RecordVerb};
 use super::fhir::FhirArgs;
 use super::output::{CliError, Output};
 use super::vault::{self, Bars};
@@ -74,6 +75,8 @@ Examples:
     Erasure(ErasureVerb),
     #[command(flatten)]
     Challenge(ChallengeVerb),
+    #[command(flatten)]
+    Record(RecordVerb),
 }
 
 /// Flags of `assent doc get`.
@@ -146,6 +149,7 @@ pub(super) fn run(verb: DocVerb, output: &Output) -> Result<(), CliError> {
         }),
         DocVerb::Keyset(args) => block_on(keyset(&args, output)),
         DocVerb::Erasure(verb) => doc_erasure::run(verb, output),
+        DocVerb::Record(verb) => doc_record::run(verb, output),
         DocVerb::Challenge(verb) => doc_challenge::run(verb, output),
     }
 }

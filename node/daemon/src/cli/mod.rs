@@ -5,11 +5,13 @@
 
 mod access;
 mod access_confirm;
+mod access_log;
 mod access_lookup;
 mod access_review;
 mod act;
 mod agents;
 mod args;
+mod basis;
 mod bill;
 mod bill_list;
 mod case;
@@ -30,6 +32,7 @@ mod doc;
 mod doc_challenge;
 mod doc_erasure;
 mod doc_put;
+mod doc_record;
 mod eligibility;
 mod fhir;
 mod fixing;
@@ -50,6 +53,7 @@ mod sample;
 mod settlement;
 mod storage;
 mod subject;
+mod subject_life;
 mod vault;
 mod verify;
 mod why;
@@ -146,6 +150,9 @@ enum Verb {
     /// Register code systems and maps between them
     #[command(subcommand)]
     CodeSystem(codesystem::CodeSystemVerb),
+    /// Register, file and end bases of transfers across a border
+    #[command(subcommand)]
+    Basis(basis::BasisVerb),
     /// Delegate to administrators, and assign benefits to advance payers
     #[command(subcommand)]
     Delegation(delegation::DelegationVerb),
@@ -189,6 +196,7 @@ fn dispatch(verb: Verb, output: &Output) -> Result<(), CliError> {
         Verb::Node(verb) => node::run(verb, output),
         Verb::Keys(verb) => keys::run(verb, output),
         Verb::Subject(verb) => subject::run(verb, output),
+        Verb::Basis(verb) => basis::run(verb, output),
         Verb::Consent(verb) => consent::run(verb, output),
         Verb::Doc(verb) => doc::run(verb, output),
         Verb::Access(verb) => access::run(verb, output),

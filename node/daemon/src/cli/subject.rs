@@ -13,6 +13,7 @@ use serde_json::json;
 use super::args::{EvidenceArgs, SaveArgs};
 use super::context::{ClientArgs, Context, block_on, load_key, receipt_json, receipt_text};
 use super::output::{CliError, Output};
+use super::subject_life::{self, LifeVerb};
 use super::{parse, query};
 
 /// Verbs of `assent subject`.
@@ -34,6 +35,8 @@ Example:
         #[command(flatten)]
         save: SaveArgs,
     },
+    #[command(flatten)]
+    Life(LifeVerb),
     /// Mandates by which others act for a subject
     #[command(subcommand)]
     Mandate(MandateVerb),
@@ -143,6 +146,7 @@ pub(super) fn run(verb: SubjectVerb, output: &Output) -> Result<(), CliError> {
         SubjectVerb::Show { client, sp, save } => {
             block_on(query::show_state(&client, &[StateKey::Subject(sp)], &save, output))
         }
+        SubjectVerb::Life(verb) => subject_life::run(verb, output),
         SubjectVerb::Mandate(MandateVerb::Grant(args)) => block_on(grant(&args, output)),
         SubjectVerb::Mandate(MandateVerb::Revoke { client, sp, mandate, subject_key, save }) => {
             let subject_key = subject_key.as_deref().map(load_key).transpose()?;
