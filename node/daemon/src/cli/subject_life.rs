@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use assent_types::action::{Action, RotateSubjectKey, possession_of};
 use assent_types::ids::{CaseId, Sp};
-use assent_types::oversight::RolloverPseudonym;
+use assent_types::oversight::{RolloverPseudonym, UpdateAgeBand};
 use assent_types::session::{LinkSubjects, SubjectLink};
-use assent_types::subject::{AgeBand, UpdateAgeBand};
+use assent_types::subject::AgeBand;
 use serde_json::{Map, json};
 
 use super::act::Act;
