@@ -6,6 +6,7 @@ use assent_types::access::Asked;
 use assent_types::action::Action;
 use assent_types::consent::Effect;
 use assent_types::document::{Anchor, DocumentStatus};
+use assent_types::possession::ChallengeStatus;
 use assent_types::session::{Session, SessionStatus};
 use assent_types::state::{Record, StateKey};
 use assent_types::tx::Transaction;
@@ -26,8 +27,9 @@ pub(super) const DOCUMENTS: Kind = Kind {
     name: "documents",
     new: |seed| Box::new(DocumentWalk::new(seed)),
     seeds: 1_001..=2_000,
-    machines: &[*b"KS", *b"DO", *b"SR", *b"SL", *b"AC", *b"RV", *b"HO", *b"RE"],
+    machines: &[*b"KS", *b"DO", *b"SR", *b"SL", *b"AC", *b"RV", *b"HO", *b"RE", *b"PV"],
     never: &[],
+    also: &["CN-08", "AN-01", "AN-02", "AN-03", "AN-04", "AN-05", "AN-06", "AN-08", "AN-09", "AN-11", "AN-13", "AN-14"],
     errors: &[],
     properties: &[
         INV_01_ACTS,
@@ -90,6 +92,8 @@ fn is_done_once(action: &Action) -> bool {
             | Action::RevokeClaimCode(_)
             | Action::AcceptGuarantee(_)
             | Action::ApprovePreauth(_)
+            | Action::ProvePossession(_)
+            | Action::JudgePossession(_)
     )
 }
 
@@ -128,6 +132,13 @@ fn nothing_waits_for_ever(state: &MemoryState) -> Result<u64, String> {
         seen += 1;
         if waits(StateKey::Anchor(anchor.id)) != (anchor.status == DocumentStatus::Pending) {
             return Err(format!("{} document", anchor.status));
+        }
+    }
+    for value in state.values() {
+        let Record::Challenge(challenge) = &value.record else { continue };
+        seen += 1;
+        if waits(value.key) != (challenge.status == ChallengeStatus::Open) {
+            return Err(format!("{} challenge", challenge.status));
         }
     }
     for session in sessions(state) {

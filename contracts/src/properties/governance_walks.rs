@@ -28,6 +28,7 @@ pub(super) const GOVERNANCE: Kind = Kind {
     seeds: 4_001..=5_000,
     machines: &[*b"GV", *b"TB"],
     never: &[],
+    also: &[],
     errors: &[202, 203, 206, 207, 208, 209],
     properties: &[INV_03, INV_04, INV_25, INV_28, INV_29, INV_30, INV_31, INV_33, INV_34, INV_35],
 };

@@ -22,8 +22,9 @@ pub(super) const CONSENTS: Kind = Kind {
     new: |seed| Box::new(Walk::new(seed)),
     seeds: 1..=1_000,
     machines: &[*b"OK", *b"EV", *b"SU", *b"MD", *b"CN"],
-    // Uses are counted in walks of sessions. Subjects do not rotate keys: every later act of theirs would be refused.
-    never: &["SU-02", "CN-08"],
+    // Uses are counted in walks of sessions.
+    never: &["CN-08"],
+    also: &["AN-12"],
     errors: &[],
     properties: &[INV_01, INV_02, INV_03, INV_05, INV_12D, INV_25, INV_28, INV_33, INV_34, INV_35],
 };
