@@ -11,6 +11,7 @@ mod document_walk;
 mod document_walks;
 mod documents;
 mod follow;
+mod governance_time;
 mod governance_walk;
 mod governance_walks;
 mod halts;
