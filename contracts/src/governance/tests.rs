@@ -218,6 +218,22 @@ fn a_proposal_ends_when_it_cannot_pass_or_nobody_decides() {
 }
 
 #[test]
+fn inv_01_what_governs_is_in_force_in_time_however_slow_the_sweeper_is() {
+    let mut world = World::council();
+    world.change_params(|params| params.sweep_max = 1);
+    let suspended = world.impose(&[R_HK], Target::Org(P_HK)).unwrap();
+    let ack = duration(DurationParam::ClaimsAck, DAY_MS);
+    let (approved, open) = (world.propose(P_CN, timelock()), world.propose(P_CN, ack));
+    world.votes(&[R_CN, R_HK, P_CN, P_MO, I_HK, T_CN], approved);
+    world.pass(60 * DAY_MS);
+    assert_eq!(world.proposal(suspended).status, ProposalStatus::EmergencyLapsed);
+    assert_eq!(world.proposal(approved).status, ProposalStatus::Executed);
+    assert_eq!(world.proposal(open).status, ProposalStatus::Expired);
+    assert_eq!(world.params().governance.timelock_ms, 2 * DAY_MS);
+    assert!(world.state.deadlines().is_empty());
+}
+
+#[test]
 fn what_is_no_longer_valid_is_refused_when_its_time_comes() {
     let mut world = World::council();
     let ids = [world.propose(P_CN, timelock()), world.propose(P_HK, timelock())];

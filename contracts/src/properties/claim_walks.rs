@@ -30,6 +30,7 @@ pub(super) const CLAIMS: Kind = Kind {
     seeds: 2_001..=3_000,
     machines: &[*b"CS", *b"BI", *b"CL", *b"ST", *b"SB"],
     never: &[],
+    also: &["AN-14", "AN-15", "AN-16"],
     errors: &[],
     properties: &[
         INV_01, INV_03, INV_04, INV_14, INV_15, INV_16, INV_17, INV_18, INV_20, INV_24, INV_25, INV_33, INV_34, INV_35,

@@ -9,11 +9,13 @@ use assent_types::erasure::{Destroyed, ReleaseHold};
 use assent_types::key::SecretKey;
 use assent_types::org::{OrgStatus, Role};
 use assent_types::oversight::RepeatReason;
+use assent_types::possession::challenge_id_of;
 use assent_types::review::{Finding, ReviewStatus};
 use assent_types::session::*;
 use assent_types::tx::Transaction;
 use assent_types::*;
 
+use super::possession_walk::challenging;
 use super::walk::Walking;
 use crate::testing::*;
 use crate::{BlockOutcome, Table};
@@ -31,6 +33,7 @@ pub(super) struct DocumentWalk {
     anchors: Vec<AnchorId>,
     sessions: Vec<SessionId>,
     consents: Vec<(u32, ConsentId)>,
+    challenges: Vec<ChallengeId>,
     /// Actions that had an effect, to be sent again.
     done: Vec<(OrgId, Action)>,
 }
@@ -44,6 +47,9 @@ impl DocumentWalk {
             (params.access.glass_rate, params.access.permit_rate) = (2, 6);
             // Nor that a review is overdue.
             params.access.glass_review_ms = DAY_MS / 6;
+            params.access.possession_ms = DAY_MS / 6;
+            params.access.erase_ms = DAY_MS / 6;
+            params.access.export_subjects = 1;
         });
         world.change_org(BOTH, |org| org.roles = org.roles.with(Role::KeyHolder));
         let keysets = vec![
@@ -57,7 +63,8 @@ impl DocumentWalk {
             consents.push((n, world.grant(n, claim_terms(n, SZH))));
         }
         let (anchors, sessions) = (Vec::new(), Vec::new());
-        Self { world, rng: Rng(seed), keysets, anchors, sessions, consents, done: Vec::new() }
+        let (challenges, done) = (Vec::new(), Vec::new());
+        Self { world, rng: Rng(seed), keysets, anchors, sessions, consents, challenges, done }
     }
 
     fn subject(&mut self) -> u32 {
@@ -183,6 +190,7 @@ impl DocumentWalk {
         match self.rng.below(10) {
             0 => request.requester = HKH,
             1 => request.subject = sp(self.subject()),
+            5 => request.purpose = Purpose::Hpaymt,
             2 | 3 => {
                 let asked = Set::new(anchors).unwrap();
                 let base = claim_request(owner);
@@ -387,6 +395,14 @@ impl DocumentWalk {
         })
     }
 
+    /// A short consent for payment that a clerk attests: who was denied for want of it may be permitted soon.
+    fn attesting(&mut self) -> (SecretKey, Action) {
+        let n = self.subject();
+        let purposes = Set::new([Purpose::Treat, Purpose::Hpaymt]).unwrap();
+        let exp = Some(self.world.time.plus(5_000));
+        (signing(SZH), attested(ConsentTerms { purposes, exp, ..terms(n, SZH, &[SZH2]) }))
+    }
+
     fn consenting(&mut self) -> (SecretKey, Action) {
         let n = self.subject();
         let mut known = *self.rng.pick(&self.consents);
@@ -436,7 +452,12 @@ impl DocumentWalk {
             let signer = if self.rng.one_in(2) { signing(SZH) } else { subject_key(self.subject()) };
             return self.world.cosigned(&signer, action, &[&with]);
         }
-        let made = match self.rng.below(35) {
+        let made = match self.rng.below(38) {
+            35 | 36 => {
+                let stored = self.of_status(DocumentStatus::Active);
+                challenging(&mut self.rng, &self.world, &stored, &self.challenges)
+            }
+            37 => Some(self.attesting()),
             31..=33 => self.reviewing(),
             34 => self.holding(),
             24..=27 => self.disputing(),
@@ -499,6 +520,7 @@ impl Walking for DocumentWalk {
         for (tx, (receipt, _)) in txs.iter().zip(&outcome.receipts).filter(|(_, (receipt, _))| receipt.code == 0) {
             match &tx.body.action {
                 Action::AnchorDocument(_) | Action::AnchorCorrection(_) => self.anchors.push(anchor_id_of(&receipt.tx)),
+                Action::OpenChallenge(_) => self.challenges.push(challenge_id_of(&receipt.tx)),
                 Action::RequestAccess(_) => self.sessions.push(session_id_of(&receipt.tx)),
                 Action::RegisterKeyset(_) => self.keysets.push(keyset_id_of(&receipt.tx)),
                 Action::GrantConsent(grant) => {

@@ -7,6 +7,7 @@ use assent_types::action::Action;
 use assent_types::consent::{Effect, Purpose};
 use assent_types::delivery::Unacknowledged;
 use assent_types::document::{Anchor, DocumentStatus};
+use assent_types::possession::ChallengeStatus;
 use assent_types::session::{Session, SessionStatus};
 use assent_types::state::{Record, StateKey};
 use assent_types::tx::Transaction;
@@ -27,8 +28,9 @@ pub(super) const DOCUMENTS: Kind = Kind {
     name: "documents",
     new: |seed| Box::new(DocumentWalk::new(seed)),
     seeds: 1_001..=2_000,
-    machines: &[*b"KS", *b"DO", *b"SR", *b"SL", *b"AC", *b"RV", *b"HO", *b"RE"],
+    machines: &[*b"KS", *b"DO", *b"SR", *b"SL", *b"AC", *b"RV", *b"HO", *b"RE", *b"PV"],
     never: &[],
+    also: &["CN-08", "AN-01", "AN-02", "AN-03", "AN-04", "AN-05", "AN-06", "AN-08", "AN-09", "AN-11", "AN-13", "AN-14"],
     errors: &[],
     properties: &[
         INV_01, INV_03, INV_04, INV_05, INV_10, INV_11, INV_12, INV_21, INV_22, INV_24, INV_25, INV_33, INV_34, INV_35,
@@ -155,6 +157,8 @@ fn is_done_once(action: &Action) -> bool {
             | Action::RevokeClaimCode(_)
             | Action::AcceptGuarantee(_)
             | Action::ApprovePreauth(_)
+            | Action::ProvePossession(_)
+            | Action::JudgePossession(_)
     )
 }
 
@@ -193,6 +197,13 @@ fn nothing_waits_for_ever(state: &MemoryState) -> Result<u64, String> {
         seen += 1;
         if waits(StateKey::Anchor(anchor.id)) != (anchor.status == DocumentStatus::Pending) {
             return Err(format!("{} document", anchor.status));
+        }
+    }
+    for value in state.values() {
+        let Record::Challenge(challenge) = &value.record else { continue };
+        seen += 1;
+        if waits(value.key) != (challenge.status == ChallengeStatus::Open) {
+            return Err(format!("{} challenge", challenge.status));
         }
     }
     for session in sessions(state) {

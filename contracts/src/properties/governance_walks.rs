@@ -14,6 +14,7 @@ use assent_types::{Millis, OrgId, ProposalId, Set};
 
 use super::document_walks::INV_04;
 use super::follow::*;
+use super::governance_time::INV_01;
 use super::governance_walk::GovernanceWalk;
 use super::indexes::{INV_33, INV_34, INV_35};
 use super::privacy::INV_25;
@@ -28,8 +29,9 @@ pub(super) const GOVERNANCE: Kind = Kind {
     seeds: 4_001..=5_000,
     machines: &[*b"GV", *b"TB"],
     never: &[],
+    also: &[],
     errors: &[202, 203, 206, 207, 208, 209],
-    properties: &[INV_03, INV_04, INV_25, INV_28, INV_29, INV_30, INV_31, INV_33, INV_34, INV_35],
+    properties: &[INV_01, INV_03, INV_04, INV_25, INV_28, INV_29, INV_30, INV_31, INV_33, INV_34, INV_35],
 };
 
 #[test]
@@ -37,7 +39,7 @@ fn walks_of_governance_keep_every_invariant_and_fire_every_row() {
     GOVERNANCE.keeps_its_properties();
 }
 
-fn orgs(state: &MemoryState) -> BTreeMap<OrgId, &Org> {
+pub(super) fn orgs(state: &MemoryState) -> BTreeMap<OrgId, &Org> {
     let record = |value: &'_ assent_types::state::StateValue| match &value.record {
         Record::Org(org) => Some(org.id),
         _ => None,
@@ -52,7 +54,7 @@ fn orgs(state: &MemoryState) -> BTreeMap<OrgId, &Org> {
         .collect()
 }
 
-fn proposals(state: &MemoryState) -> impl Iterator<Item = &Proposal> {
+pub(super) fn proposals(state: &MemoryState) -> impl Iterator<Item = &Proposal> {
     state.values().filter_map(|value| match &value.record {
         Record::Proposal(proposal) => Some(proposal.as_ref()),
         _ => None,

@@ -31,6 +31,7 @@ pub(super) const PREAUTHS: Kind = Kind {
     seeds: 3_001..=4_000,
     machines: &[*b"EL", *b"PA", *b"GP"],
     never: &[],
+    also: &["AN-14"],
     errors: &[
         ErrorCode::OverPreauth.number(),
         ErrorCode::PreauthMismatch.number(),

@@ -13,6 +13,7 @@ use assent_types::state::StateKey;
 use assent_types::tx::Transaction;
 use assent_types::*;
 
+use super::list_walk::Lists;
 use super::walk::Walking;
 use crate::testing::claim_codes::*;
 use crate::testing::claims::*;
@@ -32,12 +33,14 @@ pub(super) struct RegisterWalk {
     fixings: Vec<FixingId>,
     assignments: Vec<AssignmentId>,
     next_bill: u32,
+    lists: Lists,
 }
 
 impl RegisterWalk {
     pub(super) fn new(seed: u64) -> Self {
         let mut world = World::with_subjects(2);
         world.change_params(|params| params.access.attest_rate = 3);
+        let lists = Lists::new(&mut world);
         let cases = [1, 2].map(|n| world.case(n, INSURER)).to_vec();
         Self {
             world,
@@ -49,6 +52,7 @@ impl RegisterWalk {
             fixings: Vec::new(),
             assignments: Vec::new(),
             next_bill: 1,
+            lists,
         }
     }
 
@@ -225,11 +229,14 @@ impl Walking for RegisterWalk {
         if self.rng.one_in(3) {
             self.world.time = self.world.time.plus(self.rng.below(2 * DAY_MS));
         }
-        (0..self.rng.below(14)).filter_map(|_| self.next_tx()).collect()
+        let mut txs: Vec<Transaction> = (0..self.rng.below(14)).filter_map(|_| self.next_tx()).collect();
+        txs.extend(self.lists.act(&mut self.rng, &mut self.world));
+        txs
     }
 
     fn run(&mut self, tables: &[Table<'_>], txs: &[Transaction]) -> BlockOutcome {
         let outcome = self.world.run_with(tables, txs);
+        self.lists.learn(&outcome);
         for key in outcome.writes.keys() {
             match key {
                 StateKey::ClaimCode(id) if !self.codes.contains(id) => self.codes.push(*id),

@@ -6,6 +6,7 @@ use assent_types::state::{Record, StateKey};
 use super::document_walks::INV_04;
 use super::follow::*;
 use super::indexes::{INV_33, INV_34, INV_35};
+use super::list_walk::LISTS;
 use super::privacy::INV_25;
 use super::register_walk::RegisterWalk;
 use super::walks::{INV_01, INV_03};
@@ -14,10 +15,11 @@ pub(super) const REGISTERS: Kind = Kind {
     name: "registers",
     new: |seed| Box::new(RegisterWalk::new(seed)),
     seeds: 5_001..=6_000,
-    machines: &[*b"CC", *b"FX", *b"CM", *b"DE", *b"AG", *b"LR", *b"LL"],
+    machines: &[*b"CC", *b"FX", *b"CM", *b"DE", *b"AG", *b"LR", *b"LL", *b"DL"],
     never: &[],
+    also: &["AN-07", "AN-10"],
     errors: &[],
-    properties: &[INV_01, INV_03, INV_04, CODES, INV_25, INV_33, INV_34, INV_35],
+    properties: &[INV_01, INV_03, INV_04, CODES, LISTS, INV_25, INV_33, INV_34, INV_35],
 };
 
 #[test]

@@ -12,17 +12,10 @@ use assent_proofs::testing::MemNodes;
 use assent_types::hash::{Tag, tagged};
 use assent_types::{Hash32, encode};
 
-use super::claim_walks::CLAIMS;
-use super::document_walks::DOCUMENTS;
-use super::follow::Kind;
-use super::governance_walks::GOVERNANCE;
-use super::preauth_walks::PREAUTHS;
-use super::register_walks::REGISTERS;
-use super::walks::CONSENTS;
+use super::coverage::KINDS;
 use crate::testing::firing;
 use crate::{MemoryState, tables};
 
-const KINDS: [&Kind; 6] = [&CONSENTS, &DOCUMENTS, &CLAIMS, &PREAUTHS, &GOVERNANCE, &REGISTERS];
 /// Blocks of each walk, and after how many of them the root is taken.
 const BLOCKS: usize = 120;
 const ROOT_BLOCKS: usize = 20;

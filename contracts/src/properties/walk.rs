@@ -46,7 +46,9 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn new(seed: u64) -> Self {
-        let world = World::with_subjects(SUBJECTS);
+        let mut world = World::with_subjects(SUBJECTS);
+        // Proxies of several subjects should not be rare.
+        world.change_params(|params| params.access.proxy_subjects = 1);
         Self {
             world,
             rng: Rng(seed),
@@ -252,13 +254,25 @@ impl Walk {
                 let signer = self.signer();
                 self.world.tx(&signer, register)
             }
+            1 if self.next_subject > SUBJECTS + 1 && self.rng.one_in(3) => {
+                // Of those who enrolled late: every later act of the others would be refused.
+                let n = self.next_subject - 1;
+                let new = key(231, self.next_key, 0);
+                self.next_key += 1;
+                let possession = new.sign_possession(&possession_of(CHAIN, &new.public(), &sp(n)));
+                let rotate = RotateSubjectKey { sp: sp(n), new: new.public(), possession };
+                let signer = if self.rng.one_in(6) { self.signer() } else { subject_key(n) };
+                self.world.tx(&signer, Action::RotateSubjectKey(rotate))
+            }
             1 => {
                 let (signer, action) = self.rotate_key();
                 self.world.tx(&signer, action)
             }
             2 | 5 => {
                 let n = self.subject();
-                let mut terms = mandate_terms(n, n);
+                // Mostly everybody has a proxy of their own.
+                let p = if self.rng.one_in(8) { self.subject() } else { n };
+                let mut terms = mandate_terms(n, p);
                 terms.kind = match self.rng.below(6) {
                     0 => MandateKind::Parent,
                     1 => MandateKind::Caregiver,
@@ -271,7 +285,7 @@ impl Walk {
                 if self.rng.one_in(2) {
                     terms.exp = self.world.time.plus(self.rng.below(10 * DAY_MS));
                 }
-                let action = mandate_action(terms, SZH, n);
+                let action = mandate_action(terms, SZH, p);
                 let witness = signing(*self.rng.pick(&[SZH, SZH, SZH, HKH]));
                 self.world.cosigned(&subject_key(n), action, &[&witness])
             }

@@ -167,6 +167,8 @@ pub enum StateKey {
     Challenge(ChallengeId) = 192,
     /// What a requester has yet to acknowledge of a controller's documents, in this order.
     Unacknowledged(OrgId, OrgId) = 193,
+    /// How much of a subject is open with an insurer.
+    OpenRequests(OrgId, Sp) = 194,
 }
 
 impl StateKey {
@@ -530,6 +532,8 @@ pub enum Record {
     Challenge(Challenge) = 192,
     /// Under [`StateKey::Unacknowledged`].
     Unacknowledged(Unacknowledged) = 193,
+    /// Under [`StateKey::OpenRequests`]: number of questions of eligibility, preauthorisations and claims that are not over.
+    OpenRequests(u32) = 194,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

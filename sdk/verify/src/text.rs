@@ -87,6 +87,7 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Unacknowledged(requester, controller) => {
             format!("what organisation {requester} has yet to acknowledge of {controller}")
         }
+        StateKey::OpenRequests(org, sp) => format!("what is open of subject {sp} with insurer {org}"),
         StateKey::Exports(org, year) => format!("what left the jurisdiction of organisation {org} in {year}"),
     }
 }
