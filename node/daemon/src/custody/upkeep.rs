@@ -62,10 +62,8 @@ impl Custodian {
         };
         // No repair goes on meanwhile that would write what was deleted.
         let _none_rebuilt = self.rebuilding.lock().await;
-        for name in self.store.shards().await.map_err(store_failed)? {
-            if name.anchor == id {
-                self.delete(name).await.map_err(store_failed)?;
-            }
+        for name in self.store.shards_of(id).await.map_err(store_failed)? {
+            self.delete(name).await.map_err(store_failed)?;
         }
         let shards = own.into_iter().filter(|part| matches!(part, Destroyed::Shard(_))).collect();
         self.ledger.attest_destroyed(id, shards).await
