@@ -37,6 +37,10 @@ const PORTS_PER_AGENT: u16 = 2;
 /// Lines of each node's log that a failing test shows.
 const LOG_LINES: usize = 25;
 
+/// Files of a member that name the chain, and in which of their sections.
+const CHAIN_IN: [(&str, Option<&str>); 3] =
+    [("client.toml", None), ("custodian.toml", Some("ledger")), ("keyservice.toml", Some("ledger"))];
+
 /// What listens on a port of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
@@ -350,7 +354,7 @@ impl Drop for Network {
     }
 }
 
-/// Applies a change to the genesis document and brings the clients' configurations along.
+/// Applies a change to the genesis document and brings the configurations of clients and agents along.
 fn changed(net: &Path, change: impl FnOnce(&mut GenesisDoc), folders: &BTreeMap<OrgId, String>) -> ChainId {
     let path = net.join("genesis.toml");
     let before = std::fs::read_to_string(&path).unwrap();
@@ -361,10 +365,17 @@ fn changed(net: &Path, change: impl FnOnce(&mut GenesisDoc), folders: &BTreeMap<
     if after != before {
         std::fs::write(&path, after).unwrap();
         for folder in folders.values() {
-            let path = net.join(folder).join("client.toml");
-            let mut file: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            file.insert("chain".into(), chain.to_string().into());
-            std::fs::write(&path, toml::to_string(&file).unwrap()).unwrap();
+            for (name, section) in CHAIN_IN {
+                let path = net.join(folder).join(name);
+                let Ok(text) = std::fs::read_to_string(&path) else { continue };
+                let mut file: toml::Table = toml::from_str(&text).unwrap();
+                let table = match section {
+                    Some(section) => file[section].as_table_mut().unwrap(),
+                    None => &mut file,
+                };
+                table.insert("chain".into(), chain.to_string().into());
+                std::fs::write(&path, toml::to_string(&file).unwrap()).unwrap();
+            }
         }
     }
     chain
