@@ -26,7 +26,10 @@ impl Custodian {
         let view = self.ledger.read(&[key]).await?;
         let challenge = match view.record(&key) {
             Some(Record::Challenge(challenge)) if challenge.awaits(self.ledger.org, view.at) => challenge,
-            _ => return self.settled(id),
+            _ => {
+                self.settled(id);
+                return Ok(());
+            }
         };
         let (placed, _) = self.find(ShardRef { anchor: challenge.anchor, shard: challenge.shard }).await?;
         let answer = match self.drawn(challenge, &placed).await {
@@ -41,12 +44,12 @@ impl Custodian {
         let prove = ProvePossession { challenge: id, stripe: challenge.stripe, answer };
         self.ledger.execute(Action::ProvePossession(prove)).await?;
         self.metrics.challenges_answered.inc();
-        self.settled(id)
+        self.settled(id);
+        Ok(())
     }
 
-    fn settled(&self, id: ChallengeId) -> Result<(), Status> {
+    fn settled(&self, id: ChallengeId) {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        Ok(())
     }
 
     /// The answer over the chunks of the drawn stripe, each of which is the anchored one.
