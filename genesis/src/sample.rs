@@ -1,4 +1,4 @@
-//! Sample networks: documents with keys, for trying the program out and for simulations. Class test only.
+//! Sample networks: documents with keys, for trying the program out, for rehearsals and for simulations.
 //!
 //! Randomness comes from the caller, who passes a source of 32-byte seeds. Every seed becomes one secret key.
 
@@ -80,7 +80,17 @@ pub fn sample_network(time: Millis, seeds: impl FnMut() -> [u8; 32]) -> (Genesis
         basis("care", BasisKind::GbaScHk, SHENZHEN_HOSPITAL, HONG_KONG_HOSPITAL, care_categories(), time),
         basis("care", BasisKind::HkRmc, HONG_KONG_HOSPITAL, SHENZHEN_HOSPITAL, care_categories(), time),
     ];
-    network("assent-sample", time, &orgs::sample(), bases, seeds)
+    network("assent-sample", ChainClass::Test, time, &orgs::sample(), bases, seeds)
+}
+
+/// A network of class production, for founders to rehearse with: eight validators (a hospital and a regulator in
+/// Shenzhen; a hospital, an insurer, a custodian and two regulators in Hong Kong; a regulator in Macao) that keep every
+/// limit of power, and the clients of [`simulated_with_clients`].
+///
+/// All keys come from one source: nobody's real data belong on such a chain.
+pub fn production_network(time: Millis, seeds: impl FnMut() -> [u8; 32]) -> (GenesisDoc, Vec<OrgKeys>) {
+    let plans = orgs::production();
+    network("assent-rehearsal", ChainClass::Production, time, &plans, simulated_bases(4, time), seeds)
 }
 
 /// A network for simulations: `n_validators` validators with the numbers 1 to n and one patient app after them. The
@@ -94,7 +104,14 @@ pub fn simulated(n_validators: u32, time: Millis, seeds: impl FnMut() -> [u8; 32
         n_validators >= 1 && n_validators as usize <= VALIDATORS_MAX,
         "a chain has 1 to {VALIDATORS_MAX} validators"
     );
-    network("assent-simulated", time, &orgs::simulated(n_validators), simulated_bases(n_validators, time), seeds)
+    network(
+        "assent-simulated",
+        ChainClass::Test,
+        time,
+        &orgs::simulated(n_validators),
+        simulated_bases(n_validators, time),
+        seeds,
+    )
 }
 
 /// Transfer bases from the Shenzhen hospital to the members in Hong Kong.
@@ -121,11 +138,12 @@ pub fn simulated_with_clients(
 ) -> (GenesisDoc, Vec<OrgKeys>) {
     let mut plans = orgs::simulated(n_validators);
     plans.extend(orgs::clients(n_validators + 2));
-    network("assent-simulated", time, &plans, simulated_bases(n_validators, time), seeds)
+    network("assent-simulated", ChainClass::Test, time, &plans, simulated_bases(n_validators, time), seeds)
 }
 
 fn network(
     name: &str,
+    chain_class: ChainClass,
     time: Millis,
     plans: &[Plan],
     bases: Vec<TransferBasis>,
@@ -136,15 +154,12 @@ fn network(
     let mut validators = Vec::new();
     for plan in plans {
         let keys: Vec<_> = plan.usages().map(|usage| (usage, SecretKey::from_seed(&seeds()))).collect();
-        validators.extend(keys.iter().filter(|(usage, _)| *usage == KeyUsage::Validate).map(|(_, key)| Validator {
-            org: plan.id,
-            power: 1,
-            key: key.public(),
-        }));
+        let validating = keys.iter().find(|(usage, _)| *usage == KeyUsage::Validate);
+        let validator = |((_, key), power): (&(_, SecretKey), _)| Validator { org: plan.id, power, key: key.public() };
+        validators.extend(validating.zip(plan.power).map(validator));
         orgs.push(organisation(plan, &keys, plans, time));
         secrets.push(OrgKeys { org: plan.id, slug: plan.slug.clone(), keys });
     }
-    let chain_class = ChainClass::Test;
     let doc = GenesisDoc {
         name: within(Text::new(name)),
         chain_class,

@@ -336,6 +336,22 @@ fn the_sample_says_what_a_test_chain_lifts() {
 }
 
 #[test]
+fn the_rehearsal_is_a_production_chain_with_every_key() {
+    let (doc, keys) = sample::production_network(TIME, seeds());
+    build(&doc).unwrap();
+    assert_eq!((doc.chain_class, doc.validators.len()), (ChainClass::Production, 8));
+    assert!(doc.warnings().is_empty(), "{:?}", doc.warnings());
+    for validator in &doc.validators {
+        let own = keys.iter().find(|keys| keys.org == validator.org).unwrap();
+        assert_eq!(own.key(KeyUsage::Validate).unwrap().public(), validator.key);
+    }
+    let mut slugs: Vec<&str> = keys.iter().map(|keys| keys.slug.as_str()).collect();
+    slugs.sort_unstable();
+    slugs.dedup();
+    assert_eq!(slugs.len(), doc.orgs.len(), "folders are of one organisation each");
+}
+
+#[test]
 fn simulated_networks_are_valid() {
     for n_validators in [1, 2, 3, 4, 7, 10] {
         let (doc, keys) = sample::simulated(n_validators, TIME, seeds());

@@ -43,13 +43,14 @@ fn line(seed: u64, plan: &Plan, outcome: &Outcome) -> String {
     } = outcome.counts;
     let Tally { documents, active, permitted, denied, cancelled, served, acked, bills, claims, held, settled, .. } =
         tally;
+    let Tally { broken, justified, condemned, .. } = tally;
     format!(
         "seed={seed} validators={} byzantine={} heights={heights} txs={txs} refused={refused} crashes={crashes} \
          torn={torn} partitions={partitions} lost={lost} blackouts={blackouts} lost_disks={losses} returned={returns} \
          pulls={pulls} syncs={syncs} largest_body={largest} changes={changes} certificates={certificates} \
          documents={documents} active={active} permitted={permitted} denied={denied} cancelled={cancelled} \
          served={served} opened={opened} acked={acked} releases_refused={releases_refused} repairs={repairs} \
-         culprits={culprits} lies_refused={lies_refused} bills={bills} claims={claims} held={held} settled={settled} \
+         culprits={culprits} lies_refused={lies_refused} glass={broken} justified={justified} condemned={condemned} bills={bills} claims={claims} held={held} settled={settled} \
          trace={:016x} violations={}",
         plan.validators,
         plan.byzantine.len(),
@@ -105,7 +106,8 @@ fn every_seed_keeps_every_rule() {
         "simulator",
         &format!(
             "in all {} documents, {} sessions permitted, {} denied, {} cancelled, {} documents read, {} shards rebuilt, {} \
-             key parts refused, {} wrong shards traced to their custodians, {} lies refused; {} claims on {} bills, {} \
+             key parts refused, {} wrong shards traced to their custodians, {} lies refused; the glass broken \
+             {} times, refused {} times, {} justified, {} violations; {} claims on {} bills, {} \
              citing a document, {} held, {} paid",
             sum(|counts| counts.tally.documents),
             sum(|counts| counts.tally.permitted),
@@ -116,6 +118,10 @@ fn every_seed_keeps_every_rule() {
             sum(|counts| counts.releases_refused),
             sum(|counts| counts.culprits),
             sum(|counts| counts.lies_refused),
+            sum(|counts| counts.tally.broken),
+            sum(|counts| counts.tally.kept_out),
+            sum(|counts| counts.tally.justified),
+            sum(|counts| counts.tally.condemned),
             sum(|counts| counts.tally.claims),
             sum(|counts| counts.tally.bills),
             sum(|counts| counts.tally.attached),
@@ -148,6 +154,9 @@ fn every_seed_keeps_every_rule() {
         assert!(sum(|counts| counts.releases_refused) > 0, "no key part was refused");
         assert!(sum(|counts| counts.lies_refused) > 0, "no lie was refused");
         assert!(sum(|counts| counts.tally.held) > 0, "no claim was held");
+        assert!(sum(|counts| counts.tally.kept_out) > 0, "nobody was kept from breaking the glass");
+        assert!(sum(|counts| counts.tally.justified) > 0, "no broken glass was justified");
+        assert!(sum(|counts| counts.tally.condemned) > 0, "no broken glass was a violation");
     }
 }
 
@@ -238,6 +247,23 @@ fn a_payment_of_more_than_is_due_is_caught() {
 #[test]
 fn a_claim_with_a_document_that_it_may_not_cite_is_caught() {
     flaw_is_caught(Flaw::Attachments, "INV-24");
+}
+
+#[test]
+fn a_justification_by_somebody_else_is_caught() {
+    flaw_is_caught(Flaw::Justification, "RV review");
+}
+
+#[test]
+fn an_index_that_lacks_an_entry_is_caught() {
+    let mut plan = Plan::of_seed(1).broken(Broken::Index);
+    plan.byzantine.clear();
+    let outcome = run(&plan);
+    let found: std::collections::BTreeSet<&String> = outcome.violations.iter().collect();
+    assert!(found.iter().all(|violation| violation.starts_with("rebuild")), "{found:#?}");
+    // Each of the eleven indexes lacked an entry once, or seed 1 has none in it.
+    assert!(found.len() >= 10, "{found:#?}");
+    report::line("simulator", &format!("broken Index: {} of 11 indexes caught with seed 1", found.len()));
 }
 
 #[test]

@@ -192,9 +192,6 @@ pub(super) fn swept_late_or_early<A: PartialEq + std::fmt::Debug + 'static>(
 }
 
 pub(super) const INV_01: Property = Property::of_blocks("INV-01", 20, || swept_late_or_early(answers));
-/// The same for acts alone.
-pub(super) const INV_01_ACTS: Property =
-    Property::of_blocks("INV-01 of acts", 20, || swept_late_or_early::<()>(|_, _| Vec::new()));
 
 #[test]
 fn inv_01_the_same_blocks_give_the_same_state_and_late_sweeps_the_same_answers() {

@@ -11,6 +11,11 @@ const GUANGZHOU: u32 = 4401;
 const DONGGUAN: u32 = 4419;
 const SHANTOU: u32 = 4405;
 
+/// Power of a regulator that founds a production chain.
+const REGULATOR_POWER: u64 = 120;
+/// Power of every other founder.
+const MEMBER_POWER: u64 = 130;
+
 /// What a sample says about one organisation.
 pub(super) struct Plan {
     pub(super) id: OrgId,
@@ -19,7 +24,8 @@ pub(super) struct Plan {
     pub(super) roles: Vec<Role>,
     pub(super) seat: Place,
     pub(super) accreditations: Vec<(AccreditationKind, Jurisdiction)>,
-    pub(super) validates: bool,
+    /// Its power as a validator; none if it does not validate.
+    pub(super) power: Option<u64>,
 }
 
 impl Plan {
@@ -31,7 +37,7 @@ impl Plan {
             roles: roles.to_vec(),
             seat,
             accreditations: Vec::new(),
-            validates: false,
+            power: None,
         }
     }
 
@@ -40,15 +46,15 @@ impl Plan {
         self
     }
 
-    fn validating(mut self) -> Self {
-        self.validates = true;
+    fn validating(mut self, power: u64) -> Self {
+        self.power = Some(power);
         self
     }
 
     /// Usages of its keys, in the order in which seeds are drawn.
     pub(super) fn usages(&self) -> impl Iterator<Item = KeyUsage> + use<> {
         let all = [KeyUsage::SignTx, KeyUsage::Receipt, KeyUsage::Recovery, KeyUsage::Node, KeyUsage::Validate];
-        let count = if self.validates { all.len() } else { all.len() - 1 };
+        let count = if self.power.is_some() { all.len() } else { all.len() - 1 };
         all.into_iter().take(count)
     }
 }
@@ -100,7 +106,7 @@ fn member(id: u32) -> Plan {
         5 => Plan::new(id, "hongkong-regulator", "Hong Kong Sample Regulator", regulator, HONG_KONG),
         _ => Plan::new(id, "macao-regulator", "Macao Sample Regulator", regulator, MACAO),
     };
-    plan.validating()
+    plan.validating(1)
 }
 
 pub(super) fn sample() -> Vec<Plan> {
@@ -109,7 +115,7 @@ pub(super) fn sample() -> Vec<Plan> {
         Plan::new(5, "second-insurer", "Second Sample Insurer", &[Role::Insurer], HONG_KONG)
             .accredited(HONG_KONG_INSURER),
     );
-    plans.push(Plan::new(6, "patient-app", "Sample Patient App", &[Role::App], HONG_KONG));
+    plans.push(app(6));
     plans.push(Plan::new(7, "settlement-bank", "Sample Settlement Bank", &[Role::Bank], HONG_KONG));
     plans.push(Plan::new(8, "fx-oracle-1", "First Sample FX Oracle", &[Role::FxOracle], HONG_KONG));
     plans.push(Plan::new(9, "fx-oracle-2", "Second Sample FX Oracle", &[Role::FxOracle], HONG_KONG));
@@ -154,15 +160,46 @@ pub(super) fn clients(first: u32) -> Vec<Plan> {
     ]
 }
 
+/// The app through which patients sign.
+fn app(id: u32) -> Plan {
+    Plan::new(id, "patient-app", "Sample Patient App", &[Role::App], HONG_KONG)
+}
+
 pub(super) fn simulated(n_validators: u32) -> Vec<Plan> {
     let mut plans: Vec<Plan> = (1..=n_validators).map(member).collect();
     for plan in plans.iter_mut().skip(7) {
         plan.slug = format!("{}-{}", plan.slug, plan.id);
         plan.name = format!("{} {}", plan.name, plan.id);
     }
-    plans.push(Plan::new(n_validators + 1, "patient-app", "Sample Patient App", &[Role::App], HONG_KONG));
+    plans.push(app(n_validators + 1));
     if n_validators < 4 {
-        plans.push(Plan { validates: false, id: OrgId(n_validators + 2), ..member(4) });
+        plans.push(Plan { power: None, id: OrgId(n_validators + 2), ..member(4) });
     }
+    plans
+}
+
+pub(super) fn production() -> Vec<Plan> {
+    let mut plans = founders();
+    plans.push(app(9));
+    plans.extend(clients(10));
+    plans
+}
+
+/// The members that found a production chain. Half of them are regulators and five sit in Hong Kong, so that with equal
+/// powers the regulators would have half of it: theirs is a little less.
+fn founders() -> Vec<Plan> {
+    let regulator = |id, slug: &str, name: &str, seat| {
+        Plan::new(id, slug, name, &[Role::Regulator, Role::KeyHolder], seat).validating(REGULATOR_POWER)
+    };
+    let mut plans: Vec<Plan> = (1..=3).map(|id| member(id).validating(MEMBER_POWER)).collect();
+    plans.push(member(4).validating(REGULATOR_POWER));
+    plans.push(regulator(5, "hongkong-regulator", "Hong Kong Sample Regulator", HONG_KONG));
+    plans.push(regulator(6, "macao-regulator", "Macao Sample Regulator", MACAO));
+    plans.push(regulator(7, "insurance-regulator", "Hong Kong Sample Insurance Regulator", HONG_KONG));
+    plans.push(
+        Plan::new(8, "hongkong-custodian", "Hong Kong Sample Custodian", &[Role::Custodian], HONG_KONG)
+            .accredited(&[AccreditationKind::Iso27001])
+            .validating(MEMBER_POWER),
+    );
     plans
 }

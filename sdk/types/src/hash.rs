@@ -86,6 +86,8 @@ pub enum Tag {
     Challenge,
     /// The stripe that a challenge asks for.
     ChallengeStripe,
+    /// What a custodian answers to a challenge.
+    ChallengeAnswer,
     /// Identifier of a claim.
     Claim,
     /// Identifier of a settlement.
@@ -168,6 +170,7 @@ impl Tag {
             Tag::Case => "assent/case/1",
             Tag::Challenge => "assent/challenge/1",
             Tag::ChallengeStripe => "assent/challenge-stripe/1",
+            Tag::ChallengeAnswer => "assent/challenge-answer/1",
             Tag::Claim => "assent/claim/1",
             Tag::Settlement => "assent/settlement/1",
             Tag::BillNullifier => "assent/bill-nullifier/1",

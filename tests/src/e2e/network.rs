@@ -15,12 +15,12 @@ use serde_json::Value;
 
 use super::{PATIENCE, program, until};
 
-/// Folders of the members with a node; the number of an organisation is its place here, from 1. The first four validate.
-const NODES: [&str; 5] = ["shenzhen-hospital", "hongkong-hospital", "hongkong-insurer", "regulator", "second-insurer"];
-/// How many nodes validate.
-pub(super) const VALIDATORS: usize = 4;
 /// Ports of one node.
 const PORTS_PER_NODE: u16 = 3;
+/// Ports of the largest network: the production network has eight nodes, seven custodians and six key services.
+const PORTS: u16 = 8 * PORTS_PER_NODE + 13 * PORTS_PER_AGENT;
+/// How many networks have ports of their own, from 20,000 on.
+const PORT_BLOCKS: u16 = 250;
 /// Folders of the custodians, by their ports' order.
 pub(super) const CUSTODIANS: [&str; 6] = [
     "custodian-guangzhou",
@@ -37,6 +37,10 @@ const PORTS_PER_AGENT: u16 = 2;
 /// Lines of each node's log that a failing test shows.
 const LOG_LINES: usize = 25;
 
+/// Files of a member that name the chain, and in which of their sections.
+const CHAIN_IN: [(&str, Option<&str>); 3] =
+    [("client.toml", None), ("custodian.toml", Some("ledger")), ("keyservice.toml", Some("ledger"))];
+
 /// What listens on a port of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
@@ -49,6 +53,13 @@ pub enum Port {
     Metrics = 2,
 }
 
+/// A member with a node.
+struct Member {
+    slug: String,
+    validates: bool,
+    process: Option<Child>,
+}
+
 /// Node processes of one sample network. Nodes are named by their place, from 0; node n is that of organisation n + 1.
 /// All of them are killed when this is dropped.
 pub struct Network {
@@ -59,7 +70,7 @@ pub struct Network {
     dir: tempfile::TempDir,
     base_port: u16,
     folders: BTreeMap<OrgId, String>,
-    nodes: [Option<Child>; NODES.len()],
+    nodes: Vec<Member>,
     agents: BTreeMap<String, Child>,
 }
 
@@ -71,12 +82,21 @@ impl Network {
 
     /// As [`Network::start`], with a changed genesis.
     pub fn start_with(change: impl FnOnce(&mut GenesisDoc)) -> Self {
+        Self::start_class("test", change)
+    }
+
+    /// Makes the production network with a changed genesis, and starts its eight validators.
+    pub fn start_production(change: impl FnOnce(&mut GenesisDoc)) -> Self {
+        Self::start_class("production", change)
+    }
+
+    fn start_class(class: &str, change: impl FnOnce(&mut GenesisDoc)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let net = dir.path().join("net");
         let base_port = Self::free_ports();
         let mut genesis = Command::new(program("assent"));
-        genesis.args(["--json", "genesis", "sample", "--base-port", &base_port.to_string(), "--out"]).arg(&net);
-        let made = json(&mut genesis);
+        genesis.args(["--json", "genesis", "sample", "--class", class, "--base-port", &base_port.to_string(), "--out"]);
+        let made = json(genesis.arg(&net));
         let folder = |client: &Value| {
             let org = OrgId(u32::try_from(client["org"].as_u64().unwrap()).unwrap());
             (org, client["slug"].as_str().unwrap().to_owned())
@@ -84,10 +104,17 @@ impl Network {
         let folders: BTreeMap<OrgId, String> = made["clients"].as_array().unwrap().iter().map(folder).collect();
         let chain = changed(&net, change, &folders);
         let ca = std::fs::read_to_string(net.join("ca.pem")).unwrap();
-        let mut network =
-            Self { chain, ca, dir, base_port, folders, nodes: [const { None }; NODES.len()], agents: BTreeMap::new() };
-        for node in 0..VALIDATORS {
-            network.run(node);
+        let member = |node: &Value| Member {
+            slug: node["slug"].as_str().unwrap().to_owned(),
+            validates: node["validator"].as_bool().unwrap(),
+            process: None,
+        };
+        let nodes = made["nodes"].as_array().unwrap().iter().map(member).collect();
+        let mut network = Self { chain, ca, dir, base_port, folders, nodes, agents: BTreeMap::new() };
+        for node in 0..network.nodes.len() {
+            if network.nodes[node].validates {
+                network.run(node);
+            }
         }
         network
     }
@@ -97,14 +124,12 @@ impl Network {
         // Networks of one process never look at the same ports, those of two processes rarely; all of them are below the
         // range from which the system takes ports by itself.
         static TAKEN: AtomicU16 = AtomicU16::new(0);
-        let agents = PORTS_PER_AGENT * u16::try_from(CUSTODIANS.len() + KEY_SERVICES.len()).unwrap();
-        let count = PORTS_PER_NODE * u16::try_from(NODES.len()).unwrap() + agents;
-        let start = u16::try_from(std::process::id() % 380).unwrap();
+        let start = u16::try_from(std::process::id() % u32::from(PORT_BLOCKS)).unwrap();
         let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
         loop {
-            let block = (start + TAKEN.fetch_add(1, Ordering::Relaxed)) % 380;
-            let base = 20_000 + block * count;
-            if (base..base + count).all(free) {
+            let block = (start + TAKEN.fetch_add(1, Ordering::Relaxed)) % PORT_BLOCKS;
+            let base = 20_000 + block * PORTS;
+            if (base..base + PORTS).all(free) {
                 return base;
             }
         }
@@ -112,12 +137,13 @@ impl Network {
 
     /// Starts a node that does not run.
     pub fn run(&mut self, node: usize) {
-        assert!(self.nodes[node].is_none(), "node {node} runs already");
+        assert!(self.nodes[node].process.is_none(), "node {node} runs already");
         let folder = self.node_folder(node);
         let log = OpenOptions::new().create(true).append(true).open(folder.join("node.log")).unwrap();
         let mut command = Command::new(program("assent"));
         command.args(["node", "run", "--config"]).arg(folder.join("node.toml"));
-        self.nodes[node] = Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        self.nodes[node].process = Some(child);
     }
 
     /// Starts every custodian agent, all in one process, and every key service, in another.
@@ -168,10 +194,10 @@ impl Network {
     /// Kills nodes at once with SIGKILL.
     pub fn kill(&mut self, nodes: &[usize]) {
         for node in nodes {
-            self.nodes[*node].as_mut().unwrap().kill().unwrap();
+            self.nodes[*node].process.as_mut().unwrap().kill().unwrap();
         }
         for node in nodes {
-            self.nodes[*node].take().unwrap().wait().unwrap();
+            self.nodes[*node].process.take().unwrap().wait().unwrap();
         }
     }
 
@@ -186,21 +212,21 @@ impl Network {
     }
 
     fn signal(&self, node: usize, signal: &str) {
-        let process = self.nodes[node].as_ref().unwrap().id().to_string();
+        let process = self.nodes[node].process.as_ref().unwrap().id().to_string();
         let sent = Command::new("sh").args(["-c", "kill \"$0\" \"$1\"", signal, &process]).status().unwrap();
         assert!(sent.success(), "{signal} was not sent to node {node}");
     }
 
     /// Panics if a node that was started ended by itself.
     pub fn assert_all_run(&mut self) {
-        for (node, child) in self.nodes.iter_mut().enumerate() {
-            let ended = child.as_mut().and_then(|child| child.try_wait().unwrap());
+        for (node, member) in self.nodes.iter_mut().enumerate() {
+            let ended = member.process.as_mut().and_then(|child| child.try_wait().unwrap());
             assert!(ended.is_none(), "node {node} ended by itself: {ended:?}");
         }
     }
 
     fn node_folder(&self, node: usize) -> PathBuf {
-        self.folder(NODES[node])
+        self.folder(&self.nodes[node].slug)
     }
 
     /// A folder of the network, by the short name of the member.
@@ -300,7 +326,7 @@ impl Network {
     }
 
     fn proc_bytes(&self, node: usize, field: &str) -> u64 {
-        let process = self.nodes[node].as_ref().unwrap().id();
+        let process = self.nodes[node].process.as_ref().unwrap().id();
         let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
@@ -309,16 +335,17 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        for child in self.nodes.iter_mut().flatten().chain(self.agents.values_mut()) {
+        let nodes = self.nodes.iter_mut().filter_map(|member| member.process.as_mut());
+        for child in nodes.chain(self.agents.values_mut()) {
             let _ = child.kill();
             let _ = child.wait();
         }
         if !std::thread::panicking() {
             return;
         }
-        let of_node = |node: &&str| self.folder(node).join("node.log");
+        let of_node = |node: &Member| self.folder(&node.slug).join("node.log");
         let of_agent = |kind: &String| self.dir.path().join(format!("{kind}.log"));
-        for path in NODES.iter().map(of_node).chain(self.agents.keys().map(of_agent)) {
+        for path in self.nodes.iter().map(of_node).chain(self.agents.keys().map(of_agent)) {
             let log = std::fs::read_to_string(&path).unwrap_or_default();
             let lines: Vec<&str> = log.lines().collect();
             eprintln!("the last of {} log lines in {}:", lines.len(), path.display());
@@ -327,7 +354,7 @@ impl Drop for Network {
     }
 }
 
-/// Applies a change to the genesis document and brings the clients' configurations along.
+/// Applies a change to the genesis document and brings the configurations of clients and agents along.
 fn changed(net: &Path, change: impl FnOnce(&mut GenesisDoc), folders: &BTreeMap<OrgId, String>) -> ChainId {
     let path = net.join("genesis.toml");
     let before = std::fs::read_to_string(&path).unwrap();
@@ -338,10 +365,17 @@ fn changed(net: &Path, change: impl FnOnce(&mut GenesisDoc), folders: &BTreeMap<
     if after != before {
         std::fs::write(&path, after).unwrap();
         for folder in folders.values() {
-            let path = net.join(folder).join("client.toml");
-            let mut file: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            file.insert("chain".into(), chain.to_string().into());
-            std::fs::write(&path, toml::to_string(&file).unwrap()).unwrap();
+            for (name, section) in CHAIN_IN {
+                let path = net.join(folder).join(name);
+                let Ok(text) = std::fs::read_to_string(&path) else { continue };
+                let mut file: toml::Table = toml::from_str(&text).unwrap();
+                let table = match section {
+                    Some(section) => file[section].as_table_mut().unwrap(),
+                    None => &mut file,
+                };
+                table.insert("chain".into(), chain.to_string().into());
+                std::fs::write(&path, toml::to_string(&file).unwrap()).unwrap();
+            }
         }
     }
     chain

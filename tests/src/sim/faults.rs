@@ -106,8 +106,10 @@ impl World {
                 node.log.reset();
             }
             // A log that replaces a lost one counts from its first sync on.
-            Broken::Nothing | Broken::Quorum if node.log_lost => node.log = ModelLog::default(),
-            Broken::Nothing | Broken::Quorum => self.counts.torn += u64::from(node.log.crash(survivors)),
+            Broken::Nothing | Broken::Quorum | Broken::Index if node.log_lost => node.log = ModelLog::default(),
+            Broken::Nothing | Broken::Quorum | Broken::Index => {
+                self.counts.torn += u64::from(node.log.crash(survivors))
+            }
         }
         if self.plan.broken != Broken::Nothing {
             self.counts.torn = torn + 1;

@@ -20,7 +20,8 @@ pub(super) fn flawed(flaw: Flaw) -> Vec<Vec<Row>> {
         Flaw::Shares => without(row, "shares_add_up"),
         Flaw::Payable => without(row, "amount_is_payable"),
         Flaw::Attachments => without(row, "documents_permitted"),
-        Flaw::Nothing | Flaw::BelievesCustodians | Flaw::Deadline => *row,
+        Flaw::Justification if row.id == RowId(*b"RV", 2) => without(row, "requester_signs"),
+        Flaw::Nothing | Flaw::BelievesCustodians | Flaw::Deadline | Flaw::Justification => *row,
     };
     tables().iter().map(|table| table.iter().filter(|row| keeps(row)).map(changed).collect()).collect()
 }

@@ -7,6 +7,7 @@ use assent_replica::storage::Read;
 use assent_types::claim::Claim;
 use assent_types::document::{Anchor, Keyset};
 use assent_types::ids::{AnchorId, ClaimId, Hash32, KeysetId, Millis, OrgId, SessionId, SettlementId, TxHash};
+use assent_types::review::Review;
 use assent_types::session::Session;
 use assent_types::settlement::Settlement;
 use assent_types::state::{Record, StateKey};
@@ -46,6 +47,8 @@ records! {
     anchor(id: AnchorId) -> Anchor: Anchor;
     /// A keyset.
     keyset(id: KeysetId) -> Keyset: Keyset;
+    /// The review of a session that broke the glass.
+    review(id: SessionId) -> Review: Review;
     /// A session.
     session(id: SessionId) -> Session: Session;
     /// A claim.

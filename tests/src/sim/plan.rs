@@ -18,6 +18,8 @@ pub enum Broken {
     Quorum,
     /// A node's disk loses the last block that it reported as final.
     LostBlock,
+    /// A node's disk loses an entry of an index, of each one in turn.
+    Index,
 }
 
 /// A rule of the contracts, or of those who use them, left out on purpose, to show that the checkers notice.
@@ -43,6 +45,8 @@ pub enum Flaw {
     Attachments,
     /// Released sessions never expire.
     Deadline,
+    /// Anybody may justify broken glass.
+    Justification,
 }
 
 /// Parameters of a run.

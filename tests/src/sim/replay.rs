@@ -8,7 +8,7 @@ use assent_genesis::Genesis;
 use assent_replica::ledger::execute::{PreparedBlock, execute};
 use assent_replica::ledger::{head, keys};
 use assent_replica::storage::model::ModelStore;
-use assent_replica::storage::{Column, Read, Storage};
+use assent_replica::storage::{Batch, Column, Read, Storage};
 use assent_types::ids::Height;
 
 /// What blocks alone determine. Certificates differ from node to node, and nodes of the tree are pruned at their own
@@ -26,6 +26,17 @@ const DETERMINED: [Column; 11] = [
     Column::SetChanges,
     Column::Latest,
 ];
+
+/// Copies of a store, each of which lacks an entry of one column: every one has to be noticed.
+pub fn lacking(store: &ModelStore) -> Vec<ModelStore> {
+    let lack = |column: &Column| {
+        let (key, _) = store.snapshot().ok()?.scan(*column, &[], &[0xff; 128], 1).ok()?.pop()?;
+        let (copy, mut batch) = (store.copy(), Batch::default());
+        batch.delete(*column, key);
+        copy.write(&batch).ok().map(|()| copy)
+    };
+    DETERMINED.iter().filter_map(lack).collect()
+}
 
 /// Executes a node's blocks again from genesis, in a store of its own, and compares what both hold. The signatures were
 /// checked when the blocks were decided.

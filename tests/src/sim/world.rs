@@ -20,7 +20,7 @@ use super::check::Checker;
 use super::clients::{Cast, Clients, Views};
 use super::flaws::flawed;
 use super::keys::Keys;
-use super::model::{Model, Tally};
+use super::model::{Model, Tally, glass};
 use super::node::SimNode;
 use super::outbox::View;
 use super::plan::{Broken, Plan};
@@ -152,6 +152,7 @@ fn shorten(params: &mut Params) {
     let wait = STORY_MS;
     (params.store_ttl_ms, params.decision_ttl_ms) = (wait, wait);
     (params.serve_ttl_ms, params.ack_ttl_ms) = (wait, wait);
+    (params.access.glass_review_ms, params.access.glass_bar_ms) = (glass::REVIEW_MS, glass::BAR_MS);
     (params.claims.ack_ms, params.claims.dup_hold_ms, params.claims.payee_ack_ms) = (wait, wait, wait);
 }
 
@@ -404,16 +405,17 @@ impl World {
             }
         }
         let Some(first) = self.honest().first().copied() else { return };
-        let Some(read) = self.nodes.get(&first).and_then(|node| node.store.snapshot().ok()) else { return };
+        let Some(node) = self.nodes.get(&first) else { return };
+        let stores =
+            if self.plan.broken == Broken::Index { replay::lacking(&node.store) } else { vec![node.store.copy()] };
         let tables: Vec<Table<'_>> = self.tables.iter().map(Vec::as_slice).collect();
-        match replay::differing(&self.genesis, &tables, read.as_ref()) {
-            Ok(None) => {}
-            Ok(Some(column)) => {
-                self.checker
-                    .violations
-                    .push(format!("rebuild: node {first} has another {} than genesis and its blocks", column.name()));
-            }
-            Err(error) => self.checker.violations.push(format!("rebuild: node {first}: {error}")),
+        for read in stores.iter().filter_map(|store| store.snapshot().ok()) {
+            let violation = match replay::differing(&self.genesis, &tables, read.as_ref()) {
+                Ok(None) => continue,
+                Ok(Some(column)) => format!("has another {} than genesis and its blocks", column.name()),
+                Err(error) => error,
+            };
+            self.checker.violations.push(format!("rebuild: node {first}: {violation}"));
         }
     }
 

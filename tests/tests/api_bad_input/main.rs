@@ -12,6 +12,7 @@ mod envelope;
 mod governance;
 #[allow(dead_code, reason = "shared with the tests of the client, which use other parts of it")]
 mod network;
+mod power;
 mod preauths;
 mod readers;
 

@@ -5,6 +5,7 @@ mod break_glass;
 mod erasure;
 mod full_disk;
 mod holders;
+mod possession;
 mod record;
 mod story;
 

@@ -9,7 +9,7 @@ use assent_contracts::{Deadline, ReadError, StateRead};
 use assent_proto::SEEN_METADATA;
 use assent_types::action::Action;
 use assent_types::error::ErrorCode;
-use assent_types::ids::{AnchorId, Hash32, Height, KeyId, MandateId, Millis, OrgId, SessionId, TxHash};
+use assent_types::ids::{AnchorId, ChallengeId, Hash32, Height, KeyId, MandateId, Millis, OrgId, SessionId, TxHash};
 use assent_types::key::{PublicKey, SecretKey};
 use assent_types::state::{Record, StateKey, StateValue};
 use assent_types::subject::KeyOwner;
@@ -196,6 +196,11 @@ pub(crate) mod ids {
     /// A document's.
     pub(crate) fn anchor(bytes: &[u8]) -> Result<AnchorId, Status> {
         hash("anchor", bytes).map(AnchorId)
+    }
+
+    /// A challenge's.
+    pub(crate) fn challenge(bytes: &[u8]) -> Result<ChallengeId, Status> {
+        hash("challenge", bytes).map(ChallengeId)
     }
 
     /// A session's.

@@ -260,10 +260,18 @@ impl Reader {
     }
 
     /// Whether a document's record is read together with a session of the caller's own that was permitted to have it: it may
-    /// have been permitted by its role or in an emergency, and then no consent names it.
+    /// have been permitted by its role or in an emergency, and then no consent names it. Or with a challenge of the
+    /// caller's own, whose answer is judged by the roots in that record.
     fn was_permitted(&self, state: &dyn StateRead, key: &StateKey, keys: &[StateKey]) -> Result<bool, ReadError> {
         let StateKey::Anchor(anchor) = key else { return Ok(false) };
         for other in keys {
+            if let StateKey::Challenge(id) = other
+                && let Some(challenge) = records::challenge(state, *id)?
+                && challenge.anchor == *anchor
+                && self.is_one_of([challenge.auditor])
+            {
+                return Ok(true);
+            }
             let StateKey::Session(id) = other else { continue };
             let Some(session) = records::session(state, *id)? else { continue };
             let own = self.is_one_of([session.request.requester]);

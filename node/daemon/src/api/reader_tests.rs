@@ -20,13 +20,14 @@ use assent_types::key::SecretKey;
 use assent_types::org::OrgStatus;
 use assent_types::oversight::Lookup;
 use assent_types::place::{Jurisdiction, Place};
+use assent_types::possession::{Challenge, ChallengeStatus};
 use assent_types::preauth::{Buckets, Preauth, PreauthPriority, PreauthStatus, PreauthTerms};
 use assent_types::receipt::{Event, RowId};
 use assent_types::session::{HpkeSuite, Session, SessionStatus};
 use assent_types::settlement::{Direction, PurposeCode, Settlement, SettlementStatus};
 use assent_types::state::StateValue;
 use assent_types::subject::{AgeBand, ConsentKinds, KeyEntry, Mandate, MandateKind, MandateOps, MandateTerms, Subject};
-use assent_types::{ConsentId, Currency, FacilityId, List, Money, Month, ProposalId, Set};
+use assent_types::{ChallengeId, ConsentId, Currency, FacilityId, List, Money, Month, ProposalId, Set};
 
 use super::*;
 
@@ -673,4 +674,33 @@ fn whoever_was_permitted_reads_the_documents_records_with_the_session_and_not_wi
     assert!(!may(true, HONG_KONG_HOSPITAL, &[anchor, session]), "somebody else's opens nothing");
     let other = StateKey::Anchor(AnchorId(Hash32([0x53; 32])));
     assert!(!may(true, SHANTOU_HOSPITAL, &[anchor, session, other]), "nor a document that was not asked for");
+}
+
+#[test]
+fn an_auditor_reads_the_record_of_the_document_that_it_challenged_with_the_challenge() {
+    let document = AnchorId(Hash32([0x52; 32]));
+    let challenge = Challenge {
+        id: ChallengeId(Hash32([0x54; 32])),
+        anchor: document,
+        shard: 0,
+        custodian: HONG_KONG_HOSPITAL,
+        auditor: SHANTOU_HOSPITAL,
+        stripe: 0,
+        opened_at: NOW,
+        due: None,
+        answer: Some(Hash32([0x55; 32])),
+        status: ChallengeStatus::Submitted,
+    };
+    let may = |org: OrgId, keys: &[StateKey]| {
+        let mut world = world();
+        world.values.push(value(StateKey::Challenge(challenge.id), Record::Challenge(challenge)));
+        let (state, reader) = (world.state(), world.org(org));
+        keys.iter().all(|key| reader.reads(&state, key, keys, &[], NOW).unwrap().is_ok())
+    };
+    let (asked, anchor) = (StateKey::Challenge(challenge.id), StateKey::Anchor(document));
+    assert!(may(SHANTOU_HOSPITAL, &[anchor, asked]));
+    assert!(!may(SHANTOU_HOSPITAL, &[anchor]), "the challenge opens it");
+    assert!(!may(HONG_KONG_HOSPITAL, &[anchor, asked]), "to who has to judge it");
+    let other = StateKey::Anchor(AnchorId(Hash32([0x53; 32])));
+    assert!(!may(SHANTOU_HOSPITAL, &[asked, other]), "and no other document");
 }

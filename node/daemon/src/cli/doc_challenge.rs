@@ -1,5 +1,6 @@
 //! `assent doc challenge`, `prove` and `judge`.
 
+use assent_client::vault::{Custodians, audit};
 use assent_types::action::Action;
 use assent_types::error::ErrorCode;
 use assent_types::ids::{AnchorId, ChallengeId, Hash32};
@@ -32,7 +33,7 @@ Which stripe was drawn, `assent query state challenge:ID` shows.")]
         #[command(flatten)]
         save: SaveArgs,
     },
-    /// Answer a challenge, as its custodian (PV-02); the chunk with its path goes to the auditor
+    /// Answer a challenge by hand, as its custodian (PV-02); an agent does it by itself, and serves the auditor
     #[command(after_help = "Example:\n  assent doc prove --challenge ID --answer HASH")]
     Prove {
         #[command(flatten)]
@@ -40,26 +41,38 @@ Which stripe was drawn, `assent query state challenge:ID` shows.")]
         /// The challenge
         #[arg(long, value_name = "ID")]
         challenge: ChallengeId,
-        /// Hash over the challenge and the chunk with its path
+        /// Hash over the challenge and the chunks of the drawn stripe
         #[arg(long, value_name = "HASH")]
         answer: Hash32,
         #[command(flatten)]
         save: SaveArgs,
     },
-    /// Say what an answer shows, as the auditor that asked (PV-03, PV-04)
-    #[command(after_help = "Example:\n  assent doc judge --challenge ID --held")]
+    /// Fetch the answer from the custodian, check it, and say what it shows, as the auditor that asked (PV-03, PV-04)
+    #[command(after_help = "Example:\n  assent doc judge --challenge ID")]
     Judge {
         #[command(flatten)]
         client: ClientArgs,
         /// The challenge
         #[arg(long, value_name = "ID")]
         challenge: ChallengeId,
-        /// The chunk leads to the anchored root; without this flag, the shard is not held
+        /// Fetch nothing: the custodian has answered, and does not give what it answered with
         #[arg(long)]
-        held: bool,
+        withheld: bool,
         #[command(flatten)]
         save: SaveArgs,
     },
+}
+
+/// What is found where nothing is given.
+const WITHHELD: &str = "the custodian gives nothing";
+
+/// Whether the shard is held, and what was found.
+async fn found(client: &ClientArgs, challenge: ChallengeId) -> Result<(bool, String), CliError> {
+    let context = Context::open(client)?;
+    let endpoints = context.vault.as_ref().map(|files| files.custodians.clone()).unwrap_or_default();
+    let custodians = Custodians::new(&context.client, &endpoints)?;
+    let finding = audit(&context.client, challenge, &custodians).await?;
+    Ok((finding.is_held(), finding.to_string()))
 }
 
 pub(super) fn run(verb: ChallengeVerb, output: &Output) -> Result<(), CliError> {
@@ -77,10 +90,15 @@ pub(super) fn run(verb: ChallengeVerb, output: &Output) -> Result<(), CliError> 
             let action = Action::ProvePossession(ProvePossession { challenge, stripe: found.stripe, answer });
             Act::new(&client, &save, "challenge", "answered").execute(action, |_| challenge.to_string(), output).await
         }),
-        ChallengeVerb::Judge { client, challenge, held, save } => {
+        ChallengeVerb::Judge { client, challenge, withheld, save } => block_on(async {
+            let (held, finding) =
+                if withheld { (false, WITHHELD.to_owned()) } else { found(&client, challenge).await? };
             let action = Action::JudgePossession(JudgePossession { challenge, held });
-            let act = Act::new(&client, &save, "challenge", "judged");
-            block_on(act.execute(action, |_| challenge.to_string(), output))
-        }
+            let done = if held { "upheld" } else { "is a violation" };
+            let mut act = Act::new(&client, &save, "challenge", done);
+            act.kept.insert("held".into(), held.into());
+            act.kept.insert("finding".into(), finding.into());
+            act.execute(action, |_| challenge.to_string(), output).await
+        }),
     }
 }

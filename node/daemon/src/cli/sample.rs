@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use assent_client::Endpoint;
 use assent_client::registry::secret;
-use assent_genesis::sample::{OrgKeys, SECOND_INSURER, sample_network, simulated};
+use assent_genesis::sample::{OrgKeys, SECOND_INSURER, production_network, sample_network, simulated};
 use assent_genesis::{GenesisDoc, build};
 use assent_types::ids::{ChainId, Millis, OrgId};
 use assent_types::key::KeyUsage;
+use assent_types::state::ChainClass;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use serde_json::{Value, json};
 
@@ -33,9 +34,12 @@ pub(super) struct SampleArgs {
     /// First port on the loopback interface; each node takes three, each custodian and key service two
     #[arg(long, value_name = "PORT", default_value_t = 4100)]
     base_port: u16,
-    /// Number of validators; 4 is the sample network of the documentation
-    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
-    validators: u32,
+    /// Number of validators of a chain for tests; 4 is the sample network of the documentation
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=32))]
+    validators: Option<u32>,
+    /// `test`, or `production`: eight validators in three jurisdictions within every limit of power, to rehearse with
+    #[arg(long, value_name = "CLASS", default_value_t = ChainClass::Test)]
+    class: ChainClass,
 }
 
 /// A node to be.
@@ -64,7 +68,7 @@ struct Authority {
 }
 
 pub(super) fn run(args: &SampleArgs, output: &Output) -> Result<(), CliError> {
-    let (doc, secrets) = network(args.validators)?;
+    let (doc, secrets) = network(args)?;
     let genesis = build(&doc).map_err(CliError::failed)?;
     let plans = plans(&doc, &secrets, args.base_port)?;
     let agents = agent_plans(&doc, &secrets, &plans, args.base_port)?;
@@ -93,7 +97,7 @@ pub(super) fn run(args: &SampleArgs, output: &Output) -> Result<(), CliError> {
     Ok(())
 }
 
-fn network(validators: u32) -> Result<(GenesisDoc, Vec<OrgKeys>), CliError> {
+fn network(args: &SampleArgs) -> Result<(GenesisDoc, Vec<OrgKeys>), CliError> {
     let time = Millis(assent_client::now_ms());
     let mut failed = None;
     let seeds = || match assent_client::builder::random() {
@@ -103,7 +107,14 @@ fn network(validators: u32) -> Result<(GenesisDoc, Vec<OrgKeys>), CliError> {
             [0; 32]
         }
     };
-    let made = if validators == 4 { sample_network(time, seeds) } else { simulated(validators, time, seeds) };
+    let made = match (args.class, args.validators) {
+        (ChainClass::Production, None) => production_network(time, seeds),
+        (ChainClass::Production, Some(_)) => {
+            return Err(CliError::usage("--validators: leave it out; the production network has eight"));
+        }
+        (ChainClass::Test, None | Some(4)) => sample_network(time, seeds),
+        (ChainClass::Test, Some(validators)) => simulated(validators, time, seeds),
+    };
     match failed {
         // Keys of constant seeds must never be written.
         Some(error) => Err(CliError::failed(error)),
@@ -141,15 +152,15 @@ fn plans(doc: &GenesisDoc, secrets: &[OrgKeys], base_port: u16) -> Result<Vec<Pl
     Ok(plans)
 }
 
-/// Custodians and key services of the sample network of the documentation, with ports after those of the nodes; other
-/// networks have none.
+/// Custodians and key services of the sample network of the documentation and of the production network, with ports after
+/// those of the nodes; other networks have none.
 fn agent_plans(
     doc: &GenesisDoc,
     secrets: &[OrgKeys],
     nodes: &[Plan],
     base_port: u16,
 ) -> Result<Vec<AgentPlan>, CliError> {
-    if doc.validators.len() != 4 {
+    if doc.chain_class == ChainClass::Test && doc.validators.len() != 4 {
         return Ok(Vec::new());
     }
     let taken = u16::try_from(nodes.len()).ok().and_then(|count| count.checked_mul(PORTS_PER_NODE));
@@ -339,6 +350,7 @@ fn text(args: &SampleArgs, made: &Made) -> String {
         lines.push("and, for documents, each custodian and key service:".to_owned());
     }
     lines.extend(made.agents.iter().map(|agent| format!("  {}", agent.command(&args.out))));
-    lines.push("this chain is for tests; its certificate authority's key was not kept".to_owned());
+    lines.push("all keys were made here: this chain is for tests and rehearsals, never for real data".to_owned());
+    lines.push("the key of its certificate authority was not kept".to_owned());
     lines.join("\n")
 }

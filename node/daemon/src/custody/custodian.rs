@@ -1,12 +1,12 @@
 //! One custodian: its shards, its view of the ledger, and what it remembers between calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use assent_client::vault::{Custodians, Runs, roots_of};
 use assent_types::codec::decode;
 use assent_types::error::ErrorCode;
-use assent_types::ids::{AnchorId, SessionId};
+use assent_types::ids::{AnchorId, ChallengeId, SessionId};
 use assent_vault::tree::{CheckedIndex, ShardIndex, StripeIndex};
 use bytes::Bytes;
 use tokio::sync::OnceCell;
@@ -36,6 +36,8 @@ pub(super) struct Custodian {
     deliveries: Mutex<BTreeMap<Delivery, Arc<OnceCell<()>>>>,
     /// Held while a shard is rebuilt: two at once would write the same names.
     pub(super) rebuilding: tokio::sync::Mutex<()>,
+    /// Challenges that could not be answered when they came.
+    pub(super) unanswered: Mutex<BTreeSet<ChallengeId>>,
 }
 
 impl Custodian {
@@ -49,6 +51,7 @@ impl Custodian {
             indices: Mutex::default(),
             deliveries: Mutex::default(),
             rebuilding: tokio::sync::Mutex::default(),
+            unanswered: Mutex::default(),
         }
     }
 

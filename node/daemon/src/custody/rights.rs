@@ -6,7 +6,8 @@ use assent_client::vault::{Right, ShardRef, geometry_of};
 use assent_contracts::document::{may_help, may_repair, may_serve, may_store};
 use assent_types::document::Anchor;
 use assent_types::error::ErrorCode;
-use assent_types::ids::{Hash32, Millis};
+use assent_types::ids::{Hash32, Millis, OrgId};
+use assent_types::possession::Challenge;
 use assent_types::session::Session;
 use assent_types::state::{Record, StateKey};
 use assent_vault::Geometry;
@@ -36,6 +37,16 @@ impl Placed {
     }
 }
 
+/// For what a shard is read.
+pub(super) enum Reading {
+    /// To rebuild another shard.
+    Repair,
+    /// In a session.
+    Session(Arc<Session>),
+    /// To judge the answer to a challenge: of the chunks, those of this stripe.
+    Audit(u32),
+}
+
 /// What the ledger says of a shard, whoever keeps it.
 fn placed(anchor: &Anchor, id: ShardRef) -> Result<Placed, ErrorCode> {
     let shard = usize::from(id.shard);
@@ -45,6 +56,18 @@ fn placed(anchor: &Anchor, id: ShardRef) -> Result<Placed, ErrorCode> {
     let geometry = geometry_of(&anchor.body)?;
     let (generation, root) = (custody.generation, *root);
     Ok(Placed { id, anchor: Arc::new(anchor.clone()), geometry, root, generation })
+}
+
+/// E203 for who did not open the challenge, E505 for another shard than it asks for, E407 unless its answer is to be judged.
+fn may_audit(challenge: &Challenge, auditor: OrgId, custodian: OrgId, shard: ShardRef) -> Result<(), ErrorCode> {
+    if challenge.auditor != auditor {
+        return Err(ErrorCode::Role);
+    }
+    let asked = ShardRef { anchor: challenge.anchor, shard: challenge.shard };
+    if asked != shard || challenge.custodian != custodian {
+        return Err(ErrorCode::Shard);
+    }
+    if challenge.is_judged_by(auditor) { Ok(()) } else { Err(ErrorCode::Possession) }
 }
 
 impl Custodian {
@@ -79,13 +102,13 @@ impl Custodian {
         Ok(placed)
     }
 
-    /// A shard that the caller may read by this right now, and the session if it is one.
+    /// A shard that the caller may read by this right now, and for what.
     pub(super) async fn to_read(
         &self,
         id: ShardRef,
         right: Right,
         reader: &Reader,
-    ) -> Result<(Placed, Option<Arc<Session>>), Status> {
+    ) -> Result<(Placed, Reading), Status> {
         let me = self.ledger.org;
         // Persons have their documents delivered to an organisation: a session's requester is one.
         let to = reader.org().ok_or_else(|| refuse(ErrorCode::NotRequester))?;
@@ -93,7 +116,17 @@ impl Custodian {
             Right::Repairs(lost) => {
                 let (placed, at) = self.find(id).await?;
                 may_help(&placed.anchor, me, id.shard, to, lost, at).map_err(refuse)?;
-                Ok((placed, None))
+                Ok((placed, Reading::Repair))
+            }
+            Right::Challenge(challenge) => {
+                let key = StateKey::Challenge(challenge);
+                let view = self.ledger.read(&[key]).await?;
+                let Some(Record::Challenge(challenge)) = view.record(&key) else {
+                    return Err(refuse(ErrorCode::NotFound));
+                };
+                may_audit(challenge, to, me, id).map_err(refuse)?;
+                let (placed, _) = self.find(id).await?;
+                Ok((placed, Reading::Audit(challenge.stripe)))
             }
             Right::Session(session) => {
                 let (anchor_key, session_key) = (StateKey::Anchor(id.anchor), StateKey::Session(session));
@@ -105,12 +138,12 @@ impl Custodian {
                     return Err(refuse(ErrorCode::Shard));
                 };
                 may_serve(session, anchor, to, me, id.shard, view.at).map_err(refuse)?;
-                Ok((placed(anchor, id).map_err(refuse)?, Some(Arc::new(session.as_ref().clone()))))
+                Ok((placed(anchor, id).map_err(refuse)?, Reading::Session(Arc::new(session.as_ref().clone()))))
             }
         }
     }
 
-    async fn find(&self, id: ShardRef) -> Result<(Placed, Millis), Status> {
+    pub(super) async fn find(&self, id: ShardRef) -> Result<(Placed, Millis), Status> {
         let key = StateKey::Anchor(id.anchor);
         let view = self.ledger.read(&[key]).await?;
         match view.record(&key) {

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tonic::Status;
 
 use super::custodian::{Custodian, check_stripes, damaged, store_failed};
+use super::rights::{Placed, Reading};
 use super::upload::run_around;
 use crate::api::reader::Reader;
 use crate::api::{refuse, refuse_with};
@@ -38,19 +39,29 @@ impl Custodian {
         run: v1::Run,
         reader: &Reader,
     ) -> Result<Bytes, Status> {
-        let (placed, session) = self.to_read(id, right, reader).await?;
-        let (name, index) = self.index(&placed).await?;
-        let (number, range) = run_around(&placed, &run)?;
-        let data = self.checked_run(&placed, name, &index, run.column, number).await?;
+        let (placed, reading) = self.to_read(id, right, reader).await?;
+        if let Reading::Audit(stripe) = reading
+            && (run.first, run.count) != (stripe, 1)
+        {
+            return Err(refuse_with(ErrorCode::Possession, "the challenge drew another stripe"));
+        }
+        let data = self.stored(&placed, &run).await?;
+        if let Reading::Session(session) = reading {
+            self.receipt(&session, id).await?;
+        }
+        self.metrics.bytes_served.inc_by(data.len() as u64);
+        Ok(data)
+    }
+
+    /// A run of chunks as it lies in the store, each of them the anchored one.
+    pub(super) async fn stored(&self, placed: &Placed, run: &v1::Run) -> Result<Bytes, Status> {
+        let (name, index) = self.index(placed).await?;
+        let (number, range) = run_around(placed, run)?;
+        let data = self.checked_run(placed, name, &index, run.column, number).await?;
         if range.end > data.len() {
             return Err(refuse_with(ErrorCode::Limit, "the run reaches beyond the end of the column"));
         }
-        if let Some(session) = session {
-            self.receipt(&session, id).await?;
-        }
-        let data = data.slice(range);
-        self.metrics.bytes_served.inc_by(data.len() as u64);
-        Ok(data)
+        Ok(data.slice(range))
     }
 
     /// Posts the receipt of a delivery, once.

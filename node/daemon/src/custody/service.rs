@@ -95,6 +95,7 @@ fn shard_id(shard: Option<v1::Shard>) -> Result<ShardRef, Status> {
 fn right(right: Option<v1::Right>) -> Result<Right, Status> {
     match present("right", right.and_then(|right| right.right))? {
         v1::right::Right::Session(session) => Ok(Right::Session(ids::session(&session)?)),
+        v1::right::Right::Challenge(challenge) => Ok(Right::Challenge(ids::challenge(&challenge)?)),
         v1::right::Right::Repairs(shard) => Ok(Right::Repairs(index("repairs", shard)?)),
     }
 }

@@ -177,7 +177,19 @@ impl ShardStore {
     /// # Errors
     /// See [`StoreError`].
     pub async fn shards(&self) -> Result<Vec<ShardName>, StoreError> {
-        let objects = self.backend.list(None).map_ok(|object| ShardName::of_index(&object.location));
+        self.indices(None).await
+    }
+
+    /// Every shard of one document that has an index, of every generation. Nothing else of the store is looked at.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn shards_of(&self, anchor: AnchorId) -> Result<Vec<ShardName>, StoreError> {
+        self.indices(Some(&Path::from(anchor.to_string()))).await
+    }
+
+    async fn indices(&self, folder: Option<&Path>) -> Result<Vec<ShardName>, StoreError> {
+        let objects = self.backend.list(folder).map_ok(|object| ShardName::of_index(&object.location));
         objects.try_filter_map(|name| std::future::ready(Ok(name))).try_collect().await.map_err(failed)
     }
 

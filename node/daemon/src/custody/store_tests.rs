@@ -11,16 +11,24 @@ use object_store::{
 
 use super::*;
 
-/// A store with room for so many more objects.
+/// A store with room for so many more objects, which notes what is listed.
 #[derive(Debug)]
 struct Small {
     inner: InMemory,
     room: Mutex<usize>,
+    /// Folders that were listed.
+    listed: Mutex<Vec<Option<String>>>,
 }
 
 impl fmt::Display for Small {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("small store")
+    }
+}
+
+impl Small {
+    fn with_room(room: usize) -> Arc<Self> {
+        Arc::new(Self { inner: InMemory::new(), room: Mutex::new(room), listed: Mutex::default() })
     }
 }
 
@@ -59,6 +67,7 @@ impl ObjectStore for Small {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta, Error>> {
+        self.listed.lock().unwrap().push(prefix.map(ToString::to_string));
         self.inner.list(prefix)
     }
 
@@ -81,7 +90,7 @@ fn data(byte: u8) -> Bytes {
 
 #[tokio::test]
 async fn a_full_store_says_so_and_keeps_what_it_has() {
-    let small = Arc::new(Small { inner: InMemory::new(), room: Mutex::new(1) });
+    let small = Small::with_room(1);
     let store = ShardStore::over(small.clone());
     store.put_run(name(0), 0, 0, data(1)).await.unwrap();
     assert!(matches!(store.put_run(name(0), 1, 0, data(2)).await, Err(StoreError::Full)));
@@ -126,4 +135,31 @@ async fn what_a_crash_left_half_written_is_removed_and_nothing_else() {
     let store = ShardStore::local(dir.path()).unwrap();
     assert!(!staged.exists());
     assert_eq!(store.run(name(0), 0, 0).await.unwrap(), Some(data(1)));
+}
+
+#[tokio::test]
+async fn the_shards_of_a_document_are_found_in_its_own_folder() {
+    let backend = Small::with_room(usize::MAX);
+    let store = ShardStore::over(backend.clone());
+    let of = |byte: u8, generation, shard| ShardName { anchor: AnchorId(Hash32([byte; 32])), generation, shard };
+    let (own, others) = ([of(7, 0, 1), of(7, 0, 11), of(7, 2, 1)], [of(6, 0, 1), of(8, 0, 1)]);
+    for name in own.into_iter().chain(others) {
+        store.put_run(name, 0, 0, data(1)).await.unwrap();
+        store.put_lists(name, data(2), data(3)).await.unwrap();
+    }
+    let mut found = store.shards_of(own[0].anchor).await.unwrap();
+    found.sort();
+    assert_eq!(found, own, "all of them, of every generation");
+    for name in found {
+        store.remove_shard(name).await.unwrap();
+    }
+    let folder = own[0].anchor.to_string();
+    let listed = std::mem::take(&mut *backend.listed.lock().unwrap());
+    let inside = |prefix: &Option<String>| prefix.as_ref().is_some_and(|prefix| prefix.starts_with(&folder));
+    assert!(listed.iter().all(inside), "looked elsewhere: {listed:?}");
+    assert_eq!(store.shards_of(own[0].anchor).await.unwrap(), []);
+    let mut left = store.shards().await.unwrap();
+    left.sort();
+    assert_eq!(left, others, "what belongs to other documents stays");
+    assert_eq!(store.usage().await.unwrap(), (2, 6000));
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 use assent_types::Millis;
 use assent_types::document::{Anchor, DocumentStatus};
 use assent_types::erasure::Destroyed;
-use assent_types::ids::{AnchorId, Height, OrgId};
+use assent_types::ids::{AnchorId, ChallengeId, Height, OrgId};
 use assent_types::receipt::Event;
 use assent_types::state::{Record, StateKey};
 use tonic::Status;
 
 use super::custodian::{Custodian, store_failed};
+use super::possession::CHALLENGED;
 use super::store::{ShardName, StoreError};
 use crate::agent::{ERASED, Erasing, Follow};
 
@@ -19,15 +20,20 @@ pub(super) const UPKEEP_EVERY: Duration = Duration::from_secs(60);
 
 impl Follow for Custodian {
     async fn take(&self, event: &Event) -> Result<(), Status> {
-        if ERASED.contains(&event.row) { self.destroy(AnchorId(event.object)).await } else { Ok(()) }
+        match event.row {
+            CHALLENGED => self.answer(ChallengeId(event.object)).await,
+            row if ERASED.contains(&row) => self.destroy(AnchorId(event.object)).await,
+            _ => Ok(()),
+        }
     }
 
     fn seen(&self, _: Height) {}
 }
 
 impl Custodian {
-    /// Goes through the store once.
+    /// Goes through the store once, and through the challenges that are not answered.
     pub(super) async fn upkeep(&self) {
+        self.answer_again().await;
         match self.store.shards().await {
             Ok(shards) => {
                 for name in shards {
@@ -62,10 +68,8 @@ impl Custodian {
         };
         // No repair goes on meanwhile that would write what was deleted.
         let _none_rebuilt = self.rebuilding.lock().await;
-        for name in self.store.shards().await.map_err(store_failed)? {
-            if name.anchor == id {
-                self.delete(name).await.map_err(store_failed)?;
-            }
+        for name in self.store.shards_of(id).await.map_err(store_failed)? {
+            self.delete(name).await.map_err(store_failed)?;
         }
         let shards = own.into_iter().filter(|part| matches!(part, Destroyed::Shard(_))).collect();
         self.ledger.attest_destroyed(id, shards).await

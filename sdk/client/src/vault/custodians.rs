@@ -6,7 +6,7 @@ use assent_proto::limits::CUSTODY_MESSAGE_BYTES_MAX;
 use assent_proto::v1;
 use assent_proto::v1::custodian_client::CustodianClient;
 use assent_types::codec::decode;
-use assent_types::ids::{AnchorId, Hash32, OrgId, SessionId, TxHash};
+use assent_types::ids::{AnchorId, ChallengeId, Hash32, OrgId, SessionId, TxHash};
 use assent_vault::tree::{ShardIndex, StripeIndex};
 use tonic::transport::Channel;
 
@@ -41,6 +41,8 @@ pub enum Right {
     Session(SessionId),
     /// The shard that the ledger names the caller to rebuild.
     Repairs(u8),
+    /// The own challenge, which the custodian has answered: the chunks of the drawn stripe.
+    Challenge(ChallengeId),
 }
 
 /// Consecutive chunks of one column.
@@ -209,6 +211,7 @@ impl From<Right> for v1::Right {
         let right = match right {
             Right::Session(session) => v1::right::Right::Session(session.0.0.to_vec()),
             Right::Repairs(shard) => v1::right::Right::Repairs(shard.into()),
+            Right::Challenge(challenge) => v1::right::Right::Challenge(challenge.0.0.to_vec()),
         };
         Self { right: Some(right) }
     }

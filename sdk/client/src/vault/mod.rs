@@ -7,6 +7,7 @@
 
 mod access;
 mod anchors;
+mod audit;
 mod confirm;
 mod custodians;
 mod error;
@@ -24,6 +25,7 @@ mod workflow;
 
 pub use access::Collected;
 pub use anchors::{geometry_of, roots_of};
+pub use audit::{Finding, audit};
 pub use confirm::ToConfirm;
 pub use custodians::{Custodian, Custodians, Description, Right, RunRef, ShardRef};
 pub use error::{Fault, ShardFault, VaultError};

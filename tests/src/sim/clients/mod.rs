@@ -7,6 +7,7 @@
 mod author;
 mod claims;
 mod custodians;
+mod glass;
 mod holders;
 mod patients;
 mod requesters;
@@ -79,6 +80,8 @@ pub struct Access {
     after: u64,
     /// Whether it is asked only once it may succeed.
     patient: bool,
+    /// In an emergency, without the patient's consent: what becomes of the justification, drawn from 0 to 99.
+    glass: Option<u64>,
 }
 
 /// A patient with a document, consents, accesses and a claim.
@@ -204,6 +207,7 @@ impl Clients {
             self.stories[story].age += 1;
             self.patient(views, story);
             self.request(views, story);
+            self.review(views, story);
             self.claim(views, story);
         }
         let nodes = self.nodes.clone();

@@ -10,6 +10,7 @@ use assent_types::session::{AckAccess, HpkeSuite, KeyPartKind, RequestAccess, Se
 use assent_vault::envelope::{Dek, KeyCommitment, ObjectNonce};
 use assent_vault::keys::{SessionSecret, combine};
 
+use super::glass::EMERGENCY;
 use super::patients::{HONG_KONG, SHENZHEN, set};
 use super::{Access, Clients, HOSPITAL, PROVIDER, Views, Who, part_of};
 use crate::sim::document::{Reading, believed, read};
@@ -19,9 +20,13 @@ impl Clients {
     /// When a story's document is asked for, and by whom.
     pub(super) fn accesses(&mut self, strict: bool) -> Vec<Access> {
         let count = if strict { 1 } else { self.rng.between(2, 4) };
-        (0..count)
-            .map(|_| Access {
-                requester: if !strict && self.rng.chance(150) { PROVIDER } else { self.cast.requester },
+        let mut access = || {
+            // The other hospital of the city has an emergency department, and no border between.
+            let glass = (!strict && self.rng.chance(250)).then(|| self.rng.below(100));
+            let abroad = glass.is_none() && !strict && self.rng.chance(150);
+            Access {
+                glass,
+                requester: if abroad { PROVIDER } else { self.cast.requester },
                 session: None,
                 secret: self.fresh(),
                 given: Default::default(),
@@ -31,8 +36,9 @@ impl Clients {
                 opened: false,
                 patient: strict || self.rng.chance(700),
                 after: if strict { 0 } else { self.rng.between(2, 35) },
-            })
-            .collect()
+            }
+        };
+        (0..count).map(|_| access()).collect()
     }
 
     pub(super) fn request(&mut self, views: &Views, story: usize) {
@@ -57,11 +63,12 @@ impl Clients {
     fn ask(&mut self, story: usize, index: usize, anchor: &Anchor) {
         let sp = self.stories[story].sp;
         let access = &self.stories[story].accesses[index];
-        let ready =
-            anchor.status == DocumentStatus::Active && self.is_done(Who::Patient(story), "permit", part_of(sp.0, 0));
+        let consented = access.glass.is_some() || self.is_done(Who::Patient(story), "permit", part_of(sp.0, 0));
+        let ready = anchor.status == DocumentStatus::Active && consented;
         if access.after > self.stories[story].age || access.patient && !ready {
             return;
         }
+        let glass = access.glass.is_some();
         let requester = access.requester;
         let reply = SessionSecret::new(access.secret).public();
         let deliver_to = if requester == PROVIDER { HONG_KONG } else { SHENZHEN };
@@ -73,10 +80,10 @@ impl Clients {
             subject: sp,
             controller: HOSPITAL,
             asked: Asked::Documents { anchors: set([anchor.id]), deliver_to, case: None },
-            purpose: Purpose::Treat,
+            purpose: if glass { Purpose::Btg } else { Purpose::Treat },
             action: DataAction::Access,
             xborder_basis: None,
-            btg: None,
+            btg: glass.then_some(EMERGENCY),
         };
         let action = Action::RequestAccess(Box::new(RequestAccess {
             request,

@@ -5,6 +5,7 @@
 //! accepted is held against them, and after each block the records that it touched.
 
 mod documents;
+pub mod glass;
 mod money;
 mod sessions;
 
@@ -23,6 +24,7 @@ use assent_types::state::{Record, StateKey};
 use assent_types::tx::Transaction;
 
 use documents::Document;
+use glass::Glass;
 use money::Money;
 use sessions::Session;
 
@@ -55,6 +57,14 @@ pub struct Tally {
     pub settled: u64,
     /// Claims that cite a document.
     pub attached: u64,
+    /// Sessions that broke the glass.
+    pub broken: u64,
+    /// Sessions denied to who may not break the glass now.
+    pub kept_out: u64,
+    /// Of the sessions that broke it, justified.
+    pub justified: u64,
+    /// Of the sessions that broke it, found to be violations.
+    pub condemned: u64,
 }
 
 struct Consent {
@@ -71,6 +81,7 @@ pub struct Model {
     documents: BTreeMap<AnchorId, Document>,
     sessions: BTreeMap<SessionId, Session>,
     money: Money,
+    glass: Glass,
     /// What the block touched.
     touched: BTreeSet<StateKey>,
     height: Height,
@@ -86,6 +97,8 @@ struct Asked {
     requester: OrgId,
     purpose: Purpose,
     deliver_to: Place,
+    /// Whether the glass is broken for it.
+    glass: bool,
 }
 
 impl Model {
@@ -108,7 +121,7 @@ impl Model {
             }
         }
         for (_, details) in notice.receipts.iter().skip(notice.txs.len()) {
-            self.on_events(&details.events);
+            self.on_events(None, &details.events);
         }
         self.check_open_sessions();
         self.check_records(read);
@@ -137,11 +150,11 @@ impl Model {
                 self.on_money(by, &hash, action, events);
             }
         }
-        self.on_events(events);
+        self.on_events(org, events);
     }
 
-    /// What the ledger does by itself.
-    fn on_events(&mut self, events: &[Event]) {
+    /// What the ledger does by itself, and the rows of reviews, whoever signed.
+    fn on_events(&mut self, by: Option<OrgId>, events: &[Event]) {
         for event in events {
             match (&event.row.0, event.row.1) {
                 (b"CN", 7) => {
@@ -151,6 +164,7 @@ impl Model {
                 }
                 (b"DO", 3) => self.on_abandoned(AnchorId(event.object)),
                 (b"AC", 9..=13 | 15) => self.on_closed(SessionId(event.object), event.row.1),
+                (b"RV", row) => self.on_review(by, row, SessionId(event.object)),
                 (b"ST", 7) => self.on_paid(SettlementId(event.object)),
                 (b"ST", 11) => self.on_failed(SettlementId(event.object)),
                 _ => {}
@@ -158,9 +172,12 @@ impl Model {
         }
     }
 
-    /// Whether some consent that is live covers a document.
+    /// Whether some consent that is live covers a document, or who asks may break the glass for it.
     fn is_permitted(&self, id: AnchorId, asked: &Asked) -> bool {
         let Some(document) = self.documents.get(&id) else { return false };
+        if asked.glass {
+            return document.is_to_be_had() && self.glass.may_break(asked.requester, self.now);
+        }
         let body = &document.body;
         let abroad = asked.deliver_to.jur != Jurisdiction::Cn;
         document.is_to_be_had()
@@ -188,6 +205,7 @@ impl Model {
             let difference = match record {
                 Some(Record::Anchor(anchor)) => self.documents.get(&anchor.id).and_then(|one| one.differs(&anchor)),
                 Some(Record::Session(session)) => self.sessions.get(&session.id).and_then(|one| one.differs(&session)),
+                Some(Record::Review(review)) => self.glass.differs(&review),
                 Some(Record::Bill(bill)) => self.money.bill_differs(&bill),
                 Some(Record::Claim(claim)) => self.money.claim_differs(&claim),
                 Some(_) => None,
@@ -204,6 +222,6 @@ impl Model {
         let documents =
             self.documents.iter().filter(|(_, one)| one.is_pending()).map(|(id, _)| format!("document {id}"));
         let sessions = self.sessions.iter().filter(|(_, one)| one.is_open()).map(|(id, _)| format!("session {id}"));
-        documents.chain(sessions).chain(self.money.open()).collect()
+        documents.chain(sessions).chain(self.glass.open()).chain(self.money.open()).collect()
     }
 }

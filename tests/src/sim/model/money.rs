@@ -131,7 +131,8 @@ impl Model {
         let Some((subject, insurer, provider)) = self.money.cases.get(&terms.case).copied() else {
             return self.violated(format!("INV-15 claim: {id} has no case"));
         };
-        let asked = Asked { requester: insurer, purpose: Purpose::Hpaymt, deliver_to: Place::whole(Jurisdiction::Hk) };
+        let deliver_to = Place::whole(Jurisdiction::Hk);
+        let asked = Asked { requester: insurer, purpose: Purpose::Hpaymt, deliver_to, glass: false };
         for anchor in &terms.attachments {
             let own = self.documents.get(anchor).is_some_and(|document| document.body.subject == subject);
             if !(own && self.is_permitted(*anchor, &asked)) {

@@ -13,8 +13,8 @@ use super::{Asked, Model};
 
 /// A session on one document.
 pub(super) struct Session {
-    asked: Asked,
-    anchor: AnchorId,
+    pub(super) asked: Asked,
+    pub(super) anchor: AnchorId,
     pub(super) status: SessionStatus,
     controller: bool,
     holders: BTreeSet<OrgId>,
@@ -28,7 +28,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.status, SessionStatus::Permitted | SessionStatus::KeyReleased | SessionStatus::Served)
+        self.status.is_open() || matches!(self.status, SessionStatus::KeyReleased | SessionStatus::Served)
     }
 
     pub(super) fn differs(&self, session: &assent_types::session::Session) -> Option<String> {
@@ -70,18 +70,29 @@ impl Model {
         let request = &request.request;
         let Asks::Documents { anchors, deliver_to, .. } = &request.asked else { return };
         let Some(anchor) = anchors.first().copied() else { return };
-        let asked = Asked { requester: request.requester, purpose: request.purpose, deliver_to: *deliver_to };
-        let permitted = self.is_permitted(anchor, &asked);
-        let decided = events.iter().any(|event| event.row.0 == *b"AC" && event.row.1 == 1);
+        let glass = request.btg.is_some();
+        let asked = Asked { requester: request.requester, purpose: request.purpose, deliver_to: *deliver_to, glass };
+        let permitted = self.is_permitted(anchor, &asked) && (!glass || self.glass.has_room(request.requester));
+        let fired = |machine: &[u8; 2], row| events.iter().any(|event| event.row.0 == *machine && event.row.1 == row);
+        let decided = fired(b"AC", if glass { 3 } else { 1 });
+        if decided && glass != fired(b"RV", 1) {
+            self.violated(format!("RV review: session {id} broke the glass: {glass}, and is reviewed otherwise"));
+        }
         if permitted != decided || by != request.requester {
             self.violated(format!("INV-10 decision: session {id} was permitted: {decided}, may be: {permitted}"));
         }
+        let kept_out = glass && !self.glass.may_break(request.requester, self.now);
+        self.tally.kept_out += u64::from(kept_out);
         let count = if decided { &mut self.tally.permitted } else { &mut self.tally.denied };
         *count += 1;
         let session = Session {
             asked,
             anchor,
-            status: if decided { SessionStatus::Permitted } else { SessionStatus::Denied },
+            status: match (decided, glass) {
+                (false, _) => SessionStatus::Denied,
+                (true, false) => SessionStatus::Permitted,
+                (true, true) => SessionStatus::BtgPermitted,
+            },
             controller: false,
             holders: BTreeSet::new(),
             shards: BTreeSet::new(),
@@ -105,7 +116,7 @@ impl Model {
         if !released && !permitted {
             self.violated(format!("INV-11 release: {by} released for {} when access had ended", receipt.session));
         }
-        if !released && before != SessionStatus::Permitted {
+        if !released && !before.is_open() {
             self.violated(format!("INV-10 release: {by} released for {}, which is {before}", receipt.session));
         }
         let Some(session) = self.sessions.get_mut(&receipt.session) else { return };
@@ -123,7 +134,7 @@ impl Model {
                 wrong.push(part.kind);
             }
         }
-        if before == SessionStatus::Permitted && session.controller && session.holders.len() >= usize::from(threshold) {
+        if before.is_open() && session.controller && session.holders.len() >= usize::from(threshold) {
             session.status = SessionStatus::KeyReleased;
         }
         for kind in wrong {
@@ -163,10 +174,14 @@ impl Model {
     }
 
     /// INV-11: in the block in which access ends, every session that has not been released ends too, unless it is over
-    /// anyway.
+    /// anyway. Who may not break the glass any more is refused the key parts; the session itself runs out.
     pub(super) fn check_open_sessions(&mut self) {
         let stays = |session: &Session| {
-            session.status == SessionStatus::Permitted && !self.is_permitted(session.anchor, &session.asked)
+            let ended = match self.documents.get(&session.anchor) {
+                Some(document) if session.asked.glass => !document.is_to_be_had(),
+                _ => !self.is_permitted(session.anchor, &session.asked),
+            };
+            session.status.is_open() && ended
         };
         let open: Vec<(SessionId, Millis)> =
             self.sessions.iter().filter(|(_, one)| stays(one)).map(|(id, one)| (*id, one.since)).collect();
