@@ -18,7 +18,7 @@ use super::access_confirm::{self, ConfirmVerb};
 use super::access_lookup::{self, LookupArgs};
 use super::access_review::{self, ReviewVerb};
 use super::context::{ClientArgs, Context, block_on};
-use super::fhir::FhirArgs;
+use super::fhir::{FhirArgs, TokenArgs};
 use super::output::{CliError, Output, save};
 use super::{claim_trace, parse, vault};
 
@@ -67,13 +67,18 @@ releases of key parts and deadlines, are counted and left out.
 For the subject, the controller and, under a look-up, regulators.")]
     Trail(TrailArgs),
     /// Show a session: decision, released key parts, delivered shards
-    #[command(after_help = "Example:\n  assent access show --session ID")]
+    #[command(after_help = "\
+Examples:
+  assent access show --session ID
+  assent access show --session ID --token-claims claims.json --mapping mapping.toml")]
     Show {
         #[command(flatten)]
         client: ClientArgs,
         /// The session
         #[arg(long, value_name = "ID")]
         session: SessionId,
+        #[command(flatten)]
+        token: TokenArgs,
     },
     /// Declare on which lawful basis a regulator looks up a pseudonym (LL-01); the other regulators see it
     #[command(after_help = "\
@@ -244,9 +249,10 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
         AccessVerb::Trail(args) => block_on(trail(&args, output)),
         AccessVerb::Confirm(verb) => access_confirm::run(verb, output),
         AccessVerb::Review(verb) => access_review::run(verb, output),
-        AccessVerb::Show { client, session } => block_on(async {
+        AccessVerb::Show { client, session, token } => block_on(async {
             let context = Context::open(&client)?;
             let found = vault::open(&context)?.session(session).await?;
+            token.session(&found)?;
             output.print(&json!({ "session": found }), || text(&found));
             Ok(())
         }),
