@@ -12,8 +12,8 @@ use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, UserRole}
 use assent_types::consent::{Category, Obligation, Obligations, Purpose};
 use assent_types::limits::{ANCHORS_MAX, DESCRIPTORS_MAX};
 use assent_types::place::Place;
-use assent_types::session::Session;
-use assent_types::{AnchorId, ConsentId, Hash32, List, OrgId, SessionId, Set, Sp};
+use assent_types::session::{Session, SessionStatus};
+use assent_types::{AnchorId, ConsentId, Hash32, List, Millis, OrgId, SessionId, Set, Sp};
 
 use crate::codes::{
     ACT_REASON, ANCHOR, BASE, CATEGORY, CONFIDENTIALITY, POLICY_BASE, PSEUDONYM, USER_ROLE, confidentiality_of,
@@ -125,13 +125,24 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// What a permitted session releases.
+    /// What a permitted session releases at an instant.
     ///
     /// # Errors
-    /// Those of [`Self::of_decision`].
-    pub fn of_session(session: &Session) -> Result<Self, FhirError> {
+    /// E711 for a session that is over or was cancelled, and for one whose decision may no longer be relied on; those of
+    /// [`Self::of_decision`].
+    pub fn of_session(session: &Session, at: Millis) -> Result<Self, FhirError> {
+        use SessionStatus::{BtgPermitted, KeyReleased, Permitted, Served};
         let claims = Self::of_decision(&session.request, &session.decision)?;
-        Ok(Self { subject: session.subject, session: Some(session.id), ..claims })
+        if !matches!(session.effective_status(at), Permitted | BtgPermitted | KeyReleased | Served) {
+            return Err(FhirError::unsupported(ROOT, "the session is over; no token is issued"));
+        }
+        let serve_until = session.serve_until.map_or(u64::MAX, |until| until.0);
+        let expires_s = claims.expires_s.min(serve_until / 1000);
+        if expires_s <= at.0 / 1000 {
+            let problem = "the decision may no longer be relied on; ask for access again";
+            return Err(FhirError::unsupported(format!("{ROOT}.exp"), problem));
+        }
+        Ok(Self { expires_s, subject: session.subject, session: Some(session.id), ..claims })
     }
 
     /// What a permit releases.

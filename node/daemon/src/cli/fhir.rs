@@ -57,7 +57,7 @@ impl TokenArgs {
     /// What a session permits, if it permits anything.
     pub(super) fn session(&self, session: &Session) -> Result<(), CliError> {
         let Some(path) = &self.token_claims else { return Ok(()) };
-        let claims = AccessClaims::of_session(session).map_err(numbered)?;
+        let claims = AccessClaims::of_session(session, now()).map_err(numbered)?;
         save(
             path,
             (claims_to_token(&claims, &read_mapping(self.mapping.as_deref())?).map_err(numbered)? + "\n").as_bytes(),

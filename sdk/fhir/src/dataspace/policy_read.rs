@@ -74,7 +74,7 @@ fn duties(rule: &RuleElement, permits: bool, path: &str) -> Result<Vec<Extension
     }
     let of = |(index, duty): (usize, &Duty)| {
         let path = format!("{path}.duty[{index}]");
-        match (duty.action.as_str(), duty.constraint.as_slice()) {
+        match (plain(&duty.action), duty.constraint.as_slice()) {
             ("delete", [after]) => retention(after, &format!("{path}.constraint[0]")),
             (action, []) => {
                 let coding = coding_of(action, &format!("{path}.action"))?;
@@ -90,7 +90,7 @@ fn duties(rule: &RuleElement, permits: bool, path: &str) -> Result<Vec<Extension
 }
 
 fn retention(after: &Constraint, path: &str) -> Result<Extension, FhirError> {
-    let days = match (after.left.as_str(), after.operator.as_str(), &after.right) {
+    let days = match (plain(&after.left), plain(&after.operator), &after.right) {
         ("elapsedTime", "eq", Texts::One(duration)) => {
             let days = duration.strip_prefix('P').and_then(|rest| rest.strip_suffix('D'));
             days.filter(|days| days.bytes().all(|byte| byte.is_ascii_digit())).and_then(|days| days.parse().ok())
@@ -108,7 +108,7 @@ fn provision(
     extension: Vec<Extension>,
     path: &str,
 ) -> Result<Provision, FhirError> {
-    if !matches!(rule.action.as_str(), "use" | "odrl:use") {
+    if plain(&rule.action) != "use" {
         let problem = "expected use; which actions it covers is a constraint of the ledger's profile";
         return Err(FhirError::unsupported(format!("{path}.action"), problem));
     }
@@ -126,16 +126,22 @@ fn provision(
     Ok(read)
 }
 
+/// A term of ODRL without its prefix, which JSON-LD lets writers leave out.
+fn plain(term: &str) -> &str {
+    term.strip_prefix("odrl:").unwrap_or(term)
+}
+
 /// Whether two constraints are on the same operand; a first and a last instant are two.
 fn same_operand(one: &Constraint, other: &Constraint) -> bool {
-    let bounds = |constraint: &Constraint| matches!(constraint.operator.as_str(), "gteq" | "lteq");
-    one.left == other.left && (one.operator == other.operator || !bounds(one) || !bounds(other))
+    let bounds = |constraint: &Constraint| matches!(plain(&constraint.operator), "gteq" | "lteq");
+    let differ = plain(&one.operator) != plain(&other.operator);
+    plain(&one.left) == plain(&other.left) && !(differ && bounds(one) && bounds(other))
 }
 
 fn constrain(provision: &mut Provision, constraint: &Constraint, path: &str) -> Result<(), FhirError> {
     let codes = || values(constraint, path)?.iter().map(|iri| coding_of(iri, path)).collect::<Result<Vec<Coding>, _>>();
-    match constraint.left.as_str() {
-        "purpose" | "odrl:purpose" => provision.purpose = codes()?,
+    match plain(&constraint.left) {
+        "purpose" => provision.purpose = codes()?,
         ACTION => {
             provision.action = codes()?.iter().map(|coding| Concept::new(&coding.system, &coding.code)).collect();
         }
@@ -145,10 +151,10 @@ fn constrain(provision: &mut Provision, constraint: &Constraint, path: &str) -> 
             let instance = |iri: &String| Data { meaning: "instance".to_owned(), reference: Reference::of_iri(iri) };
             provision.data = values(constraint, path)?.iter().map(instance).collect();
         }
-        "spatial" | "odrl:spatial" => {
+        "spatial" => {
             provision.extension.extend(values(constraint, path)?.iter().map(|place| own("place", text_value(place))));
         }
-        "dateTime" | "odrl:dateTime" => bound(&mut provision.period, constraint, path)?,
+        "dateTime" => bound(&mut provision.period, constraint, path)?,
         SERVICE_DATE => bound(&mut provision.data_period, constraint, path)?,
         _ => return Err(FhirError::unsupported(format!("{path}.leftOperand"), "the ledger cannot express it")),
     }
@@ -157,9 +163,9 @@ fn constrain(provision: &mut Provision, constraint: &Constraint, path: &str) -> 
 
 /// The values of which one has to be.
 fn values<'a>(constraint: &'a Constraint, path: &str) -> Result<&'a [String], FhirError> {
-    match (constraint.operator.as_str(), &constraint.right) {
-        ("isAnyOf" | "odrl:isAnyOf", Texts::Many(many)) => Ok(many),
-        ("eq" | "odrl:eq" | "isAnyOf" | "odrl:isAnyOf", Texts::One(one)) => Ok(std::slice::from_ref(one)),
+    match (plain(&constraint.operator), &constraint.right) {
+        ("isAnyOf", Texts::Many(many)) => Ok(many),
+        ("eq" | "isAnyOf", Texts::One(one)) => Ok(std::slice::from_ref(one)),
         _ => Err(FhirError::unsupported(format!("{path}.operator"), "expected isAnyOf, or eq with one value")),
     }
 }
@@ -170,9 +176,9 @@ fn bound(period: &mut Option<Period>, constraint: &Constraint, path: &str) -> Re
         return Err(FhirError::unsupported(format!("{path}.rightOperand"), "expected one date or instant"));
     };
     let period = period.get_or_insert(Period { start: None, end: None });
-    let side = match constraint.operator.as_str() {
-        "gteq" | "odrl:gteq" => &mut period.start,
-        "lteq" | "odrl:lteq" => &mut period.end,
+    let side = match plain(&constraint.operator) {
+        "gteq" => &mut period.start,
+        "lteq" => &mut period.end,
         _ => return Err(FhirError::unsupported(format!("{path}.operator"), "expected gteq or lteq")),
     };
     *side = Some(at.clone());

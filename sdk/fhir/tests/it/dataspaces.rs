@@ -134,7 +134,8 @@ fn a_policy_of_another_system_is_read_with_the_defaults_of_its_policy() {
                     "rightOperand": "http://terminology.hl7.org/CodeSystem/v3-ActReason#CLMATTCH",
                 },
                 { "leftOperand": "odrl:spatial", "operator": "odrl:eq", "rightOperand": "HK" },
-                { "leftOperand": "dateTime", "operator": "lteq", "rightOperand": "2026-12-31" },
+                { "leftOperand": "odrl:dateTime", "operator": "odrl:gteq", "rightOperand": "2026-12-01" },
+                { "leftOperand": "dateTime", "operator": "odrl:lteq", "rightOperand": "2026-12-31" },
             ],
         }],
     })
@@ -145,7 +146,8 @@ fn a_policy_of_another_system_is_read_with_the_defaults_of_its_policy() {
     assert_eq!(terms.purposes, Set::new([Purpose::Clmattch]).unwrap());
     assert_eq!(terms.grantees.orgs, Set::new([OrgId(3)]).unwrap());
     assert_eq!((terms.max_grade, terms.evidence, terms.policy), (3, evidence, policy));
-    assert!(terms.exp.is_some());
+    // From midnight to midnight in Hong Kong.
+    assert_eq!((terms.nbf, terms.exp), (Millis(1_796_054_400_000), Some(Millis(1_798_732_800_000))));
     // What neither the offer nor the defaults say is named, never guessed.
     mapping.policies[0].defaults.evidence = None;
     assert_eq!(consent_from_odrl(&offer, &mapping).unwrap_err().code, ErrorCode::FhirMissing);
@@ -164,7 +166,7 @@ fn what_terms_cannot_say_is_refused_at_its_place() {
     let read = |text: &str| consent_from_odrl(text, &Mapping::default());
     let constraint = |left: &str, operator: &str, right: Value| json!([{ "leftOperand": left, "operator": operator, "rightOperand": right }]);
     let other = json!(["https://w3id.org/dspace/2025/1/context.jsonld", { "use": "urn:x" }]);
-    let twice: Vec<Value> = [0, 1].map(|_| constraint("purpose", "eq", "urn:x#TREAT".into())[0].clone()).to_vec();
+    let twice = ["purpose", "odrl:purpose"].map(|left| constraint(left, "eq", "urn:x#TREAT".into())[0].clone());
     let changes: [Change; 15] = [
         ("/@context", "http://www.w3.org/ns/odrl.jsonld".into(), "E711 policy.@context"),
         ("/@context", other, "E712 policy.@context[1]"),
