@@ -69,9 +69,15 @@ impl<T: Element> Element for Vec<T> {
     }
 }
 
+/// Elements that several types have: they stand among the elements of each.
+pub(crate) trait Part: Sized {
+    fn write<M: serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
+    fn take(object: &mut Object) -> Result<Self, FhirError>;
+}
+
 /// Declares a type of FHIR by the elements that the ledger uses, `required`, `optional` or `many`: how it is written, in
 /// this order, and how it is read. Elements after `ignores` say nothing that the ledger has to know; any other one is
-/// refused.
+/// refused. A `part` is a type whose elements stand among the others.
 macro_rules! elements {
     (
         $(#[$doc:meta])*
@@ -83,24 +89,38 @@ macro_rules! elements {
             $(pub(crate) $field: $type,)+
         }
 
+        impl crate::element::Part for $name {
+            fn write<M: serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+                $(crate::element::elements!(@write $kind map $json self.$field);)+
+                Ok(())
+            }
+
+            fn take(object: &mut crate::element::Object) -> Result<Self, crate::error::FhirError> {
+                let read = Self { $($field: object.$kind($json)?,)+ };
+                object.ignore($ignored);
+                Ok(read)
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeMap as _;
                 let mut map = serializer.serialize_map(None)?;
-                $(crate::element::elements!(@write $kind map $json self.$field);)+
-                map.end()
+                crate::element::Part::write(self, &mut map)?;
+                serde::ser::SerializeMap::end(map)
             }
         }
 
         impl crate::element::Element for $name {
             fn read(json: crate::json::Json, path: &str) -> Result<Self, crate::error::FhirError> {
                 let mut object = crate::element::Object::new(json, path)?;
-                let read = Self { $($field: object.$kind($json)?,)+ };
-                object.ignore($ignored);
+                let read = crate::element::Part::take(&mut object)?;
                 object.finish()?;
                 Ok(read)
             }
         }
+    };
+    (@write part $map:ident $json:literal $value:expr) => {
+        crate::element::Part::write(&$value, $map)?;
     };
     (@write required $map:ident $json:literal $value:expr) => {
         $map.serialize_entry($json, &$value)?;
@@ -146,6 +166,11 @@ impl Object {
     /// An array; absent is empty.
     pub(crate) fn many<T: Element>(&mut self, name: &str) -> Result<Vec<T>, FhirError> {
         Ok(self.optional(name)?.unwrap_or_default())
+    }
+
+    /// Elements that several types have; they have no name together.
+    pub(crate) fn part<T: Part>(&mut self, _: &str) -> Result<T, FhirError> {
+        T::take(self)
     }
 
     /// Passes over elements that say nothing about permission.

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | consent | Consent R4 | [`consent_from_fhir`], [`terms_to_fhir`], [`consent_to_fhir`] |
 //! | consent | Consent R5 | [`consent_from_fhir_r5`], [`terms_to_fhir_r5`], [`consent_to_fhir_r5`] |
+//! | consent | ODRL policy, state of its negotiation in a data space | [`dataspace`] |
 //! | access trail | AuditEvent (IHE BALP) | [`audit_from_fhir`], [`audit_to_fhir`] |
 //! | anchor | DocumentReference, Provenance | [`document_from_fhir`], [`document_to_fhir`], [`provenance_from_fhir`], [`provenance_to_fhir`] |
 //! | permit | claims of an access token: IHE PCF `residual` | [`claims_to_token`], [`claims_from_token`] |
@@ -37,6 +38,7 @@ mod audit;
 pub mod claims;
 mod codes;
 mod consent_r5;
+pub mod dataspace;
 mod datatypes;
 mod date;
 mod document;

@@ -114,6 +114,22 @@ impl Reference {
         }
     }
 
+    /// The same as one IRI: the URL, or `system%7Cvalue`, a token as it stands in a URL.
+    pub(crate) fn iri(&self) -> String {
+        match (&self.reference, &self.identifier) {
+            (None, Some(identifier)) => format!("{}%7C{}", identifier.system, identifier.value),
+            _ => self.key(),
+        }
+    }
+
+    /// The reference of an IRI; see [`Reference::iri`].
+    pub(crate) fn of_iri(iri: &str) -> Self {
+        match iri.rsplit_once("%7C") {
+            Some((system, value)) => Self::identifier(system, value.to_owned()),
+            None => Self { reference: Some(iri.to_owned()), identifier: None },
+        }
+    }
+
     /// The resource type, if the URL is relative.
     pub(crate) fn resource_type(&self) -> Option<&str> {
         self.reference.as_deref().and_then(|reference| reference.split_once('/')).map(|(kind, _)| kind)

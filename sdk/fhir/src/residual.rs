@@ -12,12 +12,12 @@ use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, UserRole}
 use assent_types::consent::{Category, Obligation, Obligations, Purpose};
 use assent_types::limits::{ANCHORS_MAX, DESCRIPTORS_MAX};
 use assent_types::place::Place;
-use assent_types::session::Session;
-use assent_types::{AnchorId, ConsentId, Hash32, List, OrgId, SessionId, Set, Sp};
+use assent_types::session::{Session, SessionStatus};
+use assent_types::{AnchorId, ConsentId, Hash32, List, Millis, OrgId, SessionId, Set, Sp};
 
 use crate::codes::{
-    ACT_REASON, ANCHOR, BASE, CATEGORY, CONFIDENTIALITY, ORGANIZATION, POLICY_BASE, PSEUDONYM, USER_ROLE,
-    confidentiality_of, grade_of, place_of, place_text,
+    ACT_REASON, ANCHOR, BASE, CATEGORY, CONFIDENTIALITY, POLICY_BASE, PSEUDONYM, USER_ROLE, confidentiality_of,
+    grade_of, place_of, place_text,
 };
 use crate::datatypes::{month_text, read_json, read_month, reference_to};
 use crate::element::elements;
@@ -125,13 +125,24 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// What a permitted session releases.
+    /// What a permitted session releases at an instant.
     ///
     /// # Errors
-    /// Those of [`Self::of_decision`].
-    pub fn of_session(session: &Session) -> Result<Self, FhirError> {
+    /// E711 for a session that is over or was cancelled, and for one whose decision may no longer be relied on; those of
+    /// [`Self::of_decision`].
+    pub fn of_session(session: &Session, at: Millis) -> Result<Self, FhirError> {
+        use SessionStatus::{BtgPermitted, KeyReleased, Permitted, Served};
         let claims = Self::of_decision(&session.request, &session.decision)?;
-        Ok(Self { subject: session.subject, session: Some(session.id), ..claims })
+        if !matches!(session.effective_status(at), Permitted | BtgPermitted | KeyReleased | Served) {
+            return Err(FhirError::unsupported(ROOT, "the session is over; no token is issued"));
+        }
+        let serve_until = session.serve_until.map_or(u64::MAX, |until| until.0);
+        let expires_s = claims.expires_s.min(serve_until / 1000);
+        if expires_s <= at.0 / 1000 {
+            let problem = "the decision may no longer be relied on; ask for access again";
+            return Err(FhirError::unsupported(format!("{ROOT}.exp"), problem));
+        }
+        Ok(Self { expires_s, subject: session.subject, session: Some(session.id), ..claims })
     }
 
     /// What a permit releases.
@@ -201,7 +212,7 @@ pub fn claims_to_token(claims: &AccessClaims, mapping: &Mapping) -> Result<Strin
         exp: claims.expires_s,
         extensions: ClaimExtensions {
             iua: IuaClaims {
-                organization: organization_url(claims.requester, mapping),
+                organization: mapping.reference_to_organization(claims.requester).iri(),
                 role: vec![Coding::new(USER_ROLE, claims.user_role.code())],
                 purpose: vec![Coding::new(ACT_REASON, claims.purpose.code())],
             },
@@ -213,7 +224,7 @@ pub fn claims_to_token(claims: &AccessClaims, mapping: &Mapping) -> Result<Strin
             },
             own: OwnClaims {
                 session: claims.session.map(|session| session.to_string()),
-                controller: organization_url(claims.controller, mapping),
+                controller: mapping.reference_to_organization(claims.controller).iri(),
                 deliver_to: place_text(&claims.deliver_to),
                 obligation: claims.obligations.codes().map(|obligation| obligation.code().to_owned()).collect(),
             },
@@ -253,18 +264,8 @@ fn residual(released: &Released) -> Result<Vec<ResidualRule>, FhirError> {
     Ok(std::iter::once(forbid).chain(permitted).collect())
 }
 
-/// An organisation as a URL: the mapping's, else one of its number.
-fn organization_url(org: OrgId, mapping: &Mapping) -> String {
-    mapping.reference_to_organization(org).reference.unwrap_or_else(|| format!("{BASE}Organization/{org}"))
-}
-
-fn organization_of(url: &str, path: &str, mapping: &Mapping) -> Result<OrgId, FhirError> {
-    let own = url.strip_prefix(BASE).and_then(|rest| rest.strip_prefix("Organization/"));
-    let reference = match own {
-        Some(number) => Reference::identifier(ORGANIZATION, number.to_owned()),
-        None => Reference { reference: Some(url.to_owned()), identifier: None },
-    };
-    let found = mapping.organization(&reference);
+fn organization_of(iri: &str, path: &str, mapping: &Mapping) -> Result<OrgId, FhirError> {
+    let found = mapping.organization(&Reference::of_iri(iri));
     found.ok_or_else(|| FhirError::missing(path, "no organisation of the ledger; add it to the mapping"))
 }
 

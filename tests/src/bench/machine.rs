@@ -9,8 +9,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use assent_types::key::SignatureCheck;
+use serde_json::{Value, json};
 
 use super::BenchError;
+use super::options::Options;
 use super::stats::Spread;
 
 /// Unit of processor times in `/proc/PID/stat`: Linux reports them to programs in hundredths of a second (proc(5)).
@@ -64,8 +66,44 @@ pub(super) fn load_average() -> f64 {
     text.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(f64::NAN)
 }
 
+/// On what a run was made.
+pub(super) struct Setting {
+    pub(super) commit: String,
+    pub(super) processor: String,
+    pub(super) processors: usize,
+    /// Syncs of the idle machine, before the network started.
+    pub(super) idle_sync: Spread,
+    pub(super) quick: bool,
+}
+
+impl Setting {
+    /// This machine, and what is built on it.
+    pub(super) fn of(options: &Options, idle_sync: Spread) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { commit: options.commit.clone(), processor: processor(), processors, idle_sync, quick: options.quick }
+    }
+
+    /// For people, in one line.
+    pub(super) fn title(&self) -> String {
+        format!("assent {} on {} x {}", self.commit, self.processors, self.processor)
+    }
+
+    /// For programs: what every report begins with.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "commit": self.commit,
+            "quick": self.quick,
+            "machine": {
+                "processor": self.processor,
+                "processors": self.processors,
+                "idle_fdatasync_8k_ms": self.idle_sync.json(),
+            },
+        })
+    }
+}
+
 /// Name of the processor.
-pub(super) fn processor() -> String {
+fn processor() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     name.map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned())

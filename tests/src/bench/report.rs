@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::load::Load;
+use super::machine::Setting;
 use super::scenario::{FLOOR_SYNCS, Figures, cpu_floor};
-use super::stats::Spread;
 use super::table::table;
 
 /// Processor seconds of four nodes for a thousand transactions, at most.
@@ -17,19 +17,14 @@ const LIGHT_GOAL_MS: f64 = 10.0;
 
 /// Everything that was measured.
 pub(super) struct Report {
-    pub(super) commit: String,
-    pub(super) processor: String,
-    pub(super) processors: usize,
+    pub(super) setting: Setting,
     /// Cost of a signature check alone and in a batch, in microseconds.
     pub(super) signature_us: (f64, f64),
-    /// Syncs of the idle machine, before the network started.
-    pub(super) idle_sync: Spread,
     /// Subjects registered before the scenarios, and how long that took in seconds.
     pub(super) registered: (usize, f64),
     pub(super) figures: Vec<Figures>,
     /// Bytes on disk for each transaction, registrations included, on one node.
     pub(super) disk_bytes_per_tx: f64,
-    pub(super) quick: bool,
 }
 
 /// A goal, and whether the run met it.
@@ -92,11 +87,11 @@ impl Report {
         let rows: Vec<Vec<String>> = self.figures.iter().map(|one| self.row(one)).collect();
         let (alone, batched) = self.signature_us;
         let mut lines = vec![
-            format!("assent {} on {} x {}", self.commit, self.processors, self.processor),
+            self.setting.title(),
             format!(
                 "ed25519 check {alone:.1} us alone, {batched:.1} us in a batch; idle 8 kB fdatasync p50 {:.2} ms; \
                  {} subjects registered in {:.1} s",
-                self.idle_sync.p50, self.registered.0, self.registered.1
+                self.setting.idle_sync.p50, self.registered.0, self.registered.1
             ),
             String::new(),
             table(&head, &rows),
@@ -125,7 +120,7 @@ impl Report {
             let nodes: Vec<String> = one.nodes.iter().map(each).collect();
             lines.push(format!("CPU s/1k tx of each process, {}: {}", one.name, nodes.join(", ")));
         }
-        if !self.quick {
+        if !self.setting.quick {
             lines.push(String::new());
             let goal = |goal: &Goal| format!("{} {}", if goal.met { "met   " } else { "missed" }, goal.text);
             lines.extend(self.goals().iter().map(goal));
@@ -156,21 +151,14 @@ impl Report {
     /// For programs.
     pub(super) fn json(&self) -> Value {
         let goal = |goal: Goal| json!({ "goal": goal.text, "met": goal.met });
-        json!({
-            "commit": self.commit,
-            "quick": self.quick,
-            "machine": {
-                "processor": self.processor,
-                "processors": self.processors,
-                "ed25519_check_us": self.signature_us.0,
-                "ed25519_check_in_batch_us": self.signature_us.1,
-                "idle_fdatasync_8k_ms": self.idle_sync.json(),
-            },
-            "registered_subjects": self.registered.0,
-            "registration_seconds": self.registered.1,
-            "disk_bytes_per_tx_and_node": self.disk_bytes_per_tx,
-            "scenarios": self.figures.iter().map(|one| one.json(self.signature_us.1)).collect::<Vec<_>>(),
-            "goals": self.goals().into_iter().map(goal).collect::<Vec<_>>(),
-        })
+        let mut value = self.setting.json();
+        value["machine"]["ed25519_check_us"] = json!(self.signature_us.0);
+        value["machine"]["ed25519_check_in_batch_us"] = json!(self.signature_us.1);
+        value["registered_subjects"] = json!(self.registered.0);
+        value["registration_seconds"] = json!(self.registered.1);
+        value["disk_bytes_per_tx_and_node"] = json!(self.disk_bytes_per_tx);
+        value["scenarios"] = self.figures.iter().map(|one| one.json(self.signature_us.1)).collect();
+        value["goals"] = self.goals().into_iter().map(goal).collect();
+        value
     }
 }

@@ -9,7 +9,7 @@ use assent_types::tx::Transaction;
 
 use super::BenchError;
 use super::load::{Load, Progress, start};
-use super::machine::{self, IDLE, SyncProbe};
+use super::machine::{self, IDLE, Setting, SyncProbe};
 use super::network::Network;
 use super::options::{Options, What};
 use super::plot;
@@ -42,7 +42,7 @@ pub fn run(options: &Options) -> Result<(), BenchError> {
         write(path, &format!("{:#}\n", report.json()))?;
     }
     if let Some(path) = &options.plot {
-        let title = format!("assent {}, four nodes, {} x {}", report.commit, report.processors, report.processor);
+        let title = format!("{}, four nodes", report.setting.title());
         write(path, &plot::draw(&report.figures, &title))?;
     }
     Ok(())
@@ -103,15 +103,11 @@ async fn measure(options: &Options) -> Result<Report, BenchError> {
     let disk_after = settled_disk_bytes(&mut network)?;
     let transactions = registered.0 + figures.iter().map(|one| one.verified).sum::<usize>();
     Ok(Report {
-        commit: options.commit.clone(),
-        processor: machine::processor(),
-        processors: std::thread::available_parallelism().map_or(1, usize::from),
+        setting: Setting::of(options, idle_sync),
         signature_us,
-        idle_sync,
         registered,
         figures,
         disk_bytes_per_tx: disk_after.saturating_sub(disk_before) as f64 / transactions.max(1) as f64,
-        quick: options.quick,
     })
 }
 

@@ -18,9 +18,10 @@ use super::access_confirm::{self, ConfirmVerb};
 use super::access_log::{self, LogRootArgs};
 use super::access_lookup::{self, LookupArgs};
 use super::access_review::{self, ReviewVerb};
+use super::args::SaveArgs;
 use super::context::{ClientArgs, Context, block_on};
-use super::fhir::FhirArgs;
-use super::output::{CliError, Output, save};
+use super::fhir::{FhirArgs, TokenArgs};
+use super::output::{self, CliError, Output};
 use super::{claim_trace, parse, vault};
 
 /// Verbs of `assent access`.
@@ -68,13 +69,20 @@ releases of key parts and deadlines, are counted and left out.
 For the subject, the controller and, under a look-up, regulators.")]
     Trail(TrailArgs),
     /// Show a session: decision, released key parts, delivered shards
-    #[command(after_help = "Example:\n  assent access show --session ID")]
+    #[command(after_help = "\
+Examples:
+  assent access show --session ID
+  assent access show --session ID --token-claims claims.json --mapping mapping.toml")]
     Show {
         #[command(flatten)]
         client: ClientArgs,
         /// The session
         #[arg(long, value_name = "ID")]
         session: SessionId,
+        #[command(flatten)]
+        token: TokenArgs,
+        #[command(flatten)]
+        save: SaveArgs,
     },
     /// Declare on which lawful basis a regulator looks up a pseudonym (LL-01); the other regulators see it
     #[command(after_help = "\
@@ -252,9 +260,13 @@ pub(super) fn run(verb: AccessVerb, output: &Output) -> Result<(), CliError> {
         AccessVerb::Trail(args) => block_on(trail(&args, output)),
         AccessVerb::Confirm(verb) => access_confirm::run(verb, output),
         AccessVerb::Review(verb) => access_review::run(verb, output),
-        AccessVerb::Show { client, session } => block_on(async {
+        AccessVerb::Show { client, session, token, save } => block_on(async {
             let context = Context::open(&client)?;
-            let found = vault::open(&context)?.session(session).await?;
+            let (Record::Session(found), bundle) = context.record(StateKey::Session(session)).await? else {
+                return Err(CliError::failed("the ledger has no session there"));
+            };
+            save.save(&bundle)?;
+            token.session(&found)?;
             output.print(&json!({ "session": found }), || text(&found));
             Ok(())
         }),
@@ -269,9 +281,9 @@ async fn trail(args: &TrailArgs, output: &Output) -> Result<(), CliError> {
     };
     if let Some(folder) = &args.out {
         claim_trace::save_steps(folder, &found.steps)?;
-        save(&folder.join(assent_verify::TRAIL_HEAD), &found.head)?;
+        output::save(&folder.join(assent_verify::TRAIL_HEAD), &found.head)?;
         for (number, proof) in found.session_proofs.iter().enumerate() {
-            save(&folder.join(format!("sessions-{number}.bundle")), proof)?;
+            output::save(&folder.join(format!("sessions-{number}.bundle")), proof)?;
         }
     }
     let left_out = if args.fhir.is_wanted() { args.fhir.trail(&context, &found).await? } else { 0 };

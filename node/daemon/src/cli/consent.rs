@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use assent_client::FinalReceipt;
-use assent_fhir::{ConsentDraft, Intent, Mapping, Performer, consent_from_fhir};
+use assent_fhir::dataspace::consent_from_odrl;
+use assent_fhir::{ConsentDraft, FhirError, Intent, Mapping, Performer, consent_from_fhir};
 use assent_types::action::{
     Action, AmendConsent, ConsentRef, GrantConsent, ProposeConsent, RejectConsent, RevokeConsent,
 };
@@ -13,9 +14,10 @@ use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::args::{EvidenceArgs, GrantorArgs, SaveArgs};
+use super::consent_contract::{self, ContractArgs};
 use super::consent_order::{self, OrderVerb};
 use super::context::{ClientArgs, Context, block_on, receipt_json, receipt_text};
-use super::fhir::{FhirArgs, Release, numbered};
+use super::fhir::{FhirArgs, Release, numbered, read_mapping};
 use super::output::{CliError, Output};
 use super::{parse, query};
 
@@ -23,7 +25,10 @@ use super::{parse, query};
 #[derive(clap::Subcommand)]
 pub(super) enum ConsentVerb {
     /// Propose a consent to the subject (CN-01)
-    #[command(after_help = "Example:\n  assent consent propose --fhir consent.json --mapping mapping.toml")]
+    #[command(after_help = "\
+Examples:
+  assent consent propose --fhir consent.json --mapping mapping.toml
+  assent consent propose --odrl offer.jsonld --mapping mapping.toml")]
     Propose {
         #[command(flatten)]
         client: ClientArgs,
@@ -117,6 +122,11 @@ Example:
         #[command(flatten)]
         save: SaveArgs,
     },
+    /// Write a consent to one organisation as a contract of a data space: ODRL policy and state of the negotiation
+    #[command(
+        after_help = "Example:\n  assent consent contract --sp PSEUDONYM --controller 1 --consent ID --out contract.ndjson"
+    )]
+    Contract(ContractArgs),
     #[command(flatten)]
     Order(OrderVerb),
 }
@@ -125,13 +135,16 @@ Example:
 #[derive(clap::Args)]
 pub(super) struct TermsArgs {
     /// FHIR R4 Consent resource (JSON)
-    #[arg(long, value_name = "FILE", required_unless_present = "terms")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["terms", "odrl"])]
     fhir: Option<PathBuf>,
-    /// Terms in the ledger's own form (JSON)
+    /// Offer or Agreement of a data space, an ODRL policy (JSON-LD)
     #[arg(long, value_name = "FILE", conflicts_with = "fhir")]
+    odrl: Option<PathBuf>,
+    /// Terms in the ledger's own form (JSON)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fhir", "odrl", "mapping"])]
     terms: Option<PathBuf>,
-    /// What the FHIR resource's references and policies mean (TOML, or JSON if the name ends so)
-    #[arg(long, value_name = "FILE", requires = "fhir")]
+    /// What references and policies of the resource or policy mean (TOML, or JSON if the name ends so)
+    #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
 }
 
@@ -172,31 +185,25 @@ impl TermsArgs {
     }
 
     fn read(&self) -> Result<Source, CliError> {
-        match (&self.fhir, &self.terms) {
-            (Some(path), _) => self.read_fhir(path),
-            (None, Some(path)) => Ok(Source { terms: vec![parse::json_file(path)?], intent: None, performer: None }),
-            (None, None) => Err(CliError::usage("say what is consented to: --fhir or --terms")),
+        match (&self.fhir, &self.odrl, &self.terms) {
+            (Some(path), ..) => self.draft(path, consent_from_fhir),
+            (_, Some(path), _) => self.draft(path, consent_from_odrl),
+            (.., Some(path)) => Ok(Source { terms: vec![parse::json_file(path)?], intent: None, performer: None }),
+            _ => Err(CliError::usage("say what is consented to: --fhir, --odrl or --terms")),
         }
     }
 
-    fn read_fhir(&self, path: &Path) -> Result<Source, CliError> {
-        let mapping = match &self.mapping {
-            Some(path) => read_mapping(path)?,
-            None => Mapping::default(),
-        };
-        let draft = consent_from_fhir(&parse::text_file(path)?, &mapping).map_err(numbered)?;
+    fn draft(
+        &self,
+        path: &Path,
+        read: impl Fn(&str, &Mapping) -> Result<ConsentDraft, FhirError>,
+    ) -> Result<Source, CliError> {
+        let draft = read(&parse::text_file(path)?, &read_mapping(self.mapping.as_deref())?).map_err(numbered)?;
         let ConsentDraft { intent, performer, terms, exceptions, .. } = draft;
         // A deny among the exceptions has to hold before the permit does.
         let terms = exceptions.into_iter().chain(std::iter::once(terms)).collect();
         Ok(Source { terms, intent: Some(intent), performer })
     }
-}
-
-pub(super) fn read_mapping(path: &Path) -> Result<Mapping, CliError> {
-    if path.extension().is_some_and(|extension| extension == "json") {
-        return parse::json_file(path);
-    }
-    toml::from_str(&parse::text_file(path)?).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
 }
 
 pub(super) fn run(verb: ConsentVerb, output: &Output) -> Result<(), CliError> {
@@ -228,6 +235,7 @@ pub(super) fn run(verb: ConsentVerb, output: &Output) -> Result<(), CliError> {
             }
             query::show_state(&client, &[key], &save, output).await
         }),
+        ConsentVerb::Contract(args) => block_on(consent_contract::run(&args, output)),
         ConsentVerb::Order(verb) => consent_order::run(verb, output),
     }
 }

@@ -7,14 +7,16 @@ use assent_types::governance::{ImposeEmergency, Lift, Proposal, Ratify, Target, 
 use assent_types::ids::{Hash32, ProposalId};
 use assent_types::key::SecretKey;
 use assent_types::place::Jurisdiction;
+use assent_types::state::{Record, StateKey};
 use serde_json::{Value, json};
 
 use super::args::SaveArgs;
 use super::context::{ClientArgs, Context, block_on, load_key, receipt_json, receipt_text};
+use super::fhir::FhirArgs;
 use super::gov_board::Board;
 use super::gov_propose::{self, ProposeArgs};
 use super::output::{CliError, Output};
-use super::parse;
+use super::{parse, query};
 
 /// Verbs of `assent gov`.
 #[derive(clap::Subcommand)]
@@ -40,6 +42,16 @@ Examples:
     /// List what is being decided and what is stopped, and the last proposals that ended
     #[command(after_help = "Example:\n  assent gov list --json")]
     List(ListArgs),
+    /// Show the parameters, with proof; as FHIR, the matrices of who may ask what
+    #[command(after_help = "Examples:\n  assent gov params\n  assent gov params --fhir permissions.ndjson")]
+    Params {
+        #[command(flatten)]
+        client: ClientArgs,
+        #[command(flatten)]
+        fhir: FhirArgs,
+        #[command(flatten)]
+        save: SaveArgs,
+    },
     /// Stop something at once, as a regulator (GV-08)
     #[command(after_help = "\
 Examples:
@@ -143,6 +155,14 @@ pub(super) fn run(verb: GovVerb, output: &Output) -> Result<(), CliError> {
         }
         GovVerb::Show(named) => block_on(show(&named, output)),
         GovVerb::List(args) => block_on(list(&args, output)),
+        GovVerb::Params { client, fhir, save } => block_on(async {
+            if fhir.is_wanted()
+                && let (Record::Params(params), _) = Context::open(&client)?.record(StateKey::Params).await?
+            {
+                fhir.matrices(&params)?;
+            }
+            query::show_state(&client, &[StateKey::Params], &save, output).await
+        }),
         GovVerb::Emergency(args) => block_on(emergency(&args, output)),
         GovVerb::Lift(named) => {
             let action = Action::Lift(Lift { emergency: named.proposal });

@@ -24,6 +24,7 @@ mod claim_submit;
 mod claim_trace;
 mod codesystem;
 mod consent;
+mod consent_contract;
 mod consent_order;
 mod context;
 mod decide;

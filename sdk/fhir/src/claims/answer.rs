@@ -9,7 +9,7 @@ use assent_types::ids::{GuaranteeId, PreauthId};
 use assent_types::settlement::Settlement;
 use assent_types::{ClaimId, Day, Hash32, List, Millis, Money, OrgId, Sp};
 
-use super::model::{Adjudication, ClaimResponse, Payment, ProcessingError, Total};
+use super::model::{Adjudication, AnswerHead, ClaimResponse, Payment, ProcessingError, Total};
 use crate::codes::{
     ADJUDICATION, ADJUDICATION_OWN, ADJUDICATION_REASON, CLAIM, CLAIM_TYPE, FUNDS_RESERVE, PAYMENT_SORT, REJECT_REASON,
 };
@@ -220,7 +220,7 @@ pub(super) fn response(answer: &ClaimAnswer, mapping: &Mapping) -> Result<ClaimR
         total(ADJUDICATION_OWN, "disallowed", answer.disallowed),
     ];
     let error = |reason: RejectReason| ProcessingError { code: Concept::new(REJECT_REASON, reason.code()) };
-    Ok(ClaimResponse {
+    let head = AnswerHead {
         id: None,
         extension: extensions(answer),
         status: if answer.withdrawn { "cancelled" } else { "active" }.to_owned(),
@@ -229,14 +229,17 @@ pub(super) fn response(answer: &ClaimAnswer, mapping: &Mapping) -> Result<ClaimR
         patient: mapping.reference_to_subject(answer.subject, answer.insurer),
         created: instant(answer.created, "ClaimResponse.created")?,
         insurer: mapping.reference_to_organization(answer.insurer),
-        requestor: answer.provider.map(|provider| mapping.reference_to_organization(provider)),
-        request: Some(reference_to(CLAIM, answer.claim)),
         outcome: answer.outcome.code().to_owned(),
-        preauth: answer.preauth.map(|preauth| preauth.to_string()),
         adjudication: answer.reasons.codes().map(adjudication).collect(),
         total: totals.into_iter().flatten().collect(),
-        payment: answer.paid.map(payment).transpose()?,
         reserve: answer.guarantee.map(|_| OpenConcept::new(FUNDS_RESERVE, "provider")),
+    };
+    Ok(ClaimResponse {
+        head,
+        requestor: answer.provider.map(|provider| mapping.reference_to_organization(provider)),
+        request: Some(reference_to(CLAIM, answer.claim)),
+        preauth: answer.preauth.map(|preauth| preauth.to_string()),
+        payment: answer.paid.map(payment).transpose()?,
         error: answer.rejected.into_iter().map(error).collect(),
     })
 }

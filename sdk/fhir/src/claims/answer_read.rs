@@ -29,38 +29,31 @@ pub fn answer_from_fhir(json: &str, mapping: &Mapping) -> Result<ClaimAnswer, Fh
 
 /// What the elements of an answer say.
 pub(super) fn answer_of(resource: &ClaimResponse, mapping: &Mapping) -> Result<ClaimAnswer, FhirError> {
-    if resource.use_code != "claim" {
-        return Err(FhirError::unsupported("ClaimResponse.use", "only an answer to a claim for payment is read here"));
-    }
-    let withdrawn = match resource.status.as_str() {
-        "active" => false,
-        "cancelled" => true,
-        _ => return Err(FhirError::unsupported("ClaimResponse.status", "an answer is active or cancelled")),
-    };
-    let insurer = organization(&resource.insurer, "ClaimResponse.insurer", mapping)?;
+    let withdrawn = resource.head.is_cancelled("claim")?;
+    let insurer = organization(&resource.head.insurer, "ClaimResponse.insurer", mapping)?;
     let request = resource.request.as_ref();
     let request = request.ok_or_else(|| FhirError::missing("ClaimResponse.request", "name the claim"))?;
-    let mut extensions = Extensions::of(&resource.extension, ROOT);
+    let mut extensions = Extensions::of(&resource.head.extension, ROOT);
     let status = extensions.optional("claim-status")?.map(|found| code(&found)).transpose()?;
     let guarantee = extensions.optional("guarantee")?.map(|found| hash(&found).map(GuaranteeId)).transpose()?;
     let decision = extensions.optional("decision")?.map(|found| decision(&found)).transpose()?;
     extensions.finish()?;
-    let totals = Totals::read(&resource.total)?;
+    let totals = Totals::read(&resource.head.total)?;
     let provider = resource.requestor.as_ref();
     let answer = ClaimAnswer {
         claim: ClaimId(mapping.object(request, CLAIM, "ClaimResponse.request")?),
-        created: read_instant(&resource.created, mapping.offset_minutes(), "ClaimResponse.created")?,
-        subject: mapping.patient(&resource.patient, insurer, "ClaimResponse.patient")?,
+        created: read_instant(&resource.head.created, mapping.offset_minutes(), "ClaimResponse.created")?,
+        subject: mapping.patient(&resource.head.patient, insurer, "ClaimResponse.patient")?,
         insurer,
         provider: provider.map(|of| organization(of, "ClaimResponse.requestor", mapping)).transpose()?,
-        outcome: outcome(&resource.outcome)?,
+        outcome: outcome(&resource.head.outcome)?,
         withdrawn,
         billed: totals.submitted,
         claimed: totals.eligible,
         subject_share: totals.copay,
         approved: totals.benefit,
         disallowed: totals.disallowed,
-        reasons: reasons(&resource.adjudication)?,
+        reasons: reasons(&resource.head.adjudication)?,
         decision,
         rejected: rejected(resource)?,
         preauth: preauth(resource)?,
@@ -68,7 +61,7 @@ pub(super) fn answer_of(resource: &ClaimResponse, mapping: &Mapping) -> Result<C
         paid: paid(resource)?,
         status,
     };
-    reserved(resource.reserve.as_ref(), answer.guarantee.is_some())?;
+    reserved(resource.head.reserve.as_ref(), answer.guarantee.is_some())?;
     Ok(answer)
 }
 

@@ -8,7 +8,7 @@ use assent_types::eligibility::{
 use assent_types::{CaseId, EligibilityId, Millis, Month, OrgId, Sp};
 
 use super::eligibility_model::{
-    AnsweredInsurance, AskedInsurance, EligibilityFault, EligibilityRequest, EligibilityResponse,
+    AnsweredInsurance, AskedInsurance, EligibilityFault, EligibilityHead, EligibilityRequest, EligibilityResponse,
 };
 use crate::codes::{CASE, ELIGIBILITY, ELIGIBILITY_REJECT};
 use crate::datatypes::{instant, month_text, reference_to, write_resource};
@@ -152,17 +152,20 @@ pub fn eligibility_question_to_fhir(question: &EligibilityQuestion, mapping: &Ma
             .map(|org| own("requested-by", ExtensionValue::Reference(mapping.reference_to_organization(org)))),
     );
     let identifier = |id: EligibilityId| Identifier { system: ELIGIBILITY.to_owned(), value: id.to_string() };
-    let resource = EligibilityRequest {
+    let head = EligibilityHead {
         id: question.id.map(|id| id.to_string()),
         extension,
-        identifier: question.id.map(identifier).into_iter().collect(),
         status: "active".to_owned(),
         purpose: purposes(question.purposes),
         patient: mapping.reference_to_subject(question.subject, question.insurer),
         serviced: Some(month_text(question.service, "CoverageEligibilityRequest.servicedDate")?),
         created: instant(question.created, "CoverageEligibilityRequest.created")?,
-        provider: question.provider.map(|org| mapping.reference_to_organization(org)),
         insurer: mapping.reference_to_organization(question.insurer),
+    };
+    let resource = EligibilityRequest {
+        head,
+        identifier: question.id.map(identifier).into_iter().collect(),
+        provider: question.provider.map(|org| mapping.reference_to_organization(org)),
         insurance: vec![AskedInsurance { focal: Some(true), coverage: reference_to(CASE, question.case) }],
     };
     write_resource(&resource, ROOT)
@@ -180,7 +183,7 @@ pub fn eligibility_reply_to_fhir(reply: &EligibilityReply, mapping: &Mapping) ->
         Some(_) => (None, "complete"),
         None => (None, "queued"),
     };
-    let resource = EligibilityResponse {
+    let head = EligibilityHead {
         id: None,
         extension: reply
             .status
@@ -192,10 +195,13 @@ pub fn eligibility_reply_to_fhir(reply: &EligibilityReply, mapping: &Mapping) ->
         patient: mapping.reference_to_subject(reply.subject, reply.insurer),
         serviced: reply.service.map(month).transpose()?,
         created: instant(reply.created, "CoverageEligibilityResponse.created")?,
+        insurer: mapping.reference_to_organization(reply.insurer),
+    };
+    let resource = EligibilityResponse {
+        head,
         requestor: reply.requested_by.map(|org| mapping.reference_to_organization(org)),
         request: reference_to(ELIGIBILITY, reply.eligibility),
         outcome: outcome.to_owned(),
-        insurer: mapping.reference_to_organization(reply.insurer),
         insurance: insurance(reply)?.into_iter().collect(),
         error: error
             .map(|error| EligibilityFault { code: Concept::new(ELIGIBILITY_REJECT, error.code()) })

@@ -12,20 +12,27 @@ elements! {
 }
 
 elements! {
-    /// The resource. Who typed it in and how urgent it is do not change what is asked: the ledger sets the time for it.
-    EligibilityRequest {
+    /// What a question and its answer have both.
+    EligibilityHead {
         optional id: Option<String> = "id",
         many extension: Vec<Extension> = "extension",
-        many identifier: Vec<Identifier> = "identifier",
         required status: String = "status",
         many purpose: Vec<String> = "purpose",
         required patient: Reference = "patient",
         optional serviced: Option<String> = "servicedDate",
         required created: String = "created",
-        optional provider: Option<Reference> = "provider",
         required insurer: Reference = "insurer",
+    } ignores &["meta", "language", "text"]
+}
+
+elements! {
+    /// The resource. Who typed it in and how urgent it is do not change what is asked: the ledger sets the time for it.
+    EligibilityRequest {
+        part head: EligibilityHead = "",
+        many identifier: Vec<Identifier> = "identifier",
+        optional provider: Option<Reference> = "provider",
         required insurance: Vec<AskedInsurance> = "insurance",
-    } ignores &["meta", "language", "text", "priority", "enterer"]
+    } ignores &["priority", "enterer"]
 }
 
 elements! {
@@ -48,18 +55,11 @@ elements! {
 elements! {
     /// The resource. Texts stay off the ledger.
     EligibilityResponse {
-        optional id: Option<String> = "id",
-        many extension: Vec<Extension> = "extension",
-        required status: String = "status",
-        many purpose: Vec<String> = "purpose",
-        required patient: Reference = "patient",
-        optional serviced: Option<String> = "servicedDate",
-        required created: String = "created",
+        part head: EligibilityHead = "",
         optional requestor: Option<Reference> = "requestor",
         required request: Reference = "request",
         required outcome: String = "outcome",
-        required insurer: Reference = "insurer",
         many insurance: Vec<AnsweredInsurance> = "insurance",
         many error: Vec<EligibilityFault> = "error",
-    } ignores &["meta", "language", "text", "identifier", "disposition", "form"]
+    } ignores &["identifier", "disposition", "form"]
 }

@@ -25,33 +25,33 @@ use crate::model::{Period, Reference};
 pub fn eligibility_question_from_fhir(json: &str, mapping: &Mapping) -> Result<EligibilityQuestion, FhirError> {
     const ROOT: &str = "CoverageEligibilityRequest";
     let resource: EligibilityRequest = read_resource(json, ROOT)?;
-    if resource.status != "active" {
+    if resource.head.status != "active" {
         return Err(FhirError::unsupported(format!("{ROOT}.status"), "a question on the ledger is not taken back"));
     }
     let [insurance] = resource.insurance.as_slice() else {
         return Err(FhirError::unsupported(format!("{ROOT}.insurance"), "a question is asked under one case"));
     };
-    let insurer = organization(&resource.insurer, "CoverageEligibilityRequest.insurer", mapping)?;
-    let mut extensions = Extensions::of(&resource.extension, ROOT);
+    let insurer = organization(&resource.head.insurer, "CoverageEligibilityRequest.insurer", mapping)?;
+    let mut extensions = Extensions::of(&resource.head.extension, ROOT);
     let kind = extensions.optional("eligibility-kind")?.map(|found| code(&found)).transpose()?;
     let requested_by = extensions.optional("requested-by")?;
     let requested_by = requested_by.map(|found| organization(reference(&found)?, &found.0, mapping)).transpose()?;
     extensions.finish()?;
     let path = "CoverageEligibilityRequest.servicedDate";
     let serviced =
-        resource.serviced.ok_or_else(|| FhirError::missing(path, "name the month of the planned service"))?;
+        resource.head.serviced.ok_or_else(|| FhirError::missing(path, "name the month of the planned service"))?;
     let id = resource.identifier.iter().find(|identifier| identifier.system == ELIGIBILITY);
     let invalid = |_| FhirError::invalid("CoverageEligibilityRequest.identifier", "not an identifier of the ledger");
     Ok(EligibilityQuestion {
         id: id.map(|id| id.value.parse().map(EligibilityId).map_err(invalid)).transpose()?,
-        created: read_instant(&resource.created, mapping.offset_minutes(), "CoverageEligibilityRequest.created")?,
+        created: read_instant(&resource.head.created, mapping.offset_minutes(), "CoverageEligibilityRequest.created")?,
         case: case(&insurance.coverage, "CoverageEligibilityRequest.insurance[0].coverage", mapping)?,
-        subject: mapping.patient(&resource.patient, insurer, "CoverageEligibilityRequest.patient")?,
+        subject: mapping.patient(&resource.head.patient, insurer, "CoverageEligibilityRequest.patient")?,
         insurer,
         provider: optional_org(resource.provider.as_ref(), "CoverageEligibilityRequest.provider", mapping)?,
         requested_by,
         kind: kind.unwrap_or(EligibilityKind::Verification),
-        purposes: purposes(&resource.purpose, ROOT)?,
+        purposes: purposes(&resource.head.purpose, ROOT)?,
         service: read_month(&serviced, path)?,
     })
 }
@@ -65,11 +65,11 @@ pub fn eligibility_question_from_fhir(json: &str, mapping: &Mapping) -> Result<E
 pub fn eligibility_reply_from_fhir(json: &str, mapping: &Mapping) -> Result<EligibilityReply, FhirError> {
     const ROOT: &str = "CoverageEligibilityResponse";
     let resource: EligibilityResponse = read_resource(json, ROOT)?;
-    if resource.status != "active" {
+    if resource.head.status != "active" {
         return Err(FhirError::unsupported(format!("{ROOT}.status"), "an answer on the ledger is not taken back"));
     }
-    let insurer = organization(&resource.insurer, "CoverageEligibilityResponse.insurer", mapping)?;
-    let mut extensions = Extensions::of(&resource.extension, ROOT);
+    let insurer = organization(&resource.head.insurer, "CoverageEligibilityResponse.insurer", mapping)?;
+    let mut extensions = Extensions::of(&resource.head.extension, ROOT);
     let status = extensions.optional("eligibility-status")?.map(|found| code(&found)).transpose()?;
     extensions.finish()?;
     let insurance = match resource.insurance.as_slice() {
@@ -83,13 +83,13 @@ pub fn eligibility_reply_from_fhir(json: &str, mapping: &Mapping) -> Result<Elig
     let request = mapping.object(&resource.request, ELIGIBILITY, "CoverageEligibilityResponse.request")?;
     Ok(EligibilityReply {
         eligibility: EligibilityId(request),
-        created: read_instant(&resource.created, mapping.offset_minutes(), "CoverageEligibilityResponse.created")?,
+        created: read_instant(&resource.head.created, mapping.offset_minutes(), "CoverageEligibilityResponse.created")?,
         case: insurance.map(case).transpose()?,
-        subject: mapping.patient(&resource.patient, insurer, "CoverageEligibilityResponse.patient")?,
+        subject: mapping.patient(&resource.head.patient, insurer, "CoverageEligibilityResponse.patient")?,
         insurer,
         requested_by: optional_org(resource.requestor.as_ref(), "CoverageEligibilityResponse.requestor", mapping)?,
-        purposes: purposes(&resource.purpose, ROOT)?,
-        service: resource.serviced.as_ref().map(month).transpose()?,
+        purposes: purposes(&resource.head.purpose, ROOT)?,
+        service: resource.head.serviced.as_ref().map(month).transpose()?,
         answer: agreeing(answer(&resource, insurance, mapping)?, status)?,
         status,
     })

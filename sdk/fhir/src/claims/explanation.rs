@@ -8,41 +8,27 @@ use assent_types::{CaseId, Month};
 use super::answer::{ClaimAnswer, ClaimOutcome, response};
 use super::answer_read::answer_of;
 use super::eligibility_model::AskedInsurance;
-use super::model::{Adjudication, ClaimResponse, Payment, Total};
+use super::model::{AnswerHead, ClaimResponse, Payment};
 use crate::codes::CASE;
-use crate::datatypes::{OpenConcept, month_text, read_month, read_resource, reference_to, write_resource};
+use crate::datatypes::{month_text, read_month, read_resource, reference_to, write_resource};
 use crate::element::elements;
 use crate::error::FhirError;
 use crate::mapping::Mapping;
-use crate::model::{Extension, Period, Reference};
+use crate::model::{Period, Reference};
 
 const ROOT: &str = "ExplanationOfBenefit";
 
 elements! {
-    /// The resource. Lines, forms and texts stay off the ledger.
+    /// The resource.
     ExplanationOfBenefit {
-        optional id: Option<String> = "id",
-        many extension: Vec<Extension> = "extension",
-        required status: String = "status",
-        required kind: OpenConcept = "type",
-        required use_code: String = "use",
-        required patient: Reference = "patient",
+        part head: AnswerHead = "",
         required billable: Period = "billablePeriod",
-        required created: String = "created",
-        required insurer: Reference = "insurer",
         required provider: Reference = "provider",
         required claim: Reference = "claim",
-        required outcome: String = "outcome",
         many preauth: Vec<String> = "preAuthRef",
         required insurance: Vec<AskedInsurance> = "insurance",
-        many adjudication: Vec<Adjudication> = "adjudication",
-        many total: Vec<Total> = "total",
         optional payment: Option<Payment> = "payment",
-        optional reserve: Option<OpenConcept> = "fundsReserve",
-    } ignores &[
-        "meta", "language", "text", "identifier", "subType", "enterer", "disposition", "item", "addItem", "formCode",
-        "form", "processNote",
-    ]
+    } ignores &["enterer"]
 }
 
 /// An explanation of benefit.
@@ -86,27 +72,16 @@ pub fn explanation_to_fhir(explanation: &Explanation, mapping: &Mapping) -> Resu
     let missing = || FhirError::missing(format!("{ROOT}.provider"), "name who gave the services");
     let reference = |request: Option<Reference>| request.ok_or_else(missing);
     let resource = ExplanationOfBenefit {
-        id: None,
-        extension: response.extension,
-        status: response.status,
-        kind: response.kind,
-        use_code: response.use_code,
-        patient: response.patient,
+        head: response.head,
         billable: Period {
             start: Some(month(explanation.first, "start")?),
             end: Some(month(explanation.last, "end")?),
         },
-        created: response.created,
-        insurer: response.insurer,
         provider: reference(response.requestor)?,
         claim: reference(response.request)?,
-        outcome: response.outcome,
         preauth: response.preauth.into_iter().collect(),
         insurance: vec![AskedInsurance { focal: Some(true), coverage: reference_to(CASE, explanation.case) }],
-        adjudication: response.adjudication,
-        total: response.total,
         payment: response.payment,
-        reserve: response.reserve,
     };
     write_resource(&resource, ROOT)
 }
@@ -119,7 +94,7 @@ pub fn explanation_to_fhir(explanation: &Explanation, mapping: &Mapping) -> Resu
 /// an entry of the mapping, is missing; E701 to E704 for amounts; each with the element's path.
 pub fn explanation_from_fhir(json: &str, mapping: &Mapping) -> Result<Explanation, FhirError> {
     let resource: ExplanationOfBenefit = read_resource(json, ROOT)?;
-    if resource.outcome == "error" {
+    if resource.head.outcome == "error" {
         return Err(unprocessed());
     }
     let [insurance] = resource.insurance.as_slice() else {
@@ -136,22 +111,11 @@ pub fn explanation_from_fhir(json: &str, mapping: &Mapping) -> Result<Explanatio
     let (first, last) = (month(&resource.billable.start, "start")?, month(&resource.billable.end, "end")?);
     let case = mapping.object(&insurance.coverage, CASE, "ExplanationOfBenefit.insurance[0].coverage")?;
     let response = ClaimResponse {
-        id: resource.id,
-        extension: resource.extension,
-        status: resource.status,
-        kind: resource.kind,
-        use_code: resource.use_code,
-        patient: resource.patient,
-        created: resource.created,
-        insurer: resource.insurer,
+        head: resource.head,
         requestor: Some(resource.provider),
         request: Some(resource.claim),
-        outcome: resource.outcome,
         preauth: resource.preauth.into_iter().next(),
-        adjudication: resource.adjudication,
-        total: resource.total,
         payment: resource.payment,
-        reserve: resource.reserve,
         error: Vec::new(),
     };
     let answer = answer_of(&response, mapping).map_err(moved)?;

@@ -3,7 +3,7 @@
 use assent_types::claim::{Claim, ClaimStatus, ClaimTerms, CodeRef, Payee, Relation, Submitter};
 use assent_types::{AnchorId, ClaimId, Millis, OrgId, Sp};
 
-use super::model::{ClaimResource, Insurance, PayeeElement, Related, SupportingInfo};
+use super::model::{ClaimHead, ClaimResource, Insurance, PayeeElement, Related, SupportingInfo};
 use crate::codes::{
     ANCHOR, CASE, CLAIM, CLAIM_TYPE, INFORMATION_CATEGORY, PAYEE_TYPE, PRIORITY, RELATED_CLAIM, RELATION,
 };
@@ -61,10 +61,9 @@ pub fn claim_to_fhir(claim: &FiledClaim, mapping: &Mapping) -> Result<String, Fh
         claim: reference_to(CLAIM, related.claim),
         relationship: Concept::new(relation_system(related.relation), related.relation.code()),
     });
-    let resource = ClaimResource {
+    let head = ClaimHead {
         id: Some(claim.id.to_string()),
         extension: extensions(claim, mapping),
-        identifier: vec![Identifier { system: CLAIM.to_owned(), value: claim.id.to_string() }],
         status: if claim.withdrawn { "cancelled" } else { "active" }.to_owned(),
         kind: Concept::new(CLAIM_TYPE, "institutional"),
         use_code: "claim".to_owned(),
@@ -76,9 +75,7 @@ pub fn claim_to_fhir(claim: &FiledClaim, mapping: &Mapping) -> Result<String, Fh
         created: instant(claim.created, "Claim.created")?,
         insurer: mapping.reference_to_organization(claim.insurer),
         provider: mapping.reference_to_organization(claim.provider),
-        priority: Concept::new(PRIORITY, "normal"),
         related: related.collect(),
-        payee: payee(claim, mapping),
         supporting: supporting(&terms.attachments),
         insurance: vec![Insurance {
             sequence: 1,
@@ -87,6 +84,12 @@ pub fn claim_to_fhir(claim: &FiledClaim, mapping: &Mapping) -> Result<String, Fh
             preauth: terms.preauth.iter().map(ToString::to_string).collect(),
         }],
         total: Amount::of(terms.amounts.billed),
+    };
+    let resource = ClaimResource {
+        head,
+        identifier: vec![Identifier { system: CLAIM.to_owned(), value: claim.id.to_string() }],
+        priority: Concept::new(PRIORITY, "normal"),
+        payee: payee(claim, mapping),
     };
     write_resource(&resource, "Claim")
 }

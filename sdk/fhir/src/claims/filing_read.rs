@@ -28,28 +28,28 @@ const ROOT: &str = "Claim";
 /// entry of the mapping, is missing; E701 to E703 for amounts; each with the element's path.
 pub fn claim_from_fhir(json: &str, mapping: &Mapping) -> Result<FiledClaim, FhirError> {
     let resource: ClaimResource = read_resource(json, ROOT)?;
-    if resource.use_code != "claim" {
+    if resource.head.use_code != "claim" {
         return Err(FhirError::unsupported("Claim.use", "only a claim for payment is read here"));
     }
-    let withdrawn = match resource.status.as_str() {
+    let withdrawn = match resource.head.status.as_str() {
         "active" => false,
         "cancelled" => true,
         _ => return Err(FhirError::unsupported("Claim.status", "a claim on the ledger is active or cancelled")),
     };
-    let insurer = organization(&resource.insurer, "Claim.insurer", mapping)?;
-    let provider = organization(&resource.provider, "Claim.provider", mapping)?;
+    let insurer = organization(&resource.head.insurer, "Claim.insurer", mapping)?;
+    let provider = organization(&resource.head.provider, "Claim.provider", mapping)?;
     let id = resource.identifier.iter().find(|identifier| identifier.system == CLAIM);
     let id = id.ok_or_else(|| FhirError::missing("Claim.identifier", "give the claim's identifier"))?;
     let id = id.value.parse().map(ClaimId).map_err(|_| FhirError::invalid("Claim.identifier", "not an identifier"))?;
-    let mut extensions = Extensions::of(&resource.extension, ROOT);
+    let mut extensions = Extensions::of(&resource.head.extension, ROOT);
     let submitted_by = submitter(&mut extensions, mapping)?;
     let terms = terms(&resource, &mut extensions, provider, mapping)?;
     extensions.finish()?;
     Ok(FiledClaim {
         id,
-        created: read_instant(&resource.created, mapping.offset_minutes(), "Claim.created")?,
+        created: read_instant(&resource.head.created, mapping.offset_minutes(), "Claim.created")?,
         withdrawn,
-        subject: mapping.patient(&resource.patient, insurer, "Claim.patient")?,
+        subject: mapping.patient(&resource.head.patient, insurer, "Claim.patient")?,
         insurer,
         provider,
         submitted_by,
@@ -71,7 +71,7 @@ fn terms(
     provider: OrgId,
     mapping: &Mapping,
 ) -> Result<ClaimTerms, FhirError> {
-    let [insurance] = resource.insurance.as_slice() else {
+    let [insurance] = resource.head.insurance.as_slice() else {
         return Err(FhirError::unsupported("Claim.insurance", "a claim is filed under one case"));
     };
     let case = CaseId(identified(&insurance.coverage, CASE, "Claim.insurance[0].coverage")?);
@@ -91,7 +91,7 @@ fn terms(
     Ok(ClaimTerms {
         case,
         payee: payee(&resource.payee, provider, mapping)?,
-        service: service(&resource.billable, extensions)?,
+        service: service(&resource.head.billable, extensions)?,
         service_line: code(&extensions.required("service-line")?)?,
         benefit: code(&extensions.required("benefit")?)?,
         cob_declared: flag(&extensions.required("cob-declared")?)?,
@@ -102,7 +102,7 @@ fn terms(
         preauth,
         guarantee: optional_hash(extensions, "guarantee")?.map(GuaranteeId),
         related: related(resource, mapping)?,
-        attachments: attachments(&resource.supporting, mapping)?,
+        attachments: attachments(&resource.head.supporting, mapping)?,
         amounts: amounts(resource, extensions)?,
         fx: fx(extensions)?,
     })
@@ -167,7 +167,7 @@ pub(super) fn code_ref(found: &crate::extensions::Found<'_>) -> Result<CodeRef, 
 }
 
 fn related(resource: &ClaimResource, mapping: &Mapping) -> Result<Option<RelatedClaim>, FhirError> {
-    let related = match resource.related.as_slice() {
+    let related = match resource.head.related.as_slice() {
         [] => return Ok(None),
         [one] => one,
         _ => return Err(FhirError::unsupported("Claim.related[1]", "a claim relates to one earlier claim")),
@@ -206,7 +206,7 @@ fn amounts(resource: &ClaimResource, extensions: &mut Extensions<'_>) -> Result<
         parts.finish()?;
     }
     Ok(Amounts {
-        billed: resource.total.read("Claim.total")?,
+        billed: resource.head.total.read("Claim.total")?,
         claimed: money(&extensions.required("claimed")?)?,
         subject_share: money(&extensions.required("subject-share")?)?,
         other_payers: List::new(payers)

@@ -32,7 +32,6 @@ mod payment;
 mod payment_model;
 mod preauth;
 mod preauth_answer;
-mod preauth_model;
 mod reconciliation;
 
 pub use answer::{ClaimAnswer, ClaimOutcome, DecidedClaim, PaidClaim, answer_to_fhir};

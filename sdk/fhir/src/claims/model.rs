@@ -1,7 +1,8 @@
-//! The elements of R4 Claim and ClaimResponse that the ledger uses.
+//! The elements of R4 Claim and ClaimResponse that the ledger uses, for claims and for preauthorisations.
 
 use crate::datatypes::{Amount, OpenConcept};
 use crate::element::elements;
+use crate::error::FhirError;
 use crate::model::{Concept, Extension, Identifier, Period, Reference};
 
 elements! {
@@ -41,11 +42,10 @@ elements! {
 }
 
 elements! {
-    /// The resource.
-    ClaimResource {
+    /// What a Claim says, whatever its use.
+    ClaimHead {
         optional id: Option<String> = "id",
         many extension: Vec<Extension> = "extension",
-        required identifier: Vec<Identifier> = "identifier",
         required status: String = "status",
         required kind: Concept = "type",
         required use_code: String = "use",
@@ -54,13 +54,30 @@ elements! {
         required created: String = "created",
         required insurer: Reference = "insurer",
         required provider: Reference = "provider",
-        required priority: Concept = "priority",
         many related: Vec<Related> = "related",
-        required payee: PayeeElement = "payee",
         many supporting: Vec<SupportingInfo> = "supportingInfo",
         required insurance: Vec<Insurance> = "insurance",
         required total: Amount = "total",
     } ignores &["meta", "language", "text"]
+}
+
+elements! {
+    /// The resource with use `claim`.
+    ClaimResource {
+        part head: ClaimHead = "",
+        required identifier: Vec<Identifier> = "identifier",
+        required priority: Concept = "priority",
+        required payee: PayeeElement = "payee",
+    } ignores &[]
+}
+
+elements! {
+    /// The resource with use `preauthorization`. Who typed it in does not change what is asked for.
+    PreauthClaim {
+        part head: ClaimHead = "",
+        many identifier: Vec<Identifier> = "identifier",
+        required priority: OpenConcept = "priority",
+    } ignores &["enterer"]
 }
 
 elements! {
@@ -96,8 +113,8 @@ elements! {
 }
 
 elements! {
-    /// The resource. Lines, forms and texts stay off the ledger.
-    ClaimResponse {
+    /// What an insurer answers, whatever to and to whom. Lines, forms and texts stay off the ledger.
+    AnswerHead {
         optional id: Option<String> = "id",
         many extension: Vec<Extension> = "extension",
         required status: String = "status",
@@ -106,17 +123,49 @@ elements! {
         required patient: Reference = "patient",
         required created: String = "created",
         required insurer: Reference = "insurer",
-        optional requestor: Option<Reference> = "requestor",
-        optional request: Option<Reference> = "request",
         required outcome: String = "outcome",
-        optional preauth: Option<String> = "preAuthRef",
         many adjudication: Vec<Adjudication> = "adjudication",
         many total: Vec<Total> = "total",
-        optional payment: Option<Payment> = "payment",
         optional reserve: Option<OpenConcept> = "fundsReserve",
-        many error: Vec<ProcessingError> = "error",
     } ignores &[
-        "meta", "language", "text", "identifier", "subType", "payeeType", "disposition", "item", "addItem", "formCode",
-        "form", "processNote",
+        "meta", "language", "text", "identifier", "subType", "disposition", "item", "addItem", "formCode", "form",
+        "processNote",
     ]
+}
+
+impl AnswerHead {
+    /// Whether the answer was cancelled, if it is one to this use.
+    pub(super) fn is_cancelled(&self, use_code: &str) -> Result<bool, FhirError> {
+        if self.use_code != use_code {
+            return Err(FhirError::unsupported("ClaimResponse.use", format!("only {use_code} is read here")));
+        }
+        match self.status.as_str() {
+            "active" => Ok(false),
+            "cancelled" => Ok(true),
+            _ => Err(FhirError::unsupported("ClaimResponse.status", "an answer is active or cancelled")),
+        }
+    }
+}
+
+elements! {
+    /// The answer to a claim.
+    ClaimResponse {
+        part head: AnswerHead = "",
+        optional requestor: Option<Reference> = "requestor",
+        optional request: Option<Reference> = "request",
+        optional preauth: Option<String> = "preAuthRef",
+        optional payment: Option<Payment> = "payment",
+        many error: Vec<ProcessingError> = "error",
+    } ignores &["payeeType"]
+}
+
+elements! {
+    /// The answer to a preauthorisation.
+    PreauthResponse {
+        part head: AnswerHead = "",
+        optional requestor: Option<Reference> = "requestor",
+        required request: Reference = "request",
+        optional reference: Option<String> = "preAuthRef",
+        optional period: Option<Period> = "preAuthPeriod",
+    } ignores &["payeeType"]
 }

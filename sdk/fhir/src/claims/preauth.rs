@@ -7,8 +7,7 @@ use assent_types::{CaseId, Millis, OrgId, PreauthId, Sp};
 
 use super::filing::{code_systems, supporting};
 use super::filing_read::{attachments, bounded, code_ref, service};
-use super::model::{Insurance, Related};
-use super::preauth_model::PreauthClaim;
+use super::model::{ClaimHead, Insurance, PreauthClaim, Related};
 use crate::codes::{CASE, CLAIM_TYPE, PREAUTH, PRIORITY, RELATED_CLAIM};
 use crate::datatypes::{
     Amount, OpenConcept, instant, month_text, read_instant, read_resource, reference_to, write_resource,
@@ -105,10 +104,9 @@ pub fn preauth_to_fhir(question: &PreauthQuestion, mapping: &Mapping) -> Result<
         claim: reference_to(PREAUTH, prior),
         relationship: Concept::new(RELATED_CLAIM, Relation::Prior.code()),
     };
-    let resource = PreauthClaim {
+    let head = ClaimHead {
         id: question.id.map(|id| id.to_string()),
         extension,
-        identifier: question.id.map(identifier).into_iter().collect(),
         status: if question.cancelled { "cancelled" } else { "active" }.to_owned(),
         kind: Concept::new(CLAIM_TYPE, "institutional"),
         use_code: "preauthorization".to_owned(),
@@ -120,7 +118,6 @@ pub fn preauth_to_fhir(question: &PreauthQuestion, mapping: &Mapping) -> Result<
         created: instant(question.created, "Claim.created")?,
         insurer: mapping.reference_to_organization(question.insurer),
         provider: mapping.reference_to_organization(question.provider),
-        priority: OpenConcept::new(PRIORITY, terms.priority.code()),
         related: question.prior.map(related).into_iter().collect(),
         supporting: supporting(&terms.attachments),
         insurance: vec![Insurance {
@@ -130,6 +127,11 @@ pub fn preauth_to_fhir(question: &PreauthQuestion, mapping: &Mapping) -> Result<
             preauth: Vec::new(),
         }],
         total: Amount::of(terms.amount),
+    };
+    let resource = PreauthClaim {
+        head,
+        identifier: question.id.map(identifier).into_iter().collect(),
+        priority: OpenConcept::new(PRIORITY, terms.priority.code()),
     };
     write_resource(&resource, ROOT)
 }
@@ -143,22 +145,22 @@ pub fn preauth_to_fhir(question: &PreauthQuestion, mapping: &Mapping) -> Result<
 /// amounts; each with the element's path.
 pub fn preauth_from_fhir(json: &str, mapping: &Mapping) -> Result<PreauthQuestion, FhirError> {
     let resource: PreauthClaim = read_resource(json, ROOT)?;
-    if resource.use_code != "preauthorization" {
+    if resource.head.use_code != "preauthorization" {
         return Err(FhirError::unsupported("Claim.use", "only a preauthorisation is read here"));
     }
-    let cancelled = match resource.status.as_str() {
+    let cancelled = match resource.head.status.as_str() {
         "active" => false,
         "cancelled" => true,
         _ => return Err(FhirError::unsupported("Claim.status", "a preauthorisation is active or cancelled")),
     };
-    let insurer = organization(&resource.insurer, "Claim.insurer", mapping)?;
-    let mut extensions = Extensions::of(&resource.extension, ROOT);
+    let insurer = organization(&resource.head.insurer, "Claim.insurer", mapping)?;
+    let mut extensions = Extensions::of(&resource.head.extension, ROOT);
     let version = extensions.optional("version")?.map(|found| number(&found)).transpose()?.unwrap_or(1);
     let terms = terms(&resource, &mut extensions, mapping)?;
     extensions.finish()?;
     let id = resource.identifier.iter().find(|identifier| identifier.system == PREAUTH);
     let invalid = |_| FhirError::invalid("Claim.identifier", "not an identifier of the ledger");
-    let [insurance] = resource.insurance.as_slice() else {
+    let [insurance] = resource.head.insurance.as_slice() else {
         return Err(FhirError::unsupported("Claim.insurance", "a preauthorisation is asked for under one case"));
     };
     if !insurance.preauth.is_empty() {
@@ -168,12 +170,12 @@ pub fn preauth_from_fhir(json: &str, mapping: &Mapping) -> Result<PreauthQuestio
     Ok(PreauthQuestion {
         id: id.map(|id| id.value.parse().map(PreauthId).map_err(invalid)).transpose()?,
         version,
-        created: read_instant(&resource.created, mapping.offset_minutes(), "Claim.created")?,
+        created: read_instant(&resource.head.created, mapping.offset_minutes(), "Claim.created")?,
         cancelled,
         case: CaseId(mapping.object(&insurance.coverage, CASE, "Claim.insurance[0].coverage")?),
-        subject: mapping.patient(&resource.patient, insurer, "Claim.patient")?,
+        subject: mapping.patient(&resource.head.patient, insurer, "Claim.patient")?,
         insurer,
-        provider: organization(&resource.provider, "Claim.provider", mapping)?,
+        provider: organization(&resource.head.provider, "Claim.provider", mapping)?,
         terms,
         prior: prior(&resource, mapping)?,
     })
@@ -194,17 +196,17 @@ fn terms(
     let codes = extensions.many("code-system").iter().map(code_ref).collect::<Result<_, _>>()?;
     Ok(PreauthTerms {
         priority,
-        service: service(&resource.billable, extensions)?,
+        service: service(&resource.head.billable, extensions)?,
         codes: bounded(codes, "Claim.extension(code-system)")?,
         item_root: root,
         item_count: u16::try_from(number(&count)?).map_err(|_| FhirError::invalid(count.0, "too many items"))?,
-        amount: resource.total.read("Claim.total")?,
-        attachments: attachments(&resource.supporting, mapping)?,
+        amount: resource.head.total.read("Claim.total")?,
+        attachments: attachments(&resource.head.supporting, mapping)?,
     })
 }
 
 fn prior(resource: &PreauthClaim, mapping: &Mapping) -> Result<Option<PreauthId>, FhirError> {
-    let related = match resource.related.as_slice() {
+    let related = match resource.head.related.as_slice() {
         [] => return Ok(None),
         [one] => one,
         _ => return Err(FhirError::unsupported("Claim.related[1]", "a preauthorisation replaces one earlier one")),

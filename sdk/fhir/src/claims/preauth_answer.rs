@@ -10,7 +10,7 @@ use assent_types::{GuaranteeId, Hash32, Millis, Money, OrgId, PreauthId, Sp};
 
 use super::answer::{ClaimOutcome, adjudication, decision_parts, total};
 use super::answer_read::{Totals, decision, outcome, reasons, reserved};
-use super::preauth_model::PreauthResponse;
+use super::model::{AnswerHead, PreauthResponse};
 use crate::codes::{ADJUDICATION, ADJUDICATION_OWN, CLAIM_TYPE, FUNDS_RESERVE, PREAUTH};
 use crate::datatypes::{OpenConcept, instant, read_instant, read_resource, reference_to, write_resource};
 use crate::date::interval;
@@ -157,7 +157,7 @@ pub fn preauth_answer_to_fhir(answer: &PreauthAnswer, mapping: &Mapping) -> Resu
         total(ADJUDICATION, "benefit", answer.approved),
         total(ADJUDICATION_OWN, "disallowed", answer.disallowed),
     ];
-    let resource = PreauthResponse {
+    let head = AnswerHead {
         id: None,
         extension,
         status: if answer.cancelled { "cancelled" } else { "active" }.to_owned(),
@@ -166,14 +166,17 @@ pub fn preauth_answer_to_fhir(answer: &PreauthAnswer, mapping: &Mapping) -> Resu
         patient: mapping.reference_to_subject(answer.subject, answer.insurer),
         created: instant(answer.created, "ClaimResponse.created")?,
         insurer: mapping.reference_to_organization(answer.insurer),
-        requestor: answer.provider.map(|provider| mapping.reference_to_organization(provider)),
-        request: reference_to(PREAUTH, answer.preauth),
         outcome: answer.outcome.code().to_owned(),
-        reference: answer.validity.map(|_| answer.preauth.to_string()),
-        period: answer.validity.map(period).transpose()?,
         adjudication: answer.reasons.codes().map(adjudication).collect(),
         total: totals.into_iter().flatten().collect(),
         reserve: (!answer.guarantees.is_empty()).then(|| OpenConcept::new(FUNDS_RESERVE, "provider")),
+    };
+    let resource = PreauthResponse {
+        head,
+        requestor: answer.provider.map(|provider| mapping.reference_to_organization(provider)),
+        request: reference_to(PREAUTH, answer.preauth),
+        reference: answer.validity.map(|_| answer.preauth.to_string()),
+        period: answer.validity.map(period).transpose()?,
     };
     write_resource(&resource, ROOT)
 }
@@ -195,16 +198,9 @@ fn period(validity: Validity) -> Result<Period, FhirError> {
 /// entry of the mapping, is missing; E701 to E704 for amounts; each with the element's path.
 pub fn preauth_answer_from_fhir(json: &str, mapping: &Mapping) -> Result<PreauthAnswer, FhirError> {
     let resource: PreauthResponse = read_resource(json, ROOT)?;
-    if resource.use_code != "preauthorization" {
-        return Err(FhirError::unsupported("ClaimResponse.use", "only an answer to a preauthorisation is read here"));
-    }
-    let cancelled = match resource.status.as_str() {
-        "active" => false,
-        "cancelled" => true,
-        _ => return Err(FhirError::unsupported("ClaimResponse.status", "an answer is active or cancelled")),
-    };
-    let insurer = organization(&resource.insurer, "ClaimResponse.insurer", mapping)?;
-    let mut extensions = Extensions::of(&resource.extension, ROOT);
+    let cancelled = resource.head.is_cancelled("preauthorization")?;
+    let insurer = organization(&resource.head.insurer, "ClaimResponse.insurer", mapping)?;
+    let mut extensions = Extensions::of(&resource.head.extension, ROOT);
     let status = extensions.optional("preauthorisation-status")?.map(|found| code(&found)).transpose()?;
     let mut asked = Categories::EMPTY;
     for found in extensions.many("asked-category") {
@@ -218,7 +214,7 @@ pub fn preauth_answer_from_fhir(json: &str, mapping: &Mapping) -> Result<Preauth
         let problem = "a preauthorisation has no bills to share";
         return Err(FhirError::unsupported("ClaimResponse.extension(decision)", problem));
     }
-    let totals = Totals::read(&resource.total)?;
+    let totals = Totals::read(&resource.head.total)?;
     if totals.submitted.is_some() || totals.copay.is_some() {
         let problem = "a preauthorisation knows what is asked for, approved and disallowed";
         return Err(FhirError::unsupported("ClaimResponse.total", problem));
@@ -226,20 +222,20 @@ pub fn preauth_answer_from_fhir(json: &str, mapping: &Mapping) -> Result<Preauth
     let preauth = PreauthId(mapping.object(&resource.request, PREAUTH, "ClaimResponse.request")?);
     let answer = PreauthAnswer {
         preauth,
-        created: read_instant(&resource.created, mapping.offset_minutes(), "ClaimResponse.created")?,
-        subject: mapping.patient(&resource.patient, insurer, "ClaimResponse.patient")?,
+        created: read_instant(&resource.head.created, mapping.offset_minutes(), "ClaimResponse.created")?,
+        subject: mapping.patient(&resource.head.patient, insurer, "ClaimResponse.patient")?,
         insurer,
         provider: resource
             .requestor
             .as_ref()
             .map(|of| organization(of, "ClaimResponse.requestor", mapping))
             .transpose()?,
-        outcome: outcome(&resource.outcome)?,
+        outcome: outcome(&resource.head.outcome)?,
         cancelled,
         requested: totals.eligible,
         approved: totals.benefit,
         disallowed: totals.disallowed,
-        reasons: reasons(&resource.adjudication)?,
+        reasons: reasons(&resource.head.adjudication)?,
         decision: decided.map(|decided| DecidedPreauth { mode: decided.mode, outcome_root: decided.outcome_root }),
         validity: resource.period.as_ref().map(|period| validity(period, mapping)).transpose()?,
         asked,
@@ -277,5 +273,5 @@ fn agreeing(resource: &PreauthResponse, answer: &PreauthAnswer) -> Result<(), Fh
         let problem = "what is approved has a number and a period; name both or none";
         return Err(FhirError::missing("ClaimResponse.preAuthPeriod", problem));
     }
-    reserved(resource.reserve.as_ref(), !answer.guarantees.is_empty())
+    reserved(resource.head.reserve.as_ref(), !answer.guarantees.is_empty())
 }

@@ -21,7 +21,7 @@ use crate::rng::Rng;
 const AUDITED: [u8; 7] = [1, 2, 5, 6, 14, 21, 22];
 
 /// A session, denied if there are reasons.
-fn session(rng: &mut Rng, denied: bool) -> Session {
+pub(crate) fn session(rng: &mut Rng, denied: bool) -> Session {
     let anchors = Set::new((0..1 + rng.below(3)).map(|_| AnchorId(rng.hash())).collect::<Vec<_>>()).unwrap();
     let basis: Vec<ConsentId> = (0..anchors.len()).map(|_| ConsentId(Hash32([rng.below(2) as u8; 32]))).collect();
     let reasons = Set::new(rng.at_least_one(Reason::ALL)).unwrap();

@@ -7,6 +7,7 @@ mod audit;
 mod bundles;
 mod claims;
 mod consents_r5;
+mod dataspaces;
 mod documents;
 mod eligibility;
 mod examples;

@@ -4,9 +4,11 @@ use assent_fhir::{AccessClaims, Mapping, Released, claims_from_token, claims_to_
 use assent_types::access::{AccessRequest, Asked, Decision, Descriptor, UserRole};
 use assent_types::consent::{Category, DataAction, Obligation, Obligations, Purpose};
 use assent_types::place::{Jurisdiction, Place};
+use assent_types::session::{Session, SessionStatus};
 use assent_types::{AnchorId, ConsentId, ErrorCode, FacilityId, List, Millis, Month, OrgId, SessionId, Set, Sp};
 use serde_json::{Value, json};
 
+use crate::audit::session;
 use crate::claims::{Change, refused};
 use crate::rng::Rng;
 use crate::{as_golden, mapping};
@@ -148,6 +150,26 @@ fn no_token_says_what_the_ledger_did_not_decide() {
         let error = claims_to_token(&empty, &Mapping::default()).unwrap_err();
         assert_eq!(error.code, ErrorCode::FhirMissing);
     }
+}
+
+#[test]
+fn a_token_lives_no_longer_than_its_session() {
+    let mut rng = Rng(9);
+    let mut session = session(&mut rng, false);
+    session.decision.valid_until = Millis(20_999);
+    let of = |session: &Session, at| AccessClaims::of_session(session, Millis(at));
+    let claims = of(&session, 10_000).unwrap();
+    assert_eq!((claims.expires_s, claims.session, claims.subject), (20, Some(session.id), session.subject));
+    assert_eq!(of(&session, 20_000).unwrap_err().path, "claims.exp", "it would be void at once");
+    session.serve_until = Some(Millis(15_000));
+    assert_eq!(of(&session, 10_000).unwrap().expires_s, 15);
+    for status in SessionStatus::ALL {
+        use SessionStatus::{BtgPermitted, KeyReleased, Permitted, Served};
+        let live = matches!(status, Permitted | BtgPermitted | KeyReleased | Served);
+        assert_eq!(of(&Session { status: *status, ..session.clone() }, 10_000).is_ok(), live, "{status}");
+    }
+    let late = Session { status: SessionStatus::Permitted, deadline: Some(Millis(9_000)), ..session };
+    assert!(of(&late, 10_000).is_err(), "its deadline is over, whether or not that was swept");
 }
 
 #[test]

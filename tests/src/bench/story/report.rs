@@ -2,25 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::super::machine::Setting;
 use super::super::stats::Spread;
 use super::super::table::table;
 use super::meter::{Figures, Taken};
 
 /// Everything that was measured.
 pub(in super::super) struct Report {
-    pub(super) commit: String,
-    pub(super) processor: String,
-    pub(super) processors: usize,
+    pub(super) setting: Setting,
     /// Over one minute, before and after.
     pub(super) load_average: (f64, f64),
-    /// Syncs of the machine before the network started.
-    pub(super) idle_sync: Spread,
     /// Syncs of the machine during the story.
     pub(super) sync: Spread,
     /// An interval in which nobody asked for anything.
     pub(super) idle: Taken,
     pub(super) figures: Vec<Figures>,
-    pub(super) quick: bool,
 }
 
 impl Report {
@@ -43,10 +39,10 @@ impl Report {
         let rows: Vec<Vec<String>> = self.figures.iter().map(row).collect();
         let per_second = |cpu_s: f64| cpu_s / self.idle.seconds;
         [
-            format!("assent {} on {} x {}", self.commit, self.processors, self.processor),
+            self.setting.title(),
             format!(
                 "load average {:.1} before, {:.1} after; 8 kB fdatasync p50 {:.2} ms idle, {:.2} ms during the story",
-                self.load_average.0, self.load_average.1, self.idle_sync.p50, self.sync.p50
+                self.load_average.0, self.load_average.1, self.setting.idle_sync.p50, self.sync.p50
             ),
             format!(
                 "with nothing to do, CPU s in each second: nodes {:.3}, agents {:.3}",
@@ -70,22 +66,15 @@ impl Report {
 
     /// For programs.
     pub(in super::super) fn json(&self) -> Value {
-        json!({
-            "commit": self.commit,
-            "quick": self.quick,
-            "machine": {
-                "processor": self.processor,
-                "processors": self.processors,
-                "idle_fdatasync_8k_ms": self.idle_sync.json(),
-            },
-            "load_average": { "start": self.load_average.0, "end": self.load_average.1 },
-            "fdatasync_8k_ms": self.sync.json(),
-            "idle": {
-                "seconds": self.idle.seconds,
-                "cpu_s": { "nodes": self.idle.cpu.nodes, "agents": self.idle.cpu.agents },
-            },
-            "story": self.figures.iter().map(Figures::json).collect::<Vec<_>>(),
-        })
+        let mut value = self.setting.json();
+        value["load_average"] = json!({ "start": self.load_average.0, "end": self.load_average.1 });
+        value["fdatasync_8k_ms"] = self.sync.json();
+        value["idle"] = json!({
+            "seconds": self.idle.seconds,
+            "cpu_s": { "nodes": self.idle.cpu.nodes, "agents": self.idle.cpu.agents },
+        });
+        value["story"] = self.figures.iter().map(Figures::json).collect();
+        value
     }
 }
 

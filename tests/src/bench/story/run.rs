@@ -7,7 +7,7 @@ use assent_types::consent::Purpose;
 use assent_types::tx::Transaction;
 
 use super::super::BenchError;
-use super::super::machine::{self, IDLE, SyncProbe};
+use super::super::machine::{self, IDLE, Setting, SyncProbe};
 use super::super::network::{Network, key_of};
 use super::super::options::Options;
 use super::super::workload::{self, Subject};
@@ -55,15 +55,11 @@ pub(in super::super) async fn measure(options: &Options) -> Result<Report, Bench
     eprintln!("claims");
     figures.push(claim::measure(&world, claims)?);
     Ok(Report {
-        commit: options.commit.clone(),
-        processor: machine::processor(),
-        processors: std::thread::available_parallelism().map_or(1, usize::from),
+        setting: Setting::of(options, idle_sync),
         load_average: (load_before, machine::load_average()),
-        idle_sync,
         sync: probe.take(),
         idle,
         figures,
-        quick: options.quick,
     })
 }
 

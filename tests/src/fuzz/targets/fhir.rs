@@ -9,9 +9,14 @@ use assent_fhir::claims::{
     preauth_answer_from_fhir, preauth_answer_to_fhir, preauth_from_fhir, preauth_to_fhir, remittance_from_fhir,
     remittance_to_fhir,
 };
+use assent_fhir::dataspace::{consent_from_odrl, negotiation_from_dsp, negotiation_to_dsp, terms_to_odrl};
 use assent_fhir::ingest::{Scenario, canonical_json, read};
 use assent_fhir::terminology::{CodeList, CodeTable};
-use assent_fhir::{FhirError, Intent, Mapping, audit_from_fhir, audit_to_fhir, consent_from_fhir, terms_to_fhir};
+use assent_fhir::{
+    ConsentDraft, FhirError, Intent, Mapping, audit_from_fhir, audit_to_fhir, claims_from_token, claims_to_token,
+    consent_from_fhir, consent_from_fhir_r5, document_from_fhir, document_to_fhir, permission_from_fhir,
+    permission_to_fhir, provenance_from_fhir, provenance_to_fhir, terms_to_fhir, terms_to_fhir_r5,
+};
 use assent_types::consent::ConsentTerms;
 
 use super::super::{Answer, first_word};
@@ -21,6 +26,7 @@ pub(super) const TARGETS: &[Entry] = &[
     (text("fhir-consent", consent), consent_corpus),
     (text("fhir-bundle", bundle), bundle_corpus),
     (text("fhir-record", record), record_corpus),
+    (text("fhir-contract", contract), contract_corpus),
     (text("fhir-codes", codes), codes_corpus),
 ];
 
@@ -40,19 +46,52 @@ const FIXTURES: [&str; 4] = [
 /// What a resource says must survive being written and read again: nothing may be lost on the way.
 fn consent(input: &[u8]) -> Answer {
     let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
-    let draft = match consent_from_fhir(text, &MAPPING) {
+    drafted(text, consent_from_fhir, |terms, intent, mapping| {
+        terms_to_fhir(terms, intent, mapping).map(|resource| resource.to_string())
+    })
+}
+
+/// The same of terms in any form.
+fn drafted(
+    text: &str,
+    read: impl Fn(&str, &Mapping) -> Result<ConsentDraft, FhirError>,
+    write: impl Fn(&ConsentTerms, Intent, &Mapping) -> Result<String, FhirError>,
+) -> Answer {
+    let draft = match read(text, &MAPPING) {
         Ok(draft) => draft,
         Err(error) => return Answer::Refused(first_word(&error.code.to_string())),
     };
-    match again(&draft.terms, draft.intent) {
-        Ok(terms) if terms == draft.terms => Answer::Accepted,
-        Ok(terms) => Answer::Fault(format!("written and read again it says otherwise: {terms:?}")),
+    match write(&draft.terms, draft.intent, &MAPPING).and_then(|written| read(&written, &MAPPING)) {
+        Ok(again) if again.terms == draft.terms => Answer::Accepted,
+        Ok(again) => Answer::Fault(format!("written and read again it says otherwise: {:?}", again.terms)),
         Err(error) => Answer::Fault(format!("what was read cannot be written and read: {error}")),
     }
 }
 
-fn again(terms: &ConsentTerms, intent: Intent) -> Result<ConsentTerms, FhirError> {
-    consent_from_fhir(&terms_to_fhir(terms, intent, &MAPPING)?.to_string(), &MAPPING).map(|draft| draft.terms)
+/// Consents as contracts of a data space, states of their negotiation, and consents of R5.
+fn contract(input: &[u8]) -> Answer {
+    let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
+    if text.contains("ContractNegotiation") {
+        same(text, |text, _| negotiation_from_dsp(text), |negotiation, _| negotiation_to_dsp(negotiation))
+    } else if text.contains("@context") {
+        drafted(text, consent_from_odrl, terms_to_odrl)
+    } else {
+        drafted(text, consent_from_fhir_r5, terms_to_fhir_r5)
+    }
+}
+
+const CONTRACTS: [&str; 2] = [
+    include_str!("../../../../sdk/fhir/tests/golden/contracts.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/consents-r5.ndjson"),
+];
+
+fn contract_corpus() -> Corpus {
+    lines(&CONTRACTS)
+}
+
+/// The lines of golden files of the crate.
+fn lines(files: &[&str]) -> Corpus {
+    numbered(files.iter().flat_map(|lines| lines.lines()).map(|line| line.as_bytes().to_vec()))
 }
 
 /// The fixtures as they are read, and the same in the words of the ledger, which need no mapping.
@@ -137,7 +176,7 @@ fn same<T: PartialEq + std::fmt::Debug>(
     }
 }
 
-/// Audit events, questions of eligibility, preauthorisations, claims, answers, payments and remittances, by the type that stands in the text.
+/// Everything else that is read of FHIR, by the type that stands in the text.
 fn record(input: &[u8]) -> Answer {
     let Ok(text) = std::str::from_utf8(input) else { return Answer::Refused("utf-8".to_owned()) };
     let is = |kind: &str| text.contains(&format!("\"{kind}\""));
@@ -159,6 +198,14 @@ fn record(input: &[u8]) -> Answer {
         same(text, eligibility_question_from_fhir, eligibility_question_to_fhir)
     } else if is("CoverageEligibilityResponse") {
         same(text, eligibility_reply_from_fhir, eligibility_reply_to_fhir)
+    } else if is("Permission") {
+        same(text, permission_from_fhir, |record, _| permission_to_fhir(record))
+    } else if is("ihe_pcf") {
+        same(text, claims_from_token, claims_to_token)
+    } else if is("DocumentReference") {
+        same(text, document_from_fhir, document_to_fhir)
+    } else if is("Provenance") {
+        same(text, provenance_from_fhir, provenance_to_fhir)
     } else if is("Claim") {
         same(text, claim_from_fhir, claim_to_fhir)
     } else {
@@ -166,17 +213,20 @@ fn record(input: &[u8]) -> Answer {
     }
 }
 
-const RECORDS: [&str; 5] = [
+const RECORDS: [&str; 8] = [
     include_str!("../../../../sdk/fhir/tests/golden/audit-events.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/claims.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/eligibility.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/preauths.ndjson"),
     include_str!("../../../../sdk/fhir/tests/golden/inquiries.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/permissions.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/tokens.ndjson"),
+    include_str!("../../../../sdk/fhir/tests/golden/documents.ndjson"),
 ];
 
 /// The golden resources of the crate, one a line.
 fn record_corpus() -> Corpus {
-    numbered(RECORDS.iter().flat_map(|lines| lines.lines()).map(|line| line.as_bytes().to_vec()))
+    lines(&RECORDS)
 }
 
 /// Every row of a map leads to its target, and back exactly where it is the only one that does; a list has its codes.
