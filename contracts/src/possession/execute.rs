@@ -1,7 +1,6 @@
 //! Loading and effects of challenges.
 
 use assent_types::anomaly::AnomalyKind;
-use assent_types::document::{Anchor, Coding};
 use assent_types::possession::{Challenge, ChallengeStatus, challenge_id_of, stripe_of};
 use assent_types::state::{Record, StateKey};
 use assent_types::{ChallengeId, ErrorCode};
@@ -26,13 +25,6 @@ pub(crate) fn load(call: &Call<'_, '_>, id: ChallengeId) -> Result<(State, Objec
     Ok((challenge.status.into(), Object::Challenge(challenge)))
 }
 
-/// Number of stripes of a document: every shard has one chunk of each.
-fn stripes(anchor: &Anchor) -> u32 {
-    let Coding::Clay { stripe_bytes, .. } = anchor.body.coding;
-    let bytes = u64::from(anchor.body.size_4k) * 4096;
-    u32::try_from(bytes.div_ceil(u64::from(stripe_bytes.max(1)))).unwrap_or(u32::MAX)
-}
-
 fn put(call: &mut Call<'_, '_>, row: &Row, mut challenge: Challenge) {
     challenge.status = status_of(row.to);
     call.emit(row, challenge.id.0, None, &[challenge.auditor, challenge.custodian]);
@@ -52,7 +44,7 @@ pub(super) fn open(call: &mut Call<'_, '_>, row: &Row) -> Check {
         shard: open.shard,
         custodian: custody.custodian,
         auditor,
-        stripe: stripe_of(id, &call.ctx.previous, stripes(&anchor)),
+        stripe: stripe_of(id, &call.ctx.previous, anchor.body.coding.stripes(anchor.body.size_4k)),
         opened_at: call.now(),
         due: Some(call.now().plus(call.params.access.possession_ms)),
         answer: None,

@@ -48,6 +48,9 @@ pub enum Coding {
     } = 1,
 }
 
+/// Bytes that encryption adds to a segment: the tag of AES-GCM (NIST SP 800-38D).
+pub const SEGMENT_TAG_BYTES: u32 = 16;
+
 impl Coding {
     /// The `(n, k)` that may be used.
     pub const LISTED: &'static [(u8, u8)] = &[(4, 2), (6, 3), (6, 4), (9, 6)];
@@ -71,6 +74,14 @@ impl Coding {
         match self {
             Self::Clay { stripe_bytes, .. } => *stripe_bytes,
         }
+    }
+
+    /// Number of stripes of an object, from its size in units of 4 KiB; every shard has chunks of each. A stripe's
+    /// ciphertext is a segment and its tag.
+    pub fn stripes(&self, size_4k: u32) -> u32 {
+        let segment_bytes = self.stripe_bytes().saturating_sub(SEGMENT_TAG_BYTES).max(1);
+        let bytes = u64::from(size_4k) * 4096;
+        u32::try_from(bytes.div_ceil(u64::from(segment_bytes))).unwrap_or(u32::MAX)
     }
 
     /// Most shards of an object that one custodian may hold: it can neither read alone, nor, by vanishing, take more

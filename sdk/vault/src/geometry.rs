@@ -9,8 +9,8 @@ pub const SIZE_UNIT_BYTES: u32 = 4096;
 /// Largest leaf of a shard's tree, in bytes. The last block of a chunk may be shorter.
 pub const BLOCK_BYTES: usize = 4096;
 
-/// Bytes that encryption adds to a segment: the tag of AES-GCM.
-pub const TAG_BYTES: u32 = 16;
+/// Bytes that encryption adds to a segment.
+pub const TAG_BYTES: u32 = assent_types::document::SEGMENT_TAG_BYTES;
 
 /// Bytes at the end of the plaintext that hold the manifest.
 pub const MANIFEST_BYTES: u32 = 256;
@@ -209,5 +209,33 @@ impl BorshDeserialize for Geometry {
         Self::new(coding, stripe_bytes, size_units).map_err(|error| {
             assent_types::DecodeError::new(assent_types::ErrorCode::Decode, error.to_string()).into_io()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use assent_types::document;
+
+    use super::*;
+
+    /// The ledger draws stripes to be shown, so it has to count them as they are.
+    #[test]
+    fn the_ledger_counts_as_many_stripes_as_there_are() {
+        let mut compared = 0;
+        for (n, k) in document::Coding::LISTED {
+            let coding = Coding::new(*n, *k).unwrap();
+            for units in (1..200).chain([1 << 10, (1 << 14) + 1, 1 << 16]) {
+                for steps in [0, 1, 5, 64] {
+                    let Ok(geometry) = Geometry::new(coding, step_min(coding) + steps * step(coding), units) else {
+                        continue;
+                    };
+                    let stripe_bytes = geometry.stripe_bytes();
+                    let anchored = document::Coding::Clay { n: *n, k: *k, stripe_bytes };
+                    assert_eq!(anchored.stripes(units), geometry.stripes(), "{n} {k} {stripe_bytes} {units}");
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 1_000, "{compared}");
     }
 }
