@@ -269,9 +269,10 @@ readers! {
     rollover(subject: Sp) -> Rollover = StateKey::Rollover(subject), Record::Rollover(rollover) => rollover;
     /// A challenge of possession.
     challenge(id: ChallengeId) -> Challenge = StateKey::Challenge(id), Record::Challenge(challenge) => challenge;
-    /// The settlement list of a bill.
+    /// How much of a subject is open with an insurer.
     open_requests(insurer: OrgId, subject: Sp) -> u32 =
         StateKey::OpenRequests(insurer, subject), Record::OpenRequests(count) => count;
+    /// The settlement list of a bill.
     settlement_list(bill: BillNullifier, issuer: OrgId) -> SettlementList =
         StateKey::SettlementList(bill, issuer), Record::SettlementList(list) => list.as_ref();
     /// Of how many persons documents of a controller left its jurisdiction in a year.
