@@ -30,21 +30,46 @@ fn lists_of_anomalies_are_bounded_and_counted() {
 }
 
 #[test]
-fn payment_without_an_open_case_is_noticed_and_with_one_is_not() {
-    use assent_types::access::Asked;
+fn payment_is_noticed_unless_a_question_a_preauthorisation_or_a_claim_of_the_subject_is_open() {
+    use assent_types::claim::Capacity;
+    use assent_types::eligibility::{AnswerNotEligible, IneligibleReason, eligibility_id_of};
+
+    use crate::testing::claims::{claim_terms_of, hkd};
+    use crate::testing::preauths::{check_action, deny_preauth};
 
     let (mut world, document, _) = World::with_document();
     world.grant(1, claim_terms(1, SZH));
-    world.ask(payment_request(&[document])).unwrap();
-    assert_eq!(world.anomalies(AnomalyKind::NoOpenCase, Some(INSURER)), 1);
-    let case = Some(world.case(1, INSURER));
-    let mut request = payment_request(&[document]);
-    if let Asked::Documents { case: named, .. } = &mut request.asked {
-        *named = case;
-    }
-    let id = world.ask(request).unwrap();
-    assert_eq!(world.session(id).status, SessionStatus::Permitted);
-    assert_eq!(world.anomalies(AnomalyKind::NoOpenCase, Some(INSURER)), 1);
+    let noticed = |world: &World| {
+        let mut world = world.clone();
+        let before = world.anomalies(AnomalyKind::NoOpenCase, Some(INSURER));
+        let id = world.ask(payment_request(&[document])).unwrap();
+        assert_eq!(world.session(id).status, SessionStatus::Permitted);
+        world.anomalies(AnomalyKind::NoOpenCase, Some(INSURER)) - before
+    };
+    assert_eq!(noticed(&world), 1);
+    let case = world.full_case(1, INSURER);
+    assert_eq!(noticed(&world), 1, "a case in which nothing is asked");
+    // A question, until it is answered with no.
+    let eligibility = eligibility_id_of(&world.must(&signing(HKH), check_action(case)));
+    assert_eq!(noticed(&world), 0);
+    let no = AnswerNotEligible { eligibility, reason: IneligibleReason::Inactive };
+    world.must(&signing(INSURER), assent_types::action::Action::AnswerNotEligible(no));
+    assert_eq!(noticed(&world), 1);
+    // A preauthorisation, until it is denied.
+    let preauth = world.requested(case, 1_000);
+    assert_eq!(noticed(&world), 0);
+    world.must(&signing(INSURER), deny_preauth(preauth));
+    assert_eq!(noticed(&world), 1);
+    // A claim, until it is withdrawn; at another insurer it is none of this one's.
+    world.bill(1, 1_000);
+    let other = world.case(1, INSURER2);
+    let elsewhere = world.file(claim_terms_of(other, &[1], hkd(1_000)));
+    assert_eq!(noticed(&world), 1);
+    world.must(&signing(HKH), crate::testing::course::withdraw(elsewhere, Capacity::Organisation));
+    let claim = world.file(claim_terms_of(case, &[1], hkd(1_000)));
+    assert_eq!(noticed(&world), 0);
+    world.must(&signing(HKH), crate::testing::course::withdraw(claim, Capacity::Organisation));
+    assert_eq!(noticed(&world), 1);
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub const ANOMALIES: &[Row] = &[
     row(AnomalyKind::NotAcknowledged, "delivered, not acknowledged"),
     row(AnomalyKind::Integrity, "what was delivered could not be read in the end"),
     row(AnomalyKind::LogRoot, "daily log root missing or counting fewer entries"),
-    row(AnomalyKind::NoOpenCase, "access for payment without an open case"),
+    row(AnomalyKind::NoOpenCase, "access for payment with no open question, preauthorisation or claim"),
     row(AnomalyKind::ErasureOverdue, "erasure not carried out in time"),
     row(AnomalyKind::AttestRate, "more consents attested by one clerk in a day than usual"),
     row(AnomalyKind::ExportVolume, "documents of many persons left the jurisdiction in a year"),

@@ -17,6 +17,7 @@ use super::close::{begin, closing, release, return_capability};
 use super::decide::award;
 use super::ledger::{allocate, cite};
 use super::object::{ClaimObject, case_of, claim_object, status_of};
+use super::open::{Change, count_live, count_requests};
 use crate::anomaly::{Noted, note};
 use crate::erasure;
 use crate::fixing::lock;
@@ -40,11 +41,13 @@ pub(super) fn open_case(call: &mut Call<'_, '_>, row: &Row) -> Check {
         provider: open.provider,
         plan_commit: open.plan_commit,
         opened_by: open.grantor,
+        code: None,
         capability: open.capability,
         claimed: open.capability.map(|capability| Money::zero(capability.cap.ccy)),
         claims: 0,
         preauths: 0,
         guarantees: 0,
+        live: 0,
         duplicates: 0,
         opened_at: call.now(),
         exp: open.exp,
@@ -123,6 +126,10 @@ pub(super) fn put_bill(call: &mut Call<'_, '_>, bill: Bill) {
 /// was loaded before is not any more.
 pub(super) fn put_claim(call: &mut Call<'_, '_>, row: &Row, claim: Claim) -> Check {
     call.emit(row, claim.id.0, Some(claim.subject), &[claim.insurer, claim.provider]);
+    let was = state::claim(call.view, claim.id)?.is_some_and(|before| !before.status.is_terminal());
+    let change = Change { was, is: !claim.status.is_terminal() };
+    count_live(call, claim.terms.case, change)?;
+    count_requests(call, (claim.insurer, claim.subject), change)?;
     call.view.put(StateKey::Claim(claim.id), Record::Claim(Box::new(claim.clone())));
     draw::follow(call, &claim)
 }
@@ -222,7 +229,7 @@ pub(super) fn confirm(call: &mut Call<'_, '_>, row: &Row) -> Check {
     claim.flags = claim.flags.with(ClaimFlag::DupConfirmed);
     let mut case = (*case_of(call, &claim)?).clone();
     case.duplicates = case.duplicates.saturating_add(1);
-    call.view.put(StateKey::Case(case.id), Record::Case(case));
+    put_case(call, case);
     end(call, row, claim, RejectReason::Duplicate)
 }
 

@@ -34,6 +34,7 @@ pub(crate) mod execute;
 mod inform;
 pub(crate) mod ledger;
 pub(crate) mod object;
+pub(crate) mod open;
 pub mod transitions;
 
 #[cfg(test)]

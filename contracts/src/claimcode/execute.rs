@@ -50,10 +50,12 @@ pub(crate) fn load_revoke(call: &Call<'_, '_>, revoke: &RevokeClaimCode) -> Resu
     Ok((State::New, Object::None))
 }
 
-/// Reads a code that was spent: E905 for one that was not.
+/// Reads a code that was spent: E905 for one that was not. To whoever acts, one whose case has reached its end is over.
 pub(crate) fn load_spent(call: &Call<'_, '_>, id: ClaimCodeId) -> Result<(State, Object), Stop> {
     let code = state::claim_code(call.view, id)?.ok_or(ErrorCode::NotFound)?;
-    Ok((state_of(code.effective_status(call.now())), Object::ClaimCode((*code).clone())))
+    let waits = code.status == ClaimCodeStatus::Redeemed && !code.is_closable(call.now());
+    let from = if waits { State::CaseExpired } else { state_of(code.status) };
+    Ok((from, Object::ClaimCode((*code).clone())))
 }
 
 /// Keeps a code as spent, and its nonce with it.
@@ -88,6 +90,7 @@ pub(super) fn redeem(call: &mut Call<'_, '_>, row: &Row) -> Check {
         subject: body.subject,
         redeemed: Some(redeemed),
         spent_at: call.now(),
+        due: Some(body.case_exp),
         status: status_of(row.to),
     };
     spend(call, row, body.nonce, code, &[body.insurer, presentation.provider]);
@@ -99,11 +102,13 @@ pub(super) fn redeem(call: &mut Call<'_, '_>, row: &Row) -> Check {
         provider: presentation.provider,
         plan_commit: body.plan_commit,
         opened_by: redeem.code.case_grant.grantor,
+        code: Some(body.id()),
         capability: Some(Capability { ops: body.ops, cap: body.cap }),
         claimed: Some(Money::zero(body.cap.ccy)),
         claims: 0,
         preauths: 0,
         guarantees: 0,
+        live: 0,
         duplicates: 0,
         opened_at: call.now(),
         exp: body.case_exp,
@@ -127,6 +132,7 @@ pub(super) fn revoke(call: &mut Call<'_, '_>, row: &Row) -> Check {
         subject: revoke.subject,
         redeemed: None,
         spent_at: call.now(),
+        due: None,
         status: status_of(row.to),
     };
     spend(call, row, revoke.nonce, code, &[]);
@@ -135,7 +141,7 @@ pub(super) fn revoke(call: &mut Call<'_, '_>, row: &Row) -> Check {
 
 /// Writes a code in the state to which a row leads, and leaves its event.
 fn move_on(call: &mut Call<'_, '_>, row: &Row, mut code: SpentClaimCode) {
-    code.status = status_of(row.to);
+    (code.status, code.due) = (status_of(row.to), None);
     let parties: Vec<OrgId> = code.redeemed.iter().flat_map(|redeemed| [redeemed.insurer, redeemed.provider]).collect();
     call.emit(row, code.id.0, Some(code.subject), &parties);
     call.view.put(StateKey::ClaimCode(code.id), Record::ClaimCode(code));
@@ -153,17 +159,30 @@ pub(super) fn close(call: &mut Call<'_, '_>, row: &Row) -> Check {
     consent::execute::expire(call, redeemed.consent_subject, redeemed.controller, redeemed.consent)
 }
 
-/// CC-04: the case is over by its own end, and so is the consent, which ends no later.
+/// A claim or guarantee of the code's case is live, or none is: the code ends with its case in the one case, and waits in
+/// the other.
+pub(crate) fn wait(call: &mut Call<'_, '_>, id: ClaimCodeId, waits: bool) -> Check {
+    let code = state::claim_code(call.view, id)?;
+    let code = code.ok_or_else(|| state::ReadError("the code of a case is not there".into()))?;
+    let Some(redeemed) = code.redeemed.filter(|_| code.status == ClaimCodeStatus::Redeemed) else { return Ok(()) };
+    let due = (!waits).then_some(redeemed.case_exp);
+    if code.due != due {
+        call.view.put(StateKey::ClaimCode(id), Record::ClaimCode(SpentClaimCode { due, ..(*code).clone() }));
+    }
+    Ok(())
+}
+
+/// CC-04: the case is over by its own end, nothing under it is live, and the consent has ended, which it does no later.
 pub(super) fn expire(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let code = call.take_claim_code();
     move_on(call, row, code);
     Ok(())
 }
 
-/// Sweeps one code whose case has ended. False if no row leads on from its state.
+/// Sweeps one code whose case has ended, with nothing live under it. False if no row leads on from its state.
 pub(crate) fn sweep(call: &mut Call<'_, '_>, id: ClaimCodeId) -> Result<bool, Stop> {
     let Some(code) = state::claim_code(call.view, id)? else { return Ok(false) };
-    let over = code.deadline().is_some_and(|deadline| deadline <= call.now());
+    let over = code.due.is_some_and(|deadline| deadline <= call.now());
     let Some(row) = sweep_row(call.tables, *b"CC", state_of(code.status)).filter(|_| over) else { return Ok(false) };
     call.object = Object::ClaimCode((*code).clone());
     (row.effect.apply)(call, &row)?;

@@ -377,12 +377,59 @@ fn a_case_that_reaches_its_end_expires_with_its_consent() {
     let code = world.redeemed(1, 1);
     assert!(world.case_record(code.redeemed.unwrap().case).capability.unwrap().ops.has(CaseOp::Claim));
     world.time = code.redeemed.unwrap().case_exp;
-    // Unswept or not, it is over.
-    assert_eq!(code.effective_status(world.time), ClaimCodeStatus::CaseExpired);
+    // Unswept or not, nobody closes it any more.
+    assert!(code.is_closable(Millis(world.time.0 - 1)) && !code.is_closable(world.time));
     let late = close_case(code.id, Capacity::Subject, &[]);
     assert_eq!(world.clone().one(&subject_key(1), late), Err(ErrorCode::State));
     world.run(&[]);
     assert_eq!(world.code(code.id).status, ClaimCodeStatus::CaseExpired);
     assert_eq!(world.book(1, SZH).closed.last().map(|consent| consent.status), Some(ConsentStatus::Expired));
     assert!(ClaimCodeStatus::CaseExpired.is_terminal() && !ClaimCodeStatus::Redeemed.is_terminal());
+}
+
+#[test]
+fn a_case_with_a_live_claim_ends_once_the_claim_is_over() {
+    let mut world = World::with_subjects(1);
+    let code = world.redeemed(1, 1);
+    let redeemed = code.redeemed.unwrap();
+    assert_eq!(code.due, Some(redeemed.case_exp));
+    world.bill(1, 1_000);
+    let claim = world.file(claim_terms_of(redeemed.case, &[1], hkd(1_000)));
+    assert_eq!((world.case_record(redeemed.case).live, world.code(code.id).due), (1, None));
+    world.time = redeemed.case_exp;
+    world.run(&[]);
+    world.run(&[]);
+    assert_eq!(world.code(code.id).status, ClaimCodeStatus::Redeemed, "a live claim");
+    assert_eq!(world.book(1, SZH).closed.last().map(|consent| consent.status), Some(ConsentStatus::Expired));
+    let close = close_case(code.id, Capacity::Subject, &[claim]);
+    assert_eq!(world.one(&subject_key(1), close), Err(ErrorCode::State), "past its end");
+    world.act(&signing(HKH), crate::testing::course::withdraw(claim, Capacity::Organisation));
+    let ended = world.code(code.id);
+    assert_eq!(
+        (world.case_record(redeemed.case).live, ended.status, ended.due),
+        (0, ClaimCodeStatus::CaseExpired, None)
+    );
+}
+
+#[test]
+fn a_guarantee_keeps_a_case_from_ending_and_a_preauthorisation_does_not() {
+    use crate::testing::preauths::{approve_preauth, discharge_action};
+
+    let mut world = World::with_subjects(1);
+    let mut body = code_body(1, 1, world.time);
+    body.ops = CaseOps::all();
+    let id = body.id();
+    let redeem = redeem(granted_code(body), 1, world.time);
+    world.act(&signing(HKH), redeem_action(redeem));
+    let redeemed = world.code(id).redeemed.unwrap();
+    let preauth = world.requested(redeemed.case, 1_000);
+    world.act(&signing(INSURER), approve_preauth(preauth, 1_000));
+    assert_eq!((world.case_record(redeemed.case).live, world.code(id).due), (0, Some(redeemed.case_exp)));
+    let guarantee = world.guaranteed(redeemed.case, Some(preauth), 600);
+    assert_eq!((world.case_record(redeemed.case).live, world.code(id).due), (1, None));
+    world.act(&signing(HKH), discharge_action(guarantee));
+    assert_eq!((world.case_record(redeemed.case).live, world.code(id).due), (0, Some(redeemed.case_exp)));
+    world.time = redeemed.case_exp;
+    world.run(&[]);
+    assert_eq!(world.code(id).status, ClaimCodeStatus::CaseExpired);
 }

@@ -79,6 +79,6 @@ pub const CLAIM_CODES: &[Row] = &[
         actors: &[SYS],
         to: State::CaseExpired,
         guards: &[],
-        effect: Effect { text: "case and consent are over", apply: execute::expire },
+        effect: Effect { text: "no claim or guarantee is live; case and consent are over", apply: execute::expire },
     },
 ];

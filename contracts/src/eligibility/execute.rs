@@ -10,6 +10,7 @@ use assent_types::{EligibilityId, ErrorCode};
 
 use crate::anomaly::deadline;
 use crate::claim::case;
+use crate::claim::open::{Change, count_requests};
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::sweep_row;
 use crate::runtime::state::{self, Found};
@@ -65,10 +66,14 @@ fn status_of(state: State) -> EligibilityStatus {
     }
 }
 
-fn put(call: &mut Call<'_, '_>, row: &Row, eligibility: Eligibility) {
+fn put(call: &mut Call<'_, '_>, row: &Row, eligibility: Eligibility) -> Check {
     let parties = [eligibility.insurer, eligibility.provider, eligibility.requested_by];
     call.emit(row, eligibility.id.0, Some(eligibility.subject), &parties);
+    let was = state::eligibility(call.view, eligibility.id)?.is_some_and(|before| !before.status.is_terminal());
+    let change = Change { was, is: !eligibility.status.is_terminal() };
+    count_requests(call, (eligibility.insurer, eligibility.subject), change)?;
     call.view.put(StateKey::Eligibility(eligibility.id), Record::Eligibility(eligibility));
+    Ok(())
 }
 
 /// EL-01: keeps the question.
@@ -91,8 +96,7 @@ pub(super) fn ask(call: &mut Call<'_, '_>, row: &Row) -> Check {
         due: Some(call.now().plus(call.params.preauth.eligibility_answer_ms)),
         status: status_of(row.to),
     };
-    put(call, row, eligibility);
-    Ok(())
+    put(call, row, eligibility)
 }
 
 fn take(call: &mut Call<'_, '_>) -> Eligibility {
@@ -117,8 +121,7 @@ pub(super) fn answer(call: &mut Call<'_, '_>, row: &Row) -> Check {
     };
     eligibility.answer = Some(answer);
     eligibility.status = status_of(row.to);
-    put(call, row, eligibility);
-    Ok(())
+    put(call, row, eligibility)
 }
 
 /// EL-05, EL-06: its time has passed.
@@ -126,8 +129,7 @@ pub(super) fn end(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut eligibility = take(call);
     eligibility.due = None;
     eligibility.status = status_of(row.to);
-    put(call, row, eligibility);
-    Ok(())
+    put(call, row, eligibility)
 }
 
 /// Sweeps a question whose time has passed. False if it has not, or no row leads on from its state.

@@ -9,6 +9,7 @@ use assent_types::state::{Record, StateKey};
 use assent_types::{ClaimId, ErrorCode, GuaranteeId, Money};
 
 use crate::claim::case;
+use crate::claim::open::{Change, count_live};
 use crate::preauth::execute::settle;
 use crate::preauth::ledger::{release, reserve};
 use crate::preauth::object::head_of;
@@ -80,14 +81,17 @@ fn status_of(state: State) -> GuaranteeStatus {
 }
 
 /// Writes a guarantee.
-pub(crate) fn put(call: &mut Call<'_, '_>, guarantee: Guarantee) {
+pub(crate) fn put(call: &mut Call<'_, '_>, guarantee: Guarantee) -> Check {
+    let was = state::guarantee(call.view, guarantee.id)?.is_some_and(|before| !before.status.is_terminal());
+    count_live(call, guarantee.case, Change { was, is: !guarantee.status.is_terminal() })?;
     call.view.put(StateKey::Guarantee(guarantee.id), Record::Guarantee(guarantee));
+    Ok(())
 }
 
 /// Leaves the row's event and writes the guarantee.
-fn emit(call: &mut Call<'_, '_>, row: &Row, guarantee: Guarantee) {
+fn emit(call: &mut Call<'_, '_>, row: &Row, guarantee: Guarantee) -> Check {
     call.emit(row, guarantee.id.0, Some(guarantee.subject), &[guarantee.insurer, guarantee.provider]);
-    put(call, guarantee);
+    put(call, guarantee)
 }
 
 /// GP-01: the amount is set aside.
@@ -121,8 +125,7 @@ pub(super) fn offer(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut case = (*object.case).clone();
     case.guarantees = case.guarantees.checked_add(1).ok_or(ErrorCode::Limit)?;
     crate::claim::execute::put_case(call, case);
-    emit(call, row, guarantee);
-    Ok(())
+    emit(call, row, guarantee)
 }
 
 fn take(call: &mut Call<'_, '_>) -> (Guarantee, GuaranteeObject) {
@@ -138,8 +141,7 @@ pub(super) fn accept(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let (mut guarantee, _) = take(call);
     guarantee.due = Some(guarantee.exp.plus(call.params.preauth.runoff_ms));
     guarantee.status = status_of(row.to);
-    emit(call, row, guarantee);
-    Ok(())
+    emit(call, row, guarantee)
 }
 
 /// GP-03, GP-04, GP-10, GP-11, GP-12: nothing was used, all is given back.
@@ -159,7 +161,7 @@ pub(super) fn end(call: &mut Call<'_, '_>, row: &Row) -> Check {
     guarantee.order = order;
     guarantee.due = None;
     guarantee.status = status_of(row.to);
-    emit(call, row, guarantee);
+    emit(call, row, guarantee)?;
     match preauth {
         Some(preauth) => settle(call, preauth),
         None => Ok(()),
@@ -172,16 +174,14 @@ pub(super) fn called(call: &mut Call<'_, '_>, row: &Row) -> Check {
     guarantee.claim = object.claim.map(|(claim, _)| claim);
     guarantee.due = None;
     guarantee.status = status_of(row.to);
-    emit(call, row, guarantee);
-    Ok(())
+    emit(call, row, guarantee)
 }
 
 /// GP-09: it has served; whoever causes it has released what it did not use.
 pub(super) fn close(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let (mut guarantee, _) = take(call);
     guarantee.status = status_of(row.to);
-    emit(call, row, guarantee);
-    Ok(())
+    emit(call, row, guarantee)
 }
 
 /// A claim calls its guarantee. Returns it as it is then.
@@ -198,8 +198,7 @@ pub(crate) fn cause_call(call: &mut Call<'_, '_>, guarantee: Guarantee, claim: &
 /// Closes a guarantee that has served, and gives back to its preauthorisation what it did not use.
 pub(crate) fn cause_close(call: &mut Call<'_, '_>, mut guarantee: Guarantee, preauth: Option<&mut Preauth>) -> Check {
     let Some(row) = caused_row(call.tables, EventName::CloseGuarantee, guarantee.status.into()) else {
-        put(call, guarantee);
-        return Ok(());
+        return put(call, guarantee);
     };
     if let Some(preauth) = preauth {
         release(preauth, &mut guarantee)?;

@@ -111,7 +111,7 @@ pub(crate) fn follow(call: &mut Call<'_, '_>, claim: &Claim) -> Check {
         if guarantee.status == GuaranteeStatus::Called && has_served(claim) {
             guarantees::cause_close(call, guarantee, preauth.as_mut())?;
         } else {
-            guarantees::put(call, guarantee);
+            guarantees::put(call, guarantee)?;
         }
     }
     match preauth {

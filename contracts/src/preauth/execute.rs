@@ -12,19 +12,24 @@ use assent_types::{ErrorCode, Hash32, List, Millis, Money, PreauthId, Set};
 use super::ledger;
 use super::object::{object_of, status_of};
 use crate::anomaly::deadline;
+use crate::claim::open::{Change, count_requests};
 use crate::runtime::call::{Call, Object, payload};
 use crate::runtime::dispatch::{caused_row, sweep_row};
 use crate::runtime::state;
 use crate::runtime::table::{Check, EventName, Row, Stop};
 
-fn put(call: &mut Call<'_, '_>, preauth: Preauth) {
+fn put(call: &mut Call<'_, '_>, preauth: Preauth) -> Check {
+    let was = state::preauth(call.view, preauth.id)?.is_some_and(|before| !before.status.is_terminal());
+    let change = Change { was, is: !preauth.status.is_terminal() };
+    count_requests(call, (preauth.insurer, preauth.subject), change)?;
     call.view.put(StateKey::Preauth(preauth.id), Record::Preauth(Box::new(preauth)));
+    Ok(())
 }
 
 /// Leaves the row's event and writes the preauthorisation.
-fn emit(call: &mut Call<'_, '_>, row: &Row, preauth: Preauth) {
+fn emit(call: &mut Call<'_, '_>, row: &Row, preauth: Preauth) -> Check {
     call.emit(row, preauth.id.0, Some(preauth.subject), &[preauth.insurer, preauth.provider]);
-    put(call, preauth);
+    put(call, preauth)
 }
 
 fn take(call: &mut Call<'_, '_>) -> Preauth {
@@ -81,8 +86,7 @@ pub(super) fn request(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let mut case = (*object.case).clone();
     case.preauths = case.preauths.checked_add(1).ok_or(ErrorCode::Limit)?;
     crate::claim::execute::put_case(call, case);
-    emit(call, row, preauth);
-    Ok(())
+    emit(call, row, preauth)
 }
 
 /// PA-07: the request is another one, with the time to answer from the beginning.
@@ -96,8 +100,7 @@ pub(super) fn amend(call: &mut Call<'_, '_>, row: &Row) -> Check {
     preauth.paused_ms = None;
     preauth.due = answer_due(call, &amend.terms);
     preauth.status = status_of(row.to);
-    emit(call, row, preauth);
-    Ok(())
+    emit(call, row, preauth)
 }
 
 /// PA-02: what is left of the time to answer is kept for later.
@@ -109,8 +112,7 @@ pub(super) fn pend(call: &mut Call<'_, '_>, row: &Row) -> Check {
     preauth.paused_ms = preauth.due.map(|due| due.0.saturating_sub(call.now().0));
     preauth.due = Some(call.now().plus(call.params.preauth.pend_ms));
     preauth.status = status_of(row.to);
-    emit(call, row, preauth);
-    Ok(())
+    emit(call, row, preauth)
 }
 
 /// PA-03: the documents join those of the request.
@@ -121,8 +123,7 @@ pub(super) fn supply(call: &mut Call<'_, '_>, row: &Row) -> Check {
     preauth.terms.attachments = Set::new(all).map_err(|_| ErrorCode::Limit)?;
     preauth.due = preauth.paused_ms.take().map(|left| call.now().plus(left));
     preauth.status = status_of(row.to);
-    emit(call, row, preauth);
-    Ok(())
+    emit(call, row, preauth)
 }
 
 // Decisions --------------------------------------------------------------------------------------------------------
@@ -152,19 +153,17 @@ pub(super) fn approve(call: &mut Call<'_, '_>, row: &Row) -> Check {
         },
         other => unreachable!("{} approves nothing", other.name()),
     };
-    decide(call, row, &decided);
-    Ok(())
+    decide(call, row, &decided)
 }
 
 /// PA-06: nothing is approved, for good.
 pub(super) fn deny(call: &mut Call<'_, '_>, row: &Row) -> Check {
     let deny = payload!(call, DenyPreauth);
     let decided = Decided { mode: deny.mode, reasons: deny.reasons, outcome_root: deny.outcome_root, approval: None };
-    decide(call, row, &decided);
-    Ok(())
+    decide(call, row, &decided)
 }
 
-fn decide(call: &mut Call<'_, '_>, row: &Row, decided: &Decided) {
+fn decide(call: &mut Call<'_, '_>, row: &Row, decided: &Decided) -> Check {
     let Some(by) = call.signer().org_id() else { unreachable!("an insurer decides") };
     let mut preauth = take(call);
     if let Some((approved, _)) = decided.approval {
@@ -180,7 +179,7 @@ fn decide(call: &mut Call<'_, '_>, row: &Row, decided: &Decided) {
     });
     preauth.due = None;
     preauth.status = status_of(row.to);
-    emit(call, row, preauth);
+    emit(call, row, preauth)
 }
 
 // Ends -------------------------------------------------------------------------------------------------------------
@@ -197,8 +196,7 @@ pub(super) fn end(call: &mut Call<'_, '_>, row: &Row) -> Check {
     preauth.paused_ms = None;
     preauth.due = None;
     preauth.status = status_of(row.to);
-    emit(call, row, preauth);
-    Ok(())
+    emit(call, row, preauth)
 }
 
 /// PA-09: guarantees and claims rest on the child from now on.
@@ -210,7 +208,7 @@ pub(super) fn replace(call: &mut Call<'_, '_>, row: &Row) -> Check {
     ledger::hand_over(&mut parent, &mut child)?;
     parent.replaced_by = Some(child.id);
     parent.status = status_of(row.to);
-    emit(call, row, parent);
+    emit(call, row, parent)?;
     settle(call, child)
 }
 
@@ -218,7 +216,7 @@ pub(super) fn replace(call: &mut Call<'_, '_>, row: &Row) -> Check {
 pub(crate) fn settle(call: &mut Call<'_, '_>, preauth: Preauth) -> Check {
     let spent = preauth.status.is_live() && preauth.buckets.remaining.is_zero() && preauth.is_idle();
     let row = caused_row(call.tables, EventName::Consume, preauth.status.into()).filter(|_| spent);
-    put(call, preauth.clone());
+    put(call, preauth.clone())?;
     let Some(row) = row else { return Ok(()) };
     call.object = Object::Preauth(Box::new(object_of(call, preauth, None)?));
     (row.effect.apply)(call, &row)

@@ -7,19 +7,22 @@ use assent_proofs::log::{Frontier, leaf_hash};
 use assent_proofs::state::prove;
 use assent_proofs::testing::MemNodes;
 use assent_types::anomaly::AnomalyKind;
+use assent_types::claim_code::ClaimCodeStatus;
 use assent_types::governance::{Matter, ProposalStatus};
 use assent_types::oversight::RecognitionOutcome;
 use assent_types::receipt::RowId;
 use assent_types::review::ReviewStatus;
 use assent_types::state::{Record, StateKey, StateValue};
 use assent_types::subject::KeyOwner;
-use assent_types::{CodeMapId, Hash32, KeyId, OrgId, SessionId, Sp, encode};
+use assent_types::{CaseId, CodeMapId, Hash32, KeyId, OrgId, SessionId, Sp, encode};
 
+use super::claim_walks::CLAIMS;
 use super::document_walks::DOCUMENTS;
 use super::follow::*;
 use super::governance_walks::GOVERNANCE;
 use super::register_walks::REGISTERS;
 use super::walks::CONSENTS;
+use crate::claim::object::status_of;
 use crate::runtime::table::Effect;
 use crate::{Deadline, MemoryState, State, deadlines_of, tables};
 
@@ -172,9 +175,45 @@ fn tallies(state: &MemoryState) -> Verdict {
     same("claims of cases", &of_cases, &filed)
 }
 
+/// What is live under a case, what of a subject is open with an insurer, and which claim codes wait for a case.
+fn open_matters(state: &MemoryState) -> Verdict {
+    let (mut of_cases, mut live) = (BTreeMap::new(), BTreeMap::<CaseId, u32>::new());
+    let (mut kept, mut open) = (BTreeMap::new(), BTreeMap::<(OrgId, Sp), u32>::new());
+    let mut waiting = Vec::new();
+    let mut asked = |insurer, subject| *open.entry((insurer, subject)).or_default() += 1;
+    for value in state.values() {
+        match (&value.key, &value.record) {
+            (_, Record::Case(case)) if case.live > 0 => _ = of_cases.insert(case.id, case.live),
+            (StateKey::OpenRequests(insurer, sp), Record::OpenRequests(count)) if *count > 0 => {
+                kept.insert((*insurer, *sp), *count);
+            }
+            (_, Record::Claim(claim)) if !claim.status.is_terminal() => {
+                *live.entry(claim.terms.case).or_default() += 1;
+                asked(claim.insurer, claim.subject);
+            }
+            (_, Record::Guarantee(guarantee)) if !guarantee.status.is_terminal() => {
+                *live.entry(guarantee.case).or_default() += 1;
+            }
+            (_, Record::Preauth(preauth)) if !preauth.status.is_terminal() => asked(preauth.insurer, preauth.subject),
+            (_, Record::Eligibility(question)) if !question.status.is_terminal() => {
+                asked(question.insurer, question.subject);
+            }
+            (_, Record::ClaimCode(code)) => waiting.extend(code.redeemed.map(|redeemed| (code, redeemed))),
+            _ => {}
+        }
+    }
+    same("what is live under cases", &of_cases, &live)?;
+    same("what is open with insurers", &kept, &open)?;
+    for (code, redeemed) in waiting {
+        let ends = code.status == ClaimCodeStatus::Redeemed && !live.contains_key(&redeemed.case);
+        same("ends of codes", &code.due, &ends.then_some(redeemed.case_exp))?;
+    }
+    Ok(())
+}
+
 /// Indexes that are kept in records beside the objects, and the index of deadlines.
-const KEPT: [fn(&MemoryState) -> Verdict; 7] =
-    [deadlines, open_sessions, keys, register, reviews_owed, registers, tallies];
+const KEPT: [fn(&MemoryState) -> Verdict; 8] =
+    [deadlines, open_sessions, keys, register, reviews_owed, registers, tallies, open_matters];
 
 /// Blocks after which indexes are rebuilt from all objects.
 const REBUILD_BLOCKS: u64 = 8;
@@ -292,6 +331,20 @@ fn inv_33_every_index_is_what_its_objects_say() {
         };
     });
     REGISTERS.catches(&INV_33, &uncounted);
+    // A claim that goes back is counted as open.
+    let returned = with_row("CL-04", |row| {
+        row.effect = Effect {
+            text: "back, still counted",
+            apply: |call, row| {
+                let mut claim = call.take_claim_object().claim;
+                (claim.status, claim.due) = (status_of(row.to), None);
+                call.emit(row, claim.id.0, None, &[]);
+                call.view.put(StateKey::Claim(claim.id), Record::Claim(Box::new(claim)));
+                Ok(())
+            },
+        };
+    });
+    CLAIMS.catches(&INV_33, &returned);
 }
 
 // INV-34 ------------------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ pub struct Deadline {
 /// erased, a session until it is released, delivered, acknowledged or its dispute is resolved, a review until it is
 /// decided, a question of eligibility until it is answered and then until the answer ends, a preauthorisation until it is
 /// answered and then, while nothing holds it open, until its validity ends, a guarantee until it is accepted and then
-/// until it can be called no more, a challenge of possession until it is answered, a proposal until it ends, a redeemed claim code until its case ends. A claim and a
+/// until it can be called no more, a challenge of possession until it is answered, a proposal until it ends, a redeemed claim code until its case ends, while nothing under the case is live. A claim and a
 /// payment have one in every status in which somebody must act, until it was missed as often as is recorded; a clawback
 /// has none while its payment is under way. Cases, mandates, keys, accreditations and suspensions of organisations have
 /// windows that every guard compares with the block's time; nothing has to be done when such a window ends.
@@ -109,7 +109,7 @@ pub fn deadlines_of(value: &StateValue) -> Vec<Deadline> {
         Record::Claim(claim) => claim.deadline().map(|at| deadline(at, claim.id.0)).into_iter().collect(),
         Record::Settlement(settlement) => settlement.due.map(|at| deadline(at, settlement.id.0)).into_iter().collect(),
         Record::Challenge(challenge) => challenge.due.map(|at| deadline(at, challenge.id.0)).into_iter().collect(),
-        Record::ClaimCode(code) => code.deadline().map(|at| deadline(at, code.id.0)).into_iter().collect(),
+        Record::ClaimCode(code) => code.due.map(|at| deadline(at, code.id.0)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -265,6 +265,9 @@ readers! {
     rollover(subject: Sp) -> Rollover = StateKey::Rollover(subject), Record::Rollover(rollover) => rollover;
     /// A challenge of possession.
     challenge(id: ChallengeId) -> Challenge = StateKey::Challenge(id), Record::Challenge(challenge) => challenge;
+    /// How much of a subject is open with an insurer.
+    open_requests(insurer: OrgId, subject: Sp) -> u32 =
+        StateKey::OpenRequests(insurer, subject), Record::OpenRequests(count) => count;
     /// The settlement list of a bill.
     settlement_list(bill: BillNullifier, issuer: OrgId) -> SettlementList =
         StateKey::SettlementList(bill, issuer), Record::SettlementList(list) => list.as_ref();

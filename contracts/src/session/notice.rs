@@ -9,6 +9,7 @@ use assent_types::session::Session;
 use super::book;
 use crate::access::purpose::is_kind_of;
 use crate::anomaly::{Noted, activity, note};
+use crate::claim::open::requests;
 use crate::runtime::call::Call;
 use crate::runtime::state;
 use crate::runtime::table::{Check, Stop};
@@ -25,7 +26,7 @@ pub(super) fn of_session(call: &mut Call<'_, '_>, kind: AnomalyKind, session: &S
 pub(super) fn permitted(call: &mut Call<'_, '_>, session: &Session) -> Check {
     let requester = session.request.requester;
     activity::permitted(call, requester, session.request.user_ref, session.id.0, session.subject)?;
-    if lacks_case(call, session)? {
+    if lacks_request(call, session)? {
         of_session(call, AnomalyKind::NoOpenCase, session, Some(requester))?;
     }
     if follows_denial(call, session)? {
@@ -34,20 +35,17 @@ pub(super) fn permitted(call: &mut Call<'_, '_>, session: &Session) -> Check {
     Ok(())
 }
 
-/// Whether an insurer has access for payment without an open case of this subject with it.
-fn lacks_case(call: &Call<'_, '_>, session: &Session) -> Result<bool, Stop> {
+/// Whether an insurer has access for payment without an open question of eligibility, preauthorisation or claim of this
+/// subject with it.
+fn lacks_request(call: &Call<'_, '_>, session: &Session) -> Result<bool, Stop> {
     let request = &session.request;
     let Some(requester) = state::org(call.view, request.requester)? else { return Ok(false) };
     if !requester.roles.has(Role::Insurer) || !is_kind_of(Purpose::Hpaymt, request.purpose) {
         return Ok(false);
     }
-    let assent_types::access::Asked::Documents { case: Some(id), .. } = &request.asked else { return Ok(true) };
-    let case = state::case(call.view, *id)?;
-    Ok(!case.is_some_and(|case| {
-        case.insurer == request.requester
-            && [request.subject, session.subject].contains(&case.subject)
-            && call.now() < case.exp
-    }))
+    // The subject is known to the insurer by the pseudonym of the request, or by that of the documents.
+    let of_request = requests(call, request.requester, request.subject)?;
+    Ok(of_request == 0 && requests(call, request.requester, session.subject)? == 0)
 }
 
 /// Whether the requester was denied a moment ago, and is permitted on a consent that an organisation attested since.

@@ -23,7 +23,7 @@ codes! {
         Integrity = 6 "INTEGRITY",
         /// The daily root of an access log is missing, or counts fewer entries than before.
         LogRoot = 7 "LOG_ROOT",
-        /// An insurer's access for payment without an open case of that subject.
+        /// An insurer's access for payment without an open question of eligibility, preauthorisation or claim of that subject.
         NoOpenCase = 8 "NO_OPEN_CASE",
         /// An erasure that was approved and not carried out in time.
         ErasureOverdue = 9 "ERASURE_OVERDUE",

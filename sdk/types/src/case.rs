@@ -5,7 +5,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::codec::{codes, mask};
 use crate::consent::{EvidenceRef, Grantor};
 use crate::hash::{Tag, tagged_value};
-use crate::ids::{CaseId, Hash32, Millis, OrgId, Sp, TxHash};
+use crate::ids::{CaseId, ClaimCodeId, Hash32, Millis, OrgId, Sp, TxHash};
 use crate::money::Money;
 
 codes! {
@@ -57,6 +57,8 @@ pub struct Case {
     pub plan_commit: Hash32,
     /// Who opened it.
     pub opened_by: Grantor,
+    /// The claim code that was redeemed for it, if one was.
+    pub code: Option<ClaimCodeId>,
     /// What the provider may do; `None` if the subject files every claim.
     pub capability: Option<Capability>,
     /// What the provider has claimed under the capability, in its currency; rejected claims are taken off.
@@ -67,6 +69,8 @@ pub struct Case {
     pub preauths: u32,
     /// Number of guarantees that were offered so far.
     pub guarantees: u32,
+    /// Number of claims and guarantees that are not over.
+    pub live: u32,
     /// Number of claims that were confirmed to be duplicates.
     pub duplicates: u32,
     /// When it was opened.

@@ -256,13 +256,13 @@ pub struct CloseCase {
 codes! {
     /// Status of a code that is on the ledger.
     ClaimCodeStatus {
-        /// Redeemed; its case is open.
+        /// Redeemed; its case is open, or something under it is live.
         Redeemed = 1 "Redeemed",
         /// Revoked before it was used.
         RevokedUnused = 2 "RevokedUnused",
         /// Its case was closed.
         CaseClosed = 3 "CaseClosed",
-        /// Its case ended by itself.
+        /// Its case ended by itself, and nothing under it is live.
         CaseExpired = 4 "CaseExpired",
     }
 }
@@ -308,20 +308,18 @@ pub struct SpentClaimCode {
     pub redeemed: Option<Redeemed>,
     /// When it was spent.
     pub spent_at: Millis,
+    /// First instant at which the ledger moves it on by itself: the end of its case, while no claim and no guarantee of
+    /// the case is live. `None` while one is, and once the code has ended.
+    pub due: Option<Millis>,
     /// Status.
     pub status: ClaimCodeStatus,
 }
 
 impl SpentClaimCode {
-    /// First instant at which the ledger moves it on by itself.
-    pub fn deadline(&self) -> Option<Millis> {
-        let redeemed = self.redeemed.filter(|_| self.status == ClaimCodeStatus::Redeemed);
-        redeemed.map(|redeemed| redeemed.case_exp)
-    }
-
-    /// The status that counts at an instant, whatever the sweeper has got round to.
-    pub fn effective_status(&self, at: Millis) -> ClaimCodeStatus {
-        if self.deadline().is_some_and(|deadline| deadline <= at) { ClaimCodeStatus::CaseExpired } else { self.status }
+    /// Whether somebody may still close its case: before the case's own end, whatever the sweeper has got round to.
+    /// After it the case ends by itself, as soon as nothing under it is live.
+    pub fn is_closable(&self, at: Millis) -> bool {
+        self.status == ClaimCodeStatus::Redeemed && self.redeemed.is_some_and(|redeemed| at < redeemed.case_exp)
     }
 }
 

@@ -164,6 +164,8 @@ pub enum StateKey {
     Exports(OrgId, u16) = 191,
     /// A challenge of possession.
     Challenge(ChallengeId) = 192,
+    /// How much of a subject is open with an insurer.
+    OpenRequests(OrgId, Sp) = 193,
 }
 
 impl StateKey {
@@ -525,6 +527,8 @@ pub enum Record {
     Exports(Exports) = 191,
     /// Under [`StateKey::Challenge`].
     Challenge(Challenge) = 192,
+    /// Under [`StateKey::OpenRequests`]: number of questions of eligibility, preauthorisations and claims that are not over.
+    OpenRequests(u32) = 193,
 }
 
 /// A value of the state tree: it names its key, so a proof cannot be shown for another one.

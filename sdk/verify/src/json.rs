@@ -120,6 +120,7 @@ pub fn record_json(record: &Record) -> Value {
         Record::Rollover(record) => json!({ "rollover": record }),
         Record::SettlementList(record) => json!({ "settlement_list": record }),
         Record::Challenge(record) => json!({ "challenge": record }),
+        Record::OpenRequests(count) => json!({ "open_requests": count }),
         Record::Exports(record) => json!({ "exports": record }),
         Record::Tombstone(record) => json!({ "tombstone": record }),
     }

@@ -84,6 +84,7 @@ pub fn key_text(key: &StateKey) -> String {
         StateKey::Rollover(sp) => format!("successor of subject {sp}"),
         StateKey::SettlementList(bill, org) => format!("settlement list of bill {bill} of organisation {org}"),
         StateKey::Challenge(challenge) => format!("challenge of possession {challenge}"),
+        StateKey::OpenRequests(org, sp) => format!("what is open of subject {sp} with insurer {org}"),
         StateKey::Exports(org, year) => format!("what left the jurisdiction of organisation {org} in {year}"),
     }
 }

@@ -92,7 +92,8 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         case_exp: Millis(9),
     };
     let spent = |redeemed, status| {
-        let code = SpentClaimCode { id, subject: Sp(hash(60)), redeemed, spent_at: Millis(2), status };
+        let code =
+            SpentClaimCode { id, subject: Sp(hash(60)), redeemed, spent_at: Millis(2), due: Some(Millis(9)), status };
         (StateKey::ClaimCode(id), Record::ClaimCode(code))
     };
     vec![

@@ -232,11 +232,13 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         provider: OrgId(1),
         plan_commit: hash(54),
         opened_by: Grantor::Subject,
+        code: Some(assent_types::ClaimCodeId(hash(61))),
         capability: Some(Capability { ops: CaseOps::all(), cap: hkd(5_000) }),
         claimed: Some(hkd(700)),
         claims: 2,
         preauths: 3,
         guarantees: 4,
+        live: 5,
         duplicates: 1,
         opened_at: Millis(2),
         exp: Millis(9),
@@ -266,6 +268,7 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
     let list = SettlementList { header: settlement_list().header, versions: 2, filed_at: Millis(8) };
     vec![
         (StateKey::SettlementList(BillNullifier(hash(31)), OrgId(1)), Record::SettlementList(Box::new(list))),
+        (StateKey::OpenRequests(OrgId(3), Sp(hash(4))), Record::OpenRequests(2)),
         (StateKey::Exports(OrgId(1), 2026), Record::Exports(Exports { sessions: 3, subjects: 2 })),
         (StateKey::Case(CASE), Record::Case(case)),
         (StateKey::Bill(BILL, OrgId(1)), Record::Bill(Box::new(bill))),

@@ -253,6 +253,7 @@ impl Reader {
                 Some(challenge) => self.may_read_anchor(state, challenge.anchor),
                 None => Ok(false),
             },
+            StateKey::OpenRequests(insurer, sp) => Ok(self.is_subject(sp) || self.org() == Some(*insurer)),
             StateKey::Exports(controller, _) => Ok(self.org() == Some(*controller)),
         }
     }
@@ -492,6 +493,7 @@ fn pseudonym_of(key: &StateKey) -> Option<Sp> {
         | StateKey::Consents(sp, _)
         | StateKey::Accesses(sp, _)
         | StateKey::ClaimCodeNonce(sp, _)
+        | StateKey::OpenRequests(_, sp)
         | StateKey::Rollover(sp) => Some(*sp),
         _ => None,
     }

@@ -273,11 +273,13 @@ fn claim_values() -> Vec<StateValue> {
         provider: HONG_KONG_HOSPITAL,
         plan_commit: hash(1),
         opened_by: Grantor::Subject,
+        code: None,
         capability: None,
         claimed: None,
         claims: 1,
         preauths: 0,
         guarantees: 0,
+        live: 1,
         duplicates: 0,
         opened_at: NOW,
         exp: NOW,
@@ -446,6 +448,7 @@ fn spent_code() -> SpentClaimCode {
         subject: SP,
         redeemed: Some(redeemed),
         spent_at: Millis(2),
+        due: Some(Millis(9)),
         status: ClaimCodeStatus::Redeemed,
     }
 }
@@ -468,7 +471,7 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
     ];
     let parties = ["subject", "proxy", "provider", "insurer", "regulator"];
     let absent = Hash32([8; 32]);
-    let keys: [(StateKey, &[&str]); 20] = [
+    let keys: [(StateKey, &[&str]); 21] = [
         (StateKey::Case(CASE), &parties),
         (StateKey::Claim(CLAIM), &parties),
         (StateKey::Bill(BILL, HONG_KONG_HOSPITAL), &["provider", "insurer", "insurer on the bill", "regulator"]),
@@ -482,6 +485,7 @@ fn claims_are_read_by_their_parties_bills_by_whoever_shares_them_and_payments_by
         (StateKey::Preauth(PREAUTH), &parties),
         (StateKey::Guarantee(GUARANTEE), &parties),
         (StateKey::ClaimCode(CODE), &parties),
+        (StateKey::OpenRequests(HONG_KONG_INSURER, SP), &["subject", "proxy", "insurer", "regulator"]),
         (StateKey::ClaimCodeNonce(SP, Nonce([1; 16])), &["subject", "proxy", "regulator"]),
         // Absent: who may know that nothing is there.
         (StateKey::Eligibility(EligibilityId(absent)), &["regulator"]),

@@ -136,7 +136,8 @@ pub(super) fn coding(text: &str) -> Result<Coding, String> {
 /// `code-maps:1/20:2/1`, `delegation:3:8`, `assignment:HEX`, `batch:HEX`,
 /// `claim-code:HEX`, `review:HEX`, `standing:1`, `activity:1:HEX`, `anomalies:KIND`, `anomalies:KIND:1`,
 /// `retention:HEX`, `log-roots:1`, `lookup:4:HEX`, `recognitions:HEX`, `recognition-tally:1`,
-/// `rollover:HEX`, `settlement-list:HEX:1`, `exports:1:2026`, `challenge:HEX`.
+/// `rollover:HEX`, `settlement-list:HEX:1`, `exports:1:2026`, `challenge:HEX`,
+/// `open-requests:3:HEX`.
 pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no organisation number"));
@@ -193,6 +194,7 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
             StateKey::SettlementList(assent_types::BillNullifier(hash(bill)?), number(org)?)
         }
         ["challenge", id] => StateKey::Challenge(assent_types::ChallengeId(hash(id)?)),
+        ["open-requests", org, sp] => StateKey::OpenRequests(number(org)?, assent_types::Sp(hash(sp)?)),
         ["exports", org, year] => {
             let year = year.parse().map_err(|_| format!("{year:?} is no year"))?;
             StateKey::Exports(number(org)?, year)
@@ -206,7 +208,7 @@ pub(super) fn state_key(text: &str) -> Result<StateKey, String> {
                         fixings:CCY:CCY, code-system:N/N, code-map:HEX, code-maps:N/N:N/N, delegation:N:N, \
                         assignment:HEX, batch:HEX, claim-code:HEX, review:HEX, standing:N, activity:N:HEX, \
                         anomalies:KIND, anomalies:KIND:N, retention:HEX, log-roots:N, lookup:N:HEX, recognitions:HEX, recognition-tally:N, \
-                        rollover:HEX, challenge:HEX, settlement-list:HEX:N or exports:N:YEAR"
+                        rollover:HEX, challenge:HEX, settlement-list:HEX:N, open-requests:N:HEX or exports:N:YEAR"
                 .into());
         }
     })

@@ -205,6 +205,7 @@ fn decode_value(key: &StateKey, bytes: &[u8]) -> Result<StateValue, String> {
             | (StateKey::Rollover(_), Record::Rollover(_))
             | (StateKey::SettlementList(..), Record::SettlementList(_))
             | (StateKey::Challenge(_), Record::Challenge(_))
+            | (StateKey::OpenRequests(..), Record::OpenRequests(_))
             | (StateKey::Exports(..), Record::Exports(_))
     );
     if fits { Ok(value) } else { Err("it holds a record of another kind".into()) }

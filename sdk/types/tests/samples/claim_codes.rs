@@ -84,6 +84,7 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
         subject: Sp(hash(60)),
         redeemed: Some(redeemed),
         spent_at: Millis(2),
+        due: Some(Millis(3)),
         status: ClaimCodeStatus::Redeemed,
     };
     vec![

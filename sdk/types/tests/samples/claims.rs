@@ -209,11 +209,13 @@ fn case() -> Case {
         provider: OrgId(1),
         plan_commit: hash(45),
         opened_by: Grantor::Subject,
+        code: Some(ClaimCodeId(hash(68))),
         capability: Some(Capability { ops: CaseOps::of(&[CaseOp::Claim, CaseOp::Disclose]), cap: hkd(5_000) }),
         claimed: Some(hkd(700)),
         claims: 2,
         preauths: 3,
         guarantees: 4,
+        live: 5,
         duplicates: 1,
         opened_at: Millis(2),
         exp: Millis(9),
@@ -259,6 +261,7 @@ pub(super) fn records() -> Vec<(StateKey, Record)> {
                 filed_at: Millis(8),
             })),
         ),
+        (StateKey::OpenRequests(OrgId(3), Sp(hash(1))), Record::OpenRequests(2)),
         (StateKey::Exports(OrgId(1), 2026), Record::Exports(Exports { sessions: 3, subjects: 2 })),
     ]
 }
