@@ -100,7 +100,7 @@ pub struct Negotiation {
 /// Writes a negotiation as a ContractNegotiation (JSON-LD) that [`negotiation_from_dsp`] reads back.
 ///
 /// # Errors
-/// None that this version knows of.
+/// None: every negotiation can be written.
 pub fn negotiation_to_dsp(negotiation: &Negotiation) -> Result<String, FhirError> {
     let process = consent_iri(negotiation.consent);
     let message = ContractNegotiation {
