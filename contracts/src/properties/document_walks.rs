@@ -54,8 +54,9 @@ fn answers(state: &MemoryState, world: &World) -> Answers {
         let treatment = AccessRequest { subject, ..documents_request(1, &[id]) };
         let law = AccessRequest { requester: SZH, purpose: Purpose::Hlegal, ..treatment.clone() };
         let payment = AccessRequest { subject, ..payment_request(&[id]) };
+        let own_payment = AccessRequest { purpose: Purpose::Hpaymt, ..treatment.clone() };
         let emergency = AccessRequest { subject, ..glass_request(&[id]) };
-        [treatment, law, payment, emergency]
+        [treatment, law, payment, own_payment, emergency]
     };
     documents.into_iter().flat_map(asked).map(|request| answer(&request, state, world)).collect()
 }
