@@ -47,6 +47,7 @@ impl DocumentWalk {
             (params.access.glass_rate, params.access.permit_rate) = (2, 6);
             // Nor that a review is overdue.
             params.access.glass_review_ms = DAY_MS / 6;
+            params.ack_ttl_ms = DAY_MS / 6;
             params.access.possession_ms = DAY_MS / 6;
             params.access.erase_ms = DAY_MS / 6;
             params.access.export_subjects = 1;
@@ -97,7 +98,7 @@ impl DocumentWalk {
             6 => body.residency.readable_in = Some(assent_types::place::Jurisdiction::Hk),
             7 => body.version = 2,
             8 => body.category = Category::Lab,
-            9 | 10 => body.retention_until = Some(self.world.time.plus(self.rng.below(DAY_MS))),
+            9..=14 => body.retention_until = Some(self.world.time.plus(self.rng.below(DAY_MS))),
             _ => {}
         }
         body

@@ -148,7 +148,7 @@ pub(super) fn answer(
 }
 
 /// Blocks after which answers are compared.
-const ANSWER_BLOCKS: u64 = 4;
+const ANSWER_BLOCKS: u64 = 2;
 
 /// Follows the walk on a second chain that sweeps one deadline per block: every act gets the same answer, and so does
 /// every question. Counts the deadlines that wait there, and executes blocks twice now and then.
