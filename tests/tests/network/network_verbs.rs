@@ -61,7 +61,7 @@ fn subjects(network: &Network) {
     let rotation = rotate(&first, &second);
     network.cli(HOSPITAL, &rotation.each_ref().map(String::as_str));
     let again = rotate(&first, &key(network, "fourth.key"));
-    assert_eq!(refused(network, HOSPITAL, &again.each_ref().map(String::as_str)), 202, "the old key signs no more");
+    assert_eq!(refused(network, HOSPITAL, &again.each_ref().map(String::as_str)), 201, "the old key signs no more");
 
     let card = network.dir().join("identity-card");
     fs::write(&card, "born 2008-11-26").unwrap();
@@ -83,7 +83,7 @@ fn subjects(network: &Network) {
     };
     let flags = ["--subject-key", "", "--cosigner", ""];
     let stale = with(flags, &first, &third);
-    assert_eq!(refused(network, HOSPITAL, &stale.iter().map(String::as_str).collect::<Vec<_>>()), 202);
+    assert_eq!(refused(network, HOSPITAL, &stale.iter().map(String::as_str).collect::<Vec<_>>()), 201);
     let signed = with(flags, &second, &third);
     network.cli(HOSPITAL, &signed.iter().map(String::as_str).collect::<Vec<_>>());
     let successor = network.cli(HOSPITAL, &["query", "state", &format!("rollover:{sp}")]);

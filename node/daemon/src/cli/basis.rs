@@ -127,26 +127,30 @@ impl NamedArgs {
 }
 
 pub(super) fn run(verb: BasisVerb, output: &Output) -> Result<(), CliError> {
+    block_on(execute(verb, output))
+}
+
+async fn execute(verb: BasisVerb, output: &Output) -> Result<(), CliError> {
     match verb {
         BasisVerb::Register(args) => {
             let action = Action::RegisterBasis(Box::new(registration(&args)?));
             let act = Act::new(&args.client, &args.save, "basis", "is registered");
             let act = Act { cosigners: &args.cosigner, ..act };
-            block_on(act.execute(action, |receipt| basis_id_of(&receipt.receipt.tx).to_string(), output))
+            act.execute(action, |receipt| basis_id_of(&receipt.receipt.tx).to_string(), output).await
         }
         BasisVerb::File { named, filing } => {
             let (exporter, basis) = (exporter_of(&named.client, named.exporter)?, named.basis);
             let action = Action::FileBasis(FileBasis { exporter, basis, filing });
-            block_on(named.act("is filed").execute(action, |_| basis.to_string(), output))
+            named.act("is filed").execute(action, |_| basis.to_string(), output).await
         }
         BasisVerb::End { named } => {
             let (exporter, basis) = (exporter_of(&named.client, named.exporter)?, named.basis);
             let action = Action::EndBasis(EndBasis { exporter, basis });
-            block_on(named.act("has ended").execute(action, |_| basis.to_string(), output))
+            named.act("has ended").execute(action, |_| basis.to_string(), output).await
         }
         BasisVerb::Show { client, exporter, save } => {
             let exporter = exporter_of(&client, exporter)?;
-            block_on(query::show_state(&client, &[StateKey::Bases(exporter)], &save, output))
+            query::show_state(&client, &[StateKey::Bases(exporter)], &save, output).await
         }
     }
 }

@@ -112,6 +112,10 @@ fn signer(key: Option<&PathBuf>) -> Result<Option<Signer>, CliError> {
 }
 
 pub(super) fn run(verb: LifeVerb, output: &Output) -> Result<(), CliError> {
+    block_on(execute(verb, output))
+}
+
+async fn execute(verb: LifeVerb, output: &Output) -> Result<(), CliError> {
     match verb {
         LifeVerb::RotateKey { client, sp, subject_key, new_key, save } => {
             let new_key = load_key(&new_key)?;
@@ -120,7 +124,7 @@ pub(super) fn run(verb: LifeVerb, output: &Output) -> Result<(), CliError> {
             let possession = new_key.sign_possession(&possession_of(chain, &public, &sp));
             let action = Action::RotateSubjectKey(RotateSubjectKey { sp, new: public, possession });
             let act = Act::new(&client, &save, "subject", "signs with another key now");
-            block_on(Act { signer: signer(Some(&subject_key))?, ..act }.execute(action, |_| sp.to_string(), output))
+            Act { signer: signer(Some(&subject_key))?, ..act }.execute(action, |_| sp.to_string(), output).await
         }
         LifeVerb::AgeBand { client, sp, age_band, evidence, save } => {
             let Some((evidence, salt)) = evidence.resolve()? else {
@@ -129,13 +133,13 @@ pub(super) fn run(verb: LifeVerb, output: &Output) -> Result<(), CliError> {
             let action = Action::UpdateAgeBand(UpdateAgeBand { sp, age_band, attest: evidence.hash });
             let kept = Map::from_iter([("evidence_salt".to_owned(), json!(salt))]);
             let act = Act::new(&client, &save, "subject", "is of another age band now");
-            block_on(Act { kept, ..act }.execute(action, |_| sp.to_string(), output))
+            Act { kept, ..act }.execute(action, |_| sp.to_string(), output).await
         }
         LifeVerb::Rollover { client, old, new, subject_key, cosigner, save } => {
             let action = Action::RolloverPseudonym(RolloverPseudonym { old, new });
             let act = Act::new(&client, &save, "subject", "follows the old pseudonym");
             let act = Act { signer: signer(subject_key.as_ref())?, cosigners: &cosigner, ..act };
-            block_on(act.execute(action, |_| new.to_string(), output))
+            act.execute(action, |_| new.to_string(), output).await
         }
         LifeVerb::Link { client, case, one, other, subject_key, cosigner, save } => {
             let Some(link) = SubjectLink::new(one, other) else {
@@ -144,7 +148,7 @@ pub(super) fn run(verb: LifeVerb, output: &Output) -> Result<(), CliError> {
             let action = Action::LinkSubjects(LinkSubjects { case, link });
             let act = Act::new(&client, &save, "case", "takes the two pseudonyms for one person");
             let act = Act { signer: signer(subject_key.as_ref())?, cosigners: &cosigner, ..act };
-            block_on(act.execute(action, |_| case.to_string(), output))
+            act.execute(action, |_| case.to_string(), output).await
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Serving a shard: to whoever has a released session, or rebuilds another shard.
 
+use std::sync::Arc;
+
 use assent_client::vault::{Right, ShardRef};
 use assent_proto::v1;
 use assent_types::action::Action;
@@ -70,13 +72,18 @@ impl Custodian {
         if noted.is_some_and(|progress| progress.shards & (1 << id.shard) != 0) {
             return Ok(());
         }
-        let cell = self.delivery((session.id, id.anchor, id.shard));
-        let post = || async {
-            let shard = ServedShard { anchor: id.anchor, shard: id.shard };
-            let shards = Set::new([shard]).map_err(|error| refuse_with(ErrorCode::Shard, error))?;
-            let action = Action::ShardServed(Box::new(ShardServed { session: session.id, shards }));
-            self.ledger.submit(action).await
-        };
-        cell.get_or_try_init(post).await.map(|_| ())
+        let (cell, ledger) = (self.delivery((session.id, id.anchor, id.shard)), Arc::clone(&self.ledger));
+        let session = session.id;
+        // The caller may go away while the receipt is on its way. What was begun is finished all the same: posted once more
+        // for the next caller, the ledger would refuse it.
+        let posted = tokio::spawn(async move {
+            let post = || async {
+                let shard = ServedShard { anchor: id.anchor, shard: id.shard };
+                let shards = Set::new([shard]).map_err(|error| refuse_with(ErrorCode::Shard, error))?;
+                ledger.submit(Action::ShardServed(Box::new(ShardServed { session, shards }))).await
+            };
+            cell.get_or_try_init(post).await.map(|_| ())
+        });
+        posted.await.unwrap_or_else(|_| Err(refuse(ErrorCode::Unavailable)))
     }
 }
