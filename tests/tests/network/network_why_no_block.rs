@@ -1,5 +1,7 @@
 //! A node says for whom it waits.
 
+use std::cell::RefCell;
+
 use assent_tests::e2e::{Load, Network, until};
 use assent_types::OrgId;
 use serde_json::{Value, json};
@@ -41,9 +43,15 @@ async fn names_both() {
 
 /// Asks until the node names the two, as data and in words.
 async fn both_are_named(network: &Network) -> Value {
+    let last = RefCell::new(Vec::new());
     until("the node waits for the two that are silent", || async {
         let found = why(network);
-        (named(&found) == [json!(3), json!(4)]).then_some(found)
+        let silent = named(&found);
+        if *last.borrow() != silent {
+            println!("silent: {silent:?} in {found}");
+            last.replace(silent.clone());
+        }
+        (silent == [json!(3), json!(4)]).then_some(found)
     })
     .await;
     until("the words name the two", || async {

@@ -19,12 +19,12 @@ use super::output::{CliError, Output};
 #[derive(clap::Args)]
 pub(super) struct DocumentArgs {
     #[command(flatten)]
-    client: ClientArgs,
+    pub(super) client: ClientArgs,
     /// The document
     #[arg(long, value_name = "ID")]
-    anchor: AnchorId,
+    pub(super) anchor: AnchorId,
     #[command(flatten)]
-    save: SaveArgs,
+    pub(super) save: SaveArgs,
 }
 
 /// Verbs of `assent doc` for erasure.

@@ -3,26 +3,14 @@
 use assent_types::action::Action;
 use assent_types::document::RetractDocument;
 use assent_types::erasure::LiftRestriction;
-use assent_types::ids::{AnchorId, Hash32, Millis};
+use assent_types::ids::{Hash32, Millis};
 use assent_types::oversight::{RecognitionOutcome, RecordRecognition, RepeatReason};
 
 use super::act::Act;
-use super::args::SaveArgs;
-use super::context::{ClientArgs, block_on};
+use super::context::block_on;
+use super::doc_erasure::DocumentArgs;
 use super::output::{CliError, Output};
 use super::parse;
-
-/// Names a document.
-#[derive(clap::Args)]
-pub(super) struct NamedArgs {
-    #[command(flatten)]
-    client: ClientArgs,
-    /// The document
-    #[arg(long, value_name = "ID")]
-    anchor: AnchorId,
-    #[command(flatten)]
-    save: SaveArgs,
-}
 
 /// Verbs of `assent doc` for what is said of a document.
 #[derive(clap::Subcommand)]
@@ -31,7 +19,7 @@ pub(super) enum RecordVerb {
     #[command(after_help = "Example:\n  assent doc retract --anchor ID --reason HASH")]
     Retract {
         #[command(flatten)]
-        named: NamedArgs,
+        named: DocumentArgs,
         /// Salted hash of the record that says what was wrong
         #[arg(long, value_name = "HASH")]
         reason: Hash32,
@@ -40,7 +28,7 @@ pub(super) enum RecordVerb {
     #[command(after_help = "Example:\n  assent doc lift-restriction --anchor ID --order HASH")]
     LiftRestriction {
         #[command(flatten)]
-        named: NamedArgs,
+        named: DocumentArgs,
         /// Hash of the order
         #[arg(long, value_name = "HASH")]
         order: Hash32,
@@ -52,7 +40,7 @@ Examples:
   assent doc recognise --anchor ID --test HASH --valid-until 2026-12-31 --outcome REPEATED --reason QUALITY")]
     Recognise {
         #[command(flatten)]
-        named: NamedArgs,
+        named: DocumentArgs,
         /// Salted hash of the test's code
         #[arg(long, value_name = "HASH")]
         test: Hash32,
