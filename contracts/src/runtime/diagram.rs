@@ -64,8 +64,11 @@ pub fn diagrams_text(tables: &[Table<'_>]) -> String {
     diagrams.join("\n")
 }
 
+/// From where, none where an object begins, and to where.
+type Arrow = (Option<State>, State);
+
 fn diagram(machine: [u8; 2], rows: &[&Row]) -> String {
-    let mut arrows: BTreeMap<(Option<State>, State), Vec<(RowId, String)>> = BTreeMap::new();
+    let mut arrows: BTreeMap<Arrow, Vec<(RowId, String)>> = BTreeMap::new();
     for row in rows {
         for from in row.from {
             let from = (*from != State::New).then_some(*from);
